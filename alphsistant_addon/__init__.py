@@ -1,0 +1,1 @@
+"""Alphsistant: a vocal assistant with a face, in Blender."""

@@ -1,0 +1,26 @@
+"""The project's own exceptions: each message is one sentence a user can act on (the panel shows it as it is)."""
+
+from __future__ import annotations
+
+
+class AlphsistantError(Exception):
+    """Something a user can do something about; ``str(error)`` is the sentence for the panel."""
+
+
+class Cancelled(AlphsistantError):
+    """The user cancelled the job. Every loop of the worker checks its cancel event at least every 50 ms."""
+
+    def __init__(self, message: str = "Cancelled.") -> None:
+        super().__init__(message)
+
+
+class TextError(AlphsistantError):
+    """The text holds nothing that can be spoken, or holds signs the voice cannot read."""
+
+
+class AssetError(AlphsistantError):
+    """A voice, language model, face, preset or sound file is missing, damaged or of the wrong kind."""
+
+
+class DependencyError(AlphsistantError):
+    """A Python package that the work needs is not installed (the message names it)."""
