@@ -1,0 +1,290 @@
+"""Phones → dense viseme weights: consonants laid over a stream of vowels, lips sealed where they must be.
+
+Sources: Öhman 1966 ("Coarticulation in VCV utterances": consonants are superimposed on a vowel-to-vowel movement),
+Cohen and Massaro 1993 (overlapping, normalised dominance), Edwards et al. 2016 (JALI: seals, sibilants, early rounding,
+merged neighbours). Times in seconds; weights have the shape ``[frames, 15]`` in the order of ``VISEMES``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from ..data import Phone
+from .visemes import ARTICULATIONS, DIPHTHONG_SPLIT, ROUNDED, VISEME_INDEX, VISEMES, Manner
+
+FloatArray = npt.NDArray[np.float64]
+
+STEP: Final = 0.005
+"""Seconds between two dense frames."""
+
+LONGEST_RAMP: Final = 0.120
+"""Onset and decay of a shape (JALI section 4.3: 120 ms), shorter between short phones."""
+
+SHORTEST_RAMP: Final = 0.040
+RAMP_PER_DURATION: Final = 1.1
+"""A ramp is this much of the shorter neighbour."""
+
+ROUNDING_LEAD: Final = 0.150
+"""Lips begin to round up to this long before a rounded vowel (JALI), where only consonants are in between."""
+
+ROUNDING_SHARE: Final = 0.25
+"""Share of the mouth that a tongue consonant or s z gives up to a rounded vowel near it ("stew": the s is rounded)."""
+
+GLIDE_LEAD: Final = 0.020
+"""Rounded consonants (w ʃ tʃ ɹ …) are this much earlier than their sound."""
+
+REST_ONSET: Final = 0.030
+"""The mouth starts to open this much before the sound after a pause, and closes as much after it."""
+
+ROUND_VOWELS: Final = [VISEME_INDEX["O"], VISEME_INDEX["U"]]
+
+SEAL_RAMP: Final = 0.035
+"""Lips close and part within this time around a seal."""
+
+SEAL_START: Final = 0.12
+SEAL_END: Final = 0.72
+"""The closed part of p and b within the phone; the rest is the burst and its breath."""
+
+NASAL_SEAL_END: Final = 0.88
+"""m has no burst: the lips stay closed almost to its end."""
+
+SUM_LIMIT: Final = 0.98
+"""Visemes together move the mesh no further than this much of one of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gesture:
+    """One shape held from ``start`` to ``end``; a diphthong is two gestures, equal neighbours are one."""
+
+    viseme: int
+    start: float
+    end: float
+    weight: float
+    claim: float
+    manner: Manner
+    hold: tuple[float, float] | None = None
+    """When the lips must be closed (p b m) or on the teeth (f v)."""
+
+    @property
+    def duration(self) -> float:
+        """Seconds from start to end."""
+        return self.end - self.start
+
+
+@dataclass(frozen=True)
+class Trajectory:
+    """Dense weights, and the frames between which a shape must be held exactly."""
+
+    times: FloatArray
+    weights: FloatArray
+    holds: tuple[tuple[int, int, int], ...]
+    """(viseme, first frame, last frame) of each seal."""
+
+
+def make_gestures(phones: Sequence[Phone], amplitudes: Sequence[float]) -> list[Gesture]:
+    """Phones → gestures, with one amplitude factor per phone (loudness and stress)."""
+    gestures: list[Gesture] = []
+    waiting: float | None = None
+    for index, (phone, amplitude) in enumerate(zip(phones, amplitudes, strict=True)):
+        articulation = ARTICULATIONS[phone.symbol]
+        start = phone.start if waiting is None else waiting
+        waiting = None
+        if phone.duration <= 0.0:
+            continue
+        if articulation.manner is Manner.TRANSPARENT:
+            following = phones[index + 1] if index + 1 < len(phones) else None
+            if following is not None and ARTICULATIONS[following.symbol].manner is Manner.VOWEL:
+                waiting = start  # the mouth already has the coming vowel's shape
+            elif gestures:
+                gestures[-1] = replace(gestures[-1], end=phone.end)
+            else:
+                waiting = start
+            continue
+        bounds = [start, phone.end]
+        if len(articulation.shapes) == 2:
+            bounds.insert(1, start + DIPHTHONG_SPLIT * (phone.end - start))
+        for shape, first, last in zip(articulation.shapes, bounds[:-1], bounds[1:], strict=True):
+            gesture = Gesture(
+                VISEME_INDEX[shape.viseme],
+                first,
+                last,
+                shape.weight * (amplitude if articulation.manner in (Manner.VOWEL, Manner.GLIDE) else 1.0),
+                articulation.claim,
+                articulation.manner,
+                _hold(phone) if articulation.manner in (Manner.SEAL, Manner.LABIODENTAL) else None,
+            )
+            if gestures and _are_alike(gestures[-1], gesture):
+                gestures[-1] = _merge(gestures[-1], gesture)
+            else:
+                gestures.append(gesture)
+    return gestures
+
+
+def _hold(phone: Phone) -> tuple[float, float]:
+    end = NASAL_SEAL_END if phone.symbol in ("m", "f", "v") else SEAL_END
+    return phone.start + SEAL_START * phone.duration, phone.start + end * phone.duration
+
+
+def _are_alike(first: Gesture, second: Gesture) -> bool:
+    return first.viseme == second.viseme and (first.manner is second.manner or first.hold is second.hold is None)
+
+
+def _merge(first: Gesture, second: Gesture) -> Gesture:
+    """One gesture for two equal neighbours, at the stronger weight."""
+    hold = (first.hold[0], second.hold[1]) if first.hold and second.hold else None
+    stronger = first if first.weight >= second.weight else second
+    # A glide that melts into its vowel is a vowel to its neighbours.
+    manner = Manner.VOWEL if Manner.VOWEL in (first.manner, second.manner) else first.manner
+    claim = max(first.claim, second.claim)
+    return replace(stronger, start=first.start, end=second.end, claim=claim, manner=manner, hold=hold)
+
+
+def _smooth(u: FloatArray) -> FloatArray:
+    """Rise from 0 to 1 with flat ends."""
+    u = np.clip(u, 0.0, 1.0)
+    return np.asarray(u * u * (3.0 - 2.0 * u))
+
+
+def _ramp(before: Gesture, after: Gesture) -> tuple[float, float]:
+    """Start and end of the passage from one gesture to the next."""
+    boundary = before.end
+    length = RAMP_PER_DURATION * min(before.duration, after.duration)
+    if before.manner is Manner.REST or after.manner is Manner.REST:
+        length = min(LONGEST_RAMP, max(length, 2.0 * SHORTEST_RAMP))
+        boundary += -REST_ONSET if before.manner is Manner.REST else REST_ONSET
+    length = min(max(length, SHORTEST_RAMP), LONGEST_RAMP)
+    if after.manner is not Manner.VOWEL and VISEMES[after.viseme] in ROUNDED:
+        boundary -= GLIDE_LEAD
+    return boundary - length / 2.0, boundary + length / 2.0
+
+
+def _ramps(gestures: Sequence[Gesture]) -> list[tuple[float, float]]:
+    """Passages between neighbours, in order, so that the shares of all gestures are ≥ 0 and sum to 1."""
+    ramps: list[tuple[float, float]] = []
+    for before, after in zip(gestures, gestures[1:], strict=False):
+        start, end = _ramp(before, after)
+        if ramps:
+            start = max(start, ramps[-1][0] + STEP)
+            end = max(end, ramps[-1][1] + STEP)
+        ramps.append((start, max(end, start + STEP)))
+    return ramps
+
+
+def _vowel_stream(gestures: Sequence[Gesture], times: FloatArray) -> FloatArray:
+    """The vowels alone, one gliding into the next under the consonants between them; shape ``[frames, 15]``."""
+    stream = np.zeros((len(times), len(VISEMES)))
+    previous: Gesture | None = None
+    held_from = 0
+    for gesture in gestures:
+        if gesture.manner is Manner.REST:
+            if previous is not None:
+                stream[held_from:, previous.viseme] = previous.weight
+                stream[_frame(gesture.end, times) :] = 0.0
+                held_from = _frame(gesture.start, times)
+            previous = None
+            continue
+        if gesture.manner is not Manner.VOWEL:
+            continue
+        if previous is None:
+            previous = gesture
+            continue
+        start, end = _vowel_passage(previous, gesture)
+        first, last = _frame(start, times), _frame(end, times) + 1
+        stream[held_from:first, previous.viseme] = previous.weight
+        share = _smooth((times[first:last] - start) / (end - start))
+        stream[first:last, previous.viseme] += (1.0 - share) * previous.weight
+        stream[first:last, gesture.viseme] += share * gesture.weight
+        previous, held_from = gesture, last
+    if previous is not None:
+        stream[held_from:, previous.viseme] = previous.weight
+    return stream
+
+
+def _vowel_passage(before: Gesture, after: Gesture) -> tuple[float, float]:
+    """When the mouth goes from one vowel to the next: across the consonants, early for rounded lips."""
+    start, end = before.end, after.start
+    if VISEMES[after.viseme] in ROUNDED and VISEMES[before.viseme] not in ROUNDED:
+        start = max(start, end - ROUNDING_LEAD)
+        end = max(start, end - 0.3 * (end - start))
+    if end - start < SHORTEST_RAMP:
+        middle = 0.5 * (start + end)
+        half = 0.5 * min(LONGEST_RAMP, max(SHORTEST_RAMP, RAMP_PER_DURATION * min(before.duration, after.duration)))
+        start, end = middle - half, middle + half
+    return max(start, before.start), min(end, after.end)
+
+
+def _frame(seconds: float, times: FloatArray) -> int:
+    return min(max(round(seconds / STEP), 0), len(times) - 1)
+
+
+def make_trajectory(
+    phones: Sequence[Phone],
+    duration: float,
+    amplitudes: Sequence[float],
+    gains: FloatArray,
+    shortest_hold: float = 0.0,
+) -> Trajectory:
+    """Dense viseme weights of a phone sequence.
+
+    Args:
+        phones: in order, without gaps.
+        duration: seconds; the last frame is at or after it.
+        amplitudes: factor on each vowel and glide, one per phone.
+        gains: factor on each viseme, shape ``[15]`` (:meth:`Style.gains`).
+        shortest_hold: seals last at least this long (one frame of the film, so that a frame shows each).
+    """
+    times: FloatArray = np.arange(int(np.ceil(duration / STEP)) + 1, dtype=np.float64) * STEP
+    gestures = make_gestures(phones, amplitudes)
+    stream = _vowel_stream(gestures, times)
+    weights = np.zeros_like(stream)
+    ramps = _ramps(gestures)
+    for index, gesture in enumerate(gestures):
+        rise = ramps[index - 1] if index > 0 else (-2.0, -1.0)
+        fall = ramps[index] if index < len(ramps) else (times[-1] + 1.0, times[-1] + 2.0)
+        window = slice(_frame(rise[0], times), _frame(fall[1], times) + 1)
+        at = times[window]
+        share = _smooth((at - rise[0]) / (rise[1] - rise[0])) - _smooth((at - fall[0]) / (fall[1] - fall[0]))
+        claim = np.full(len(at), gesture.claim)
+        if gesture.manner in (Manner.TONGUE, Manner.SIBILANT):
+            claim -= ROUNDING_SHARE * stream[window][:, ROUND_VOWELS].sum(axis=1)
+        weights[window, gesture.viseme] += share * gesture.weight * claim
+        weights[window] += (share * (1.0 - claim))[:, None] * stream[window]
+    weights *= gains
+    weights /= np.maximum(weights.sum(axis=1, keepdims=True) / SUM_LIMIT, 1.0)
+    return Trajectory(times, weights, _apply_holds(gestures, times, weights, shortest_hold))
+
+
+def _apply_holds(
+    gestures: Sequence[Gesture], times: FloatArray, weights: FloatArray, shortest_hold: float
+) -> tuple[tuple[int, int, int], ...]:
+    """Close the lips (or bring them to the teeth) for the whole of every hold, changing ``weights`` in place."""
+    holds: list[tuple[int, int, int]] = []
+    for gesture in gestures:
+        if gesture.hold is None:
+            continue
+        start, end = gesture.hold
+        missing = shortest_hold - (end - start)
+        if missing > 0.0:
+            start, end = start - missing / 2.0, end + missing / 2.0
+        first, last = _frame(start, times), _frame(end, times)
+        if holds and first <= holds[-1][2] and holds[-1][0] != gesture.viseme:
+            first = min(holds[-1][2] + 1, last)
+        holds.append((gesture.viseme, first, last))
+        edge = round(SEAL_RAMP / STEP)
+        window = slice(max(first - edge, 0), min(last + edge, len(times) - 1) + 1)
+        frames = np.arange(window.start, window.stop)
+        distance = np.maximum(np.maximum(first - frames, frames - last), 0)
+        share = _smooth(1.0 - distance / edge)[:, None]
+        target = np.zeros(len(VISEMES))
+        target[gesture.viseme] = gesture.weight
+        weights[window] = (1.0 - share) * weights[window] + share * target
+    # A neighbour's ramp may have reached into a hold: the hold has the last word.
+    for viseme, first, last in holds:
+        weights[first : last + 1] = 0.0
+        weights[first : last + 1, viseme] = next(g.weight for g in gestures if g.viseme == viseme and g.hold)
+    return tuple(holds)

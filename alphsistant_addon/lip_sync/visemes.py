@@ -1,0 +1,148 @@
+"""Phones → visemes: which shapes a phone makes, and how much of the mouth it claims.
+
+The 15 visemes are those of Meta's Lip Sync ("Viseme Reference", Meta Horizon developer documentation), in the spelling
+of Ready Player Me. Which phone makes which shape follows that reference; what it leaves open (American flaps, glottal
+stops, reduced vowels, glides, diphthongs) follows the articulation given in the Handbook of the IPA (1999).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+from ..data import CONSONANTS, SILENCE, VOWELS
+
+VISEMES: Final[tuple[str, ...]] = (
+    *("sil", "PP", "FF", "TH", "DD", "kk", "CH", "SS", "nn", "RR"),
+    *("aa", "E", "I", "O", "U"),
+)
+"""Short names, in the order of Meta's reference; the channel of ``aa`` is ``viseme_aa``."""
+
+VISEME_CHANNELS: Final[tuple[str, ...]] = tuple(f"viseme_{name}" for name in VISEMES)
+
+VISEME_INDEX: Final[dict[str, int]] = {name: index for index, name in enumerate(VISEMES)}
+
+OPENING: Final[dict[str, float]] = {
+    "aa": 1.0,
+    "O": 0.7,
+    "E": 0.6,
+    "I": 0.4,
+    "U": 0.35,
+    "kk": 0.3,
+    "RR": 0.3,
+    "TH": 0.25,
+    "DD": 0.25,
+    "nn": 0.25,
+    "CH": 0.25,
+    "SS": 0.15,
+    "FF": 0.1,
+    "PP": 0.0,
+    "sil": 0.0,
+}
+"""How far each viseme parts the lips, relative to ``aa``; the weights by which "opening" is measured everywhere."""
+
+
+class Manner(Enum):
+    """What a phone asks of the visible mouth (JALI: Edwards et al. 2016, section 4.2, habits and conventions)."""
+
+    REST = "rest"
+    VOWEL = "vowel"
+    SEAL = "seal"  # p b m: lips closed, whatever the neighbours
+    LABIODENTAL = "labiodental"  # f v: lower lip against the upper teeth
+    SIBILANT = "sibilant"  # jaw nearly closed
+    TONGUE = "tongue"  # made behind the lips, which stay with the vowels around
+    GLIDE = "glide"  # w j ɹ: a lip or tongue shape of their own, passed through quickly
+    TRANSPARENT = "transparent"  # h ʔ: made in the throat; the mouth already has its neighbour's shape
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """One viseme at a weight; ``viseme`` is a short name of :data:`VISEMES`."""
+
+    viseme: str
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Articulation:
+    """How a phone looks: its shapes in order (two for a diphthong) and how much of the mouth it claims."""
+
+    manner: Manner
+    shapes: tuple[Shape, ...]
+    claim: float = 1.0
+    """0…1; the rest is left to the vowels around (Öhman 1966: consonants are laid over a stream of vowels)."""
+
+
+DIPHTHONG_SPLIT: Final = 0.55
+"""Where in a diphthong the second shape takes over (JALI's habit: the first vowel is held a little longer)."""
+
+ROUNDED: Final[frozenset[str]] = frozenset({"O", "U", "CH", "RR"})
+"""Visemes with protruded lips: they start early."""
+
+
+def _vowel(*shapes: tuple[str, float]) -> Articulation:
+    return Articulation(Manner.VOWEL, tuple(Shape(*shape) for shape in shapes))
+
+
+def _consonant(manner: Manner, viseme: str, weight: float, claim: float) -> Articulation:
+    return Articulation(manner, (Shape(viseme, weight),), claim)
+
+
+ARTICULATIONS: Final[dict[str, Articulation]] = {
+    SILENCE: Articulation(Manner.REST, (Shape("sil", 1.0),)),
+    # Vowels: opening falls from ɑ æ over ʌ ɛ to ə; NURSE (ɜ ɹ) is one rhotic shape from its start.
+    "ɑ": _vowel(("aa", 0.92)),
+    "æ": _vowel(("aa", 0.88)),
+    "ʌ": _vowel(("aa", 0.72)),
+    "ɔ": _vowel(("O", 0.90)),
+    "ɛ": _vowel(("E", 0.88)),
+    "ə": _vowel(("E", 0.62)),
+    "ɜ": _vowel(("RR", 0.85)),
+    "ɪ": _vowel(("I", 0.80)),
+    "ᵻ": _vowel(("I", 0.68)),
+    "i": _vowel(("I", 0.88)),
+    "ʊ": _vowel(("U", 0.75)),
+    "u": _vowel(("U", 0.92)),
+    "eɪ": _vowel(("E", 0.88), ("I", 0.80)),
+    "aɪ": _vowel(("aa", 0.90), ("I", 0.75)),
+    "oʊ": _vowel(("O", 0.90), ("U", 0.85)),
+    "aʊ": _vowel(("aa", 0.90), ("U", 0.80)),
+    "ɔɪ": _vowel(("O", 0.90), ("I", 0.75)),
+    # Lips.
+    "p": _consonant(Manner.SEAL, "PP", 1.0, 1.0),
+    "b": _consonant(Manner.SEAL, "PP", 1.0, 1.0),
+    "m": _consonant(Manner.SEAL, "PP", 1.0, 1.0),
+    "f": _consonant(Manner.LABIODENTAL, "FF", 0.92, 1.0),
+    "v": _consonant(Manner.LABIODENTAL, "FF", 0.92, 1.0),
+    # Teeth nearly together, and the lips of ʃ ʒ tʃ dʒ protruded.
+    "s": _consonant(Manner.SIBILANT, "SS", 0.85, 0.90),
+    "z": _consonant(Manner.SIBILANT, "SS", 0.85, 0.90),
+    "ʃ": _consonant(Manner.SIBILANT, "CH", 0.88, 0.92),
+    "ʒ": _consonant(Manner.SIBILANT, "CH", 0.88, 0.92),
+    "tʃ": _consonant(Manner.SIBILANT, "CH", 0.88, 0.92),
+    "dʒ": _consonant(Manner.SIBILANT, "CH", 0.88, 0.92),
+    # Tongue.
+    "θ": _consonant(Manner.TONGUE, "TH", 0.85, 0.75),
+    "ð": _consonant(Manner.TONGUE, "TH", 0.80, 0.70),
+    "t": _consonant(Manner.TONGUE, "DD", 0.80, 0.62),
+    "d": _consonant(Manner.TONGUE, "DD", 0.80, 0.62),
+    "ɾ": _consonant(Manner.TONGUE, "DD", 0.75, 0.55),
+    "n": _consonant(Manner.TONGUE, "nn", 0.80, 0.62),
+    "l": _consonant(Manner.TONGUE, "nn", 0.80, 0.62),
+    "k": _consonant(Manner.TONGUE, "kk", 0.80, 0.62),
+    "ɡ": _consonant(Manner.TONGUE, "kk", 0.80, 0.62),
+    "ŋ": _consonant(Manner.TONGUE, "kk", 0.75, 0.60),
+    # Glides.
+    "ɹ": _consonant(Manner.GLIDE, "RR", 0.85, 0.75),
+    "w": _consonant(Manner.GLIDE, "U", 0.95, 0.95),
+    "j": _consonant(Manner.GLIDE, "I", 0.80, 0.75),
+    # Throat.
+    "h": Articulation(Manner.TRANSPARENT, ()),
+    "ʔ": Articulation(Manner.TRANSPARENT, ()),
+}
+"""Every symbol of the phone inventory. Weights are peaks in neutral speech, below 1 so that an exaggerated style has
+room; the seal needs the whole of its shape in every style."""
+
+if set(ARTICULATIONS) != {SILENCE, *VOWELS, *CONSONANTS}:
+    raise RuntimeError("ARTICULATIONS and the phone inventory of data.py differ")
