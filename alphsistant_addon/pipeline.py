@@ -1,0 +1,290 @@
+"""From a prompt to everything Blender needs: prompt → sentences → Speech → FaceAnimation, joined to one reply.
+
+Each stage is a generator of sentences, so the first sentence can be heard and seen while the next is being written.
+Plain Python without bpy; torch and its relatives are imported by the first job that needs them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import textwrap
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final, Protocol, TypeAlias
+
+import numpy as np
+
+from . import lip_sync, text_generation, text_to_speech
+from .data import SILENCE, CancelEvent, Curve, FaceAnimation, Phone, Speech, check_cancel
+from .errors import DependencyError, TextError
+
+logger = logging.getLogger(__name__)
+
+PAUSE_SECONDS: Final = 0.2
+"""Silence put between two sentences; each sentence's own sound begins and ends with a little more."""
+
+MAX_REPLY_SECONDS: Final = 30.0
+"""A language model that has not come to an end by then is stopped."""
+
+_TYPICAL_REPLY_CHARACTERS: Final = 150
+"""Stands for the length of a reply that is still being written, so that the progress bar moves."""
+
+_LOADED_FRACTION: Final = 0.3
+"""Share of the progress bar that belongs to loading the models."""
+
+
+class Writer(Protocol):
+    """What the pipeline needs of ``text_generation.LanguageModel``."""
+
+    def reply(
+        self,
+        prompt: str,
+        history: Sequence[Any] = (),
+        *,
+        seed: int,
+        max_seconds: float,
+        cancel: CancelEvent | None,
+    ) -> Iterator[str]:
+        """Yield the reply sentence by sentence."""
+        ...
+
+
+class Speaker(Protocol):
+    """What the pipeline needs of ``text_to_speech.Voice``."""
+
+    def stream(self, text: str, *, seed: int = 0, cancel: CancelEvent | None = None) -> Iterator[Speech]:
+        """Yield the speech of each sentence of the text."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What is being done now, in words for the panel, and the share of the job that is behind us (0…1)."""
+
+    words: str
+    fraction: float
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence of the reply, as soon as it is written."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One spoken sentence; times inside it count from its own start."""
+
+    speech: Speech
+    animation: FaceAnimation
+    start: float
+    """Seconds from the start of the reply."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The finished job: all parts, and the same joined to one sound with one set of curves."""
+
+    prompt: str
+    """What was asked; empty if a given text was spoken."""
+    seed: int
+    parts: tuple[Part, ...]
+    speech: Speech
+    animation: FaceAnimation
+
+
+Event: TypeAlias = Step | Sentence | Part | Reply
+
+
+class Models(Protocol):
+    """Where the pipeline gets its models from; tests hand in fakes."""
+
+    def writer(self) -> Writer:
+        """The language model, loaded if need be."""
+        ...
+
+    def speaker(self) -> Speaker:
+        """The voice, loaded if need be."""
+        ...
+
+    def animate(self, speech: Speech, *, seed: int) -> FaceAnimation:
+        """Curves for one sentence."""
+        ...
+
+
+class ShippedModels:
+    """The project's own models: loaded by the first job that needs them, then kept for the next one."""
+
+    def __init__(self, language_model: str | None = None, voice: Path | None = None) -> None:
+        """``language_model`` is a hub id or a folder, ``voice`` a folder; ``None`` is the shipped one."""
+        self._language_model = language_model
+        self._voice = voice
+        self._writer: Writer | None = None
+        self._speaker: Speaker | None = None
+
+    def writer(self) -> Writer:
+        """The language model; ``DependencyError`` or ``AssetError`` if it cannot be loaded."""
+        if self._writer is None:
+            with missing_packages_named():
+                self._writer = text_generation.LanguageModel.load(self._language_model)
+        return self._writer
+
+    def speaker(self) -> Speaker:
+        """The voice; ``DependencyError`` or ``AssetError`` if it cannot be loaded."""
+        if self._speaker is None:
+            with missing_packages_named():
+                self._speaker = text_to_speech.Voice.load(self._voice)
+        return self._speaker
+
+    def animate(self, speech: Speech, *, seed: int) -> FaceAnimation:
+        """Curves for one sentence."""
+        return lip_sync.animate(speech, seed=seed)
+
+
+@contextlib.contextmanager
+def missing_packages_named() -> Iterator[None]:
+    """Turn a package that is not installed into a sentence that says what to do."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        package = (error.name or "a package").partition(".")[0]
+        raise DependencyError(
+            f"The Python package “{package}” is missing: press “Install torch” in the add-on's preferences, "
+            f"or install it with pip."
+        ) from error
+
+
+def run(
+    prompt: str,
+    models: Models,
+    *,
+    text: str | None = None,
+    seed: int = 0,
+    history: Sequence[Any] = (),
+    max_seconds: float = MAX_REPLY_SECONDS,
+    cancel: CancelEvent | None = None,
+) -> Iterator[Event]:
+    """Answer ``prompt`` (or speak ``text`` as it is) and yield what happens; the last event is the :class:`Reply`.
+
+    The same prompt, text, seed and models give the same reply. Raises ``TextError`` when there is nothing to say,
+    ``Cancelled`` soon after ``cancel`` is set, and what the models raise.
+    """
+    wanted = prompt if text is None else text
+    if not wanted.strip():
+        raise TextError("There is nothing to say yet: type a prompt or a text first.")
+    check_cancel(cancel)
+    yield Step("Loading the voice", 0.02)
+    speaker = models.speaker()
+    check_cancel(cancel)
+    if text is None:
+        yield Step("Loading the language model", 0.15)
+        writer = models.writer()
+        check_cancel(cancel)
+        yield Step("Thinking", _LOADED_FRACTION)
+        sentences = writer.reply(prompt, history, seed=seed, max_seconds=max_seconds, cancel=cancel)
+        expected_characters = _TYPICAL_REPLY_CHARACTERS
+    else:
+        sentences = iter((text,))
+        expected_characters = len(text)
+
+    parts: list[Part] = []
+    unreadable: TextError | None = None
+    spoken_characters = 0
+    for sentence in sentences:
+        check_cancel(cancel)
+        yield Sentence(sentence)
+        yield Step(f"Speaking “{_shortened(sentence)}”", _fraction(spoken_characters, expected_characters))
+        try:
+            for speech in speaker.stream(sentence, seed=seed, cancel=cancel):
+                check_cancel(cancel)
+                # One seed for all sentences would make each of them blink alike.
+                animation = models.animate(speech, seed=seed + len(parts))
+                start = parts[-1].start + parts[-1].speech.duration + PAUSE_SECONDS if parts else 0.0
+                parts.append(Part(speech, animation, start))
+                spoken_characters += len(speech.text)
+                yield parts[-1]
+                yield Step(f"Spoke “{_shortened(speech.text)}”", _fraction(spoken_characters, expected_characters))
+        except TextError as error:
+            # A reply of several sentences may hold one that is only signs; the others are still worth hearing.
+            logger.warning("Left out a sentence that cannot be spoken: %r (%s)", sentence, error)
+            unreadable = error
+    check_cancel(cancel)
+    if not parts:
+        raise unreadable or TextError("The reply came out empty: try another prompt or another seed.")
+    asked = prompt if text is None else ""
+    yield Reply(asked, seed, tuple(parts), join_speech(parts), join_animation(parts))
+
+
+def join_speech(parts: Sequence[Part]) -> Speech:
+    """All parts as one :class:`Speech`, silence between them; phones and words moved to their new times."""
+    first = parts[0].speech
+    rate = first.sample_rate
+    if any(part.speech.sample_rate != rate for part in parts):
+        raise ValueError("the parts of a reply must have one sample rate")
+    samples = np.zeros(round((parts[-1].start + parts[-1].speech.duration) * rate), dtype=np.float32)
+    phones: list[Phone] = []
+    for part in parts:
+        offset = round(part.start * rate)
+        chunk = part.speech.samples[: len(samples) - offset]
+        samples[offset : offset + len(chunk)] = chunk
+        if part.start > 0:
+            phones.append(Phone(SILENCE, phones[-1].end if phones else 0.0, part.start))
+        phones += [replace(p, start=p.start + part.start, end=p.end + part.start) for p in part.speech.phones]
+    words = (
+        replace(word, start=word.start + part.start, end=word.end + part.start)
+        for part in parts
+        for word in part.speech.words
+    )
+    warnings = dict.fromkeys(warning for part in parts for warning in part.speech.warnings)
+    text = " ".join(part.speech.text.strip() for part in parts)
+    return Speech(samples, rate, _merged_silences(phones), tuple(words), text, tuple(warnings))
+
+
+def join_animation(parts: Sequence[Part]) -> FaceAnimation:
+    """All parts' curves one after the other.
+
+    Curves may reach a little over the ends of their own part (a mouth opens before the sound). Where two parts then
+    overlap, the earlier keys give way, so times stay strictly increasing.
+    """
+    names = dict.fromkeys(name for part in parts for name in part.animation.channels)
+    channels: dict[str, Curve] = {}
+    for name in names:
+        times = np.empty(0)
+        weights = np.empty(0)
+        for part in parts:
+            curve = part.animation.channels.get(name)
+            if curve is None or len(curve.times) == 0:
+                continue
+            later = curve.times + part.start
+            kept = times < later[0]
+            times = np.concatenate((times[kept], later))
+            weights = np.concatenate((weights[kept], curve.weights))
+        channels[name] = Curve(times, weights)
+    last = parts[-1]
+    return FaceAnimation(channels, last.start + last.speech.duration)
+
+
+def _merged_silences(phones: Iterable[Phone]) -> tuple[Phone, ...]:
+    """Neighbouring pauses as one, and no gap between a phone and the next."""
+    merged: list[Phone] = []
+    for phone in phones:
+        if merged and merged[-1].symbol == phone.symbol == SILENCE:
+            merged[-1] = replace(merged[-1], end=phone.end)
+        else:
+            start = merged[-1].end if merged else phone.start
+            merged.append(replace(phone, start=start))
+    return tuple(merged)
+
+
+def _fraction(spoken_characters: int, expected_characters: int) -> float:
+    """Progress while speaking; nears 1 when a reply is longer than expected, never passes it."""
+    share = spoken_characters / max(expected_characters, spoken_characters + 1)
+    return _LOADED_FRACTION + (1 - _LOADED_FRACTION) * share
+
+
+def _shortened(text: str, length: int = 40) -> str:
+    """A sentence as it fits into one line of the panel."""
+    return textwrap.shorten(text, length, placeholder=" …")
