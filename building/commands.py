@@ -1,0 +1,156 @@
+"""The command line of ``build_addon.py``."""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from . import extension_zip
+from .environment import Environment, main_environment, other_blender
+from .process import REPOSITORY, BuildError, clean_environment
+from .pythons import BLENDERS, MAIN_BLENDER, look_at
+
+EXAMPLES: Final = """\
+examples:
+  python build_addon.py                               zip files to install in Blender, in dist/
+  python build_addon.py demo "Hello, who are you?"    a film of a talking face, in demo/
+  python build_addon.py test                          all tests; further arguments go to pytest
+"""
+
+RECIPES: Final = {
+    "face": ("blender_assets/face/build_face.py",),
+    "voice": ("blender_assets/voice/build_voice.py",),
+    "language_model": ("blender_assets/language_model/build_language_model.py",),
+}
+"""Asset → the scripts that rebuild it, in order."""
+
+BENCHMARKS: Final = REPOSITORY / "tests" / "benchmarks"
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Do what the command line says; return the exit code."""
+    parser = _parser()
+    options, extra = parser.parse_known_args(arguments)
+    if extra and options.command not in {"demo", "test", "bench"}:
+        parser.error(f"unknown argument {extra[0]}")
+    commands = {"demo": _demo, "test": _test, "assets": _assets, "bench": _bench, None: _zip}
+    try:
+        return commands[options.command](options, extra)
+    except BuildError as error:
+        print(f"\n{error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nStopped. The same command goes on where this one stopped.", file=sys.stderr)
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="build_addon.py",
+        description="Build, try and test Alphsistant. Without a command: make the installable zip files.",
+        epilog=EXAMPLES,
+        allow_abbrev=False,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "--platform",
+        action="append",
+        choices=[*extension_zip.PLATFORMS, "all"],
+        help="platform to make a zip for (may be repeated; default: all)",
+    )
+    parser.add_argument("--no-wheels", action="store_true", help="one small zip without dependencies, for tests")
+    parser.add_argument(
+        "--output", type=Path, default=REPOSITORY / "dist", help="folder for the zip files (default: dist)"
+    )
+    commands = parser.add_subparsers(dest="command", metavar="command")
+
+    demo = commands.add_parser("demo", help="make a film of a face that answers a prompt")
+    demo.add_argument("prompt", help="what to say to it, in quotes")
+    demo.add_argument("--out", type=Path, default=REPOSITORY / "demo", help="folder for the film (default: demo)")
+
+    test = commands.add_parser("test", help="run the tests; further arguments go to pytest")
+    test.add_argument("--all-blenders", action="store_true", help=f"the Blender tests on {', '.join(BLENDERS)}")
+    test.add_argument("--gui", action="store_true", help="only the tests that click in a real window (Debian, as root)")
+
+    assets = commands.add_parser("assets", help="rebuild shipped assets from their recipes (the voice takes hours)")
+    assets.add_argument("asset", nargs="*", help=f"which (default: all): {', '.join(RECIPES)}")
+
+    bench = commands.add_parser("bench", help="run benchmarks; further arguments go to them")
+    bench.add_argument("name", nargs="?", help="file in tests/benchmarks without .py (default: all)")
+    return parser
+
+
+def _zip(options: argparse.Namespace, _extra: Sequence[str]) -> int:
+    chosen = options.platform or ["all"]
+    platforms = list(extension_zip.PLATFORMS) if "all" in chosen else chosen
+    for path in extension_zip.build(platforms, wheels=not options.no_wheels, output=options.output):
+        print(f"{path}  ({path.stat().st_size / 1e6:.0f} MB)")
+    print("Drag the one for your platform into a Blender window to install it.")
+    return 0
+
+
+def _demo(options: argparse.Namespace, extra: Sequence[str]) -> int:
+    environment = main_environment()
+    arguments = ["--prompt", options.prompt, "--out", str(options.out.resolve()), *extra]
+    return _run(environment, "-m", "alphsistant_addon.blender.headless", *arguments)
+
+
+def _test(options: argparse.Namespace, extra: Sequence[str]) -> int:
+    environment = main_environment("development")
+    if options.gui:
+        return _run(environment, "-m", "pytest", "tests/gui", "-m", "gui", *extra)
+    code = _run(environment, "-m", "pytest", "-m", "not gui", *extra)
+    if options.all_blenders:
+        code = max(code, *(_test_on(release, environment, extra) for release in BLENDERS))
+    return code
+
+
+def _test_on(release: str, main: Environment, extra: Sequence[str]) -> int:
+    python = look_at(str(main.python))
+    if python and MAIN_BLENDER[python.version] == release:
+        return 0
+    environment = other_blender(release, main)
+    if environment is None:
+        version = ".".join(map(str, BLENDERS[release]))
+        print(f"\nBlender {release} is left out: it needs Python {version}, which was not found.", flush=True)
+        return 0
+    print(f"\nBlender {release}:", flush=True)
+    return _run(environment, "-m", "pytest", "tests/blender", "-m", "not gui", *extra)
+
+
+def _assets(options: argparse.Namespace, _extra: Sequence[str]) -> int:
+    for asset in options.asset:
+        if asset not in RECIPES:
+            raise BuildError(f"There is no asset {asset}; there are: {', '.join(RECIPES)}.")
+    environment = main_environment("assets")
+    for asset in options.asset or RECIPES:
+        for script in RECIPES[asset]:
+            print(f"{asset}: {script}", flush=True)
+            code = _run(environment, script)
+            if code:
+                return code
+    return 0
+
+
+def _bench(options: argparse.Namespace, extra: Sequence[str]) -> int:
+    known = sorted(path.stem for path in BENCHMARKS.glob("*.py") if not path.stem.startswith("_"))
+    if options.name and options.name not in known:
+        raise BuildError(f"There is no benchmark {options.name}; there are: {', '.join(known)}.")
+    environment = main_environment("benchmarks")
+    codes = [
+        _run(environment, str(BENCHMARKS / f"{name}.py"), *extra)
+        for name in ([options.name] if options.name else known)
+    ]
+    return max(codes)
+
+
+def _run(environment: Environment, *arguments: str) -> int:
+    """Run its Python in the repository, with its output on the terminal; return the exit code."""
+    command = [str(environment.python), *arguments]
+    return subprocess.run(
+        command, cwd=REPOSITORY, env=clean_environment(), check=False, stdin=subprocess.DEVNULL
+    ).returncode
