@@ -1,0 +1,243 @@
+"""Words: which are spelled out, which are abbreviations, which are written in a way espeak-ng would misread."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from .tables import listed
+
+# The name of the letter A: espeak-ng reads a lone "A" inside a phrase as the article, and "eh" as the letter.
+_LETTER_A: Final = "eh"
+
+TITLES: Final[dict[str, str]] = {
+    "dr": "Doctor",
+    "mr": "Mister",
+    "mrs": "Missus",
+    "ms": "Miz",
+    "messrs": "Messrs",
+    "prof": "Professor",
+    "rev": "Reverend",
+    "gen": "General",
+    "col": "Colonel",
+    "capt": "Captain",
+    "cpt": "Captain",
+    "cmdr": "Commander",
+    "lt": "Lieutenant",
+    "maj": "Major",
+    "sgt": "Sergeant",
+    "sen": "Senator",
+    "rep": "Representative",
+    "gov": "Governor",
+    "pres": "President",
+    "hon": "Honorable",
+    "mt": "Mount",
+    "ft": "Fort",
+    "vs": "versus",
+    "approx": "approximately",
+    "cf": "compare",
+    "viz": "namely",
+    "incl": "including",
+    "excl": "excluding",
+    "resp": "respectively",
+    "esp": "especially",
+}
+"""Abbreviations that stand before something: their dot never ends a sentence."""
+
+ABBREVIATIONS: Final[dict[str, str]] = {
+    "etc": "et cetera",
+    "jr": "Junior",
+    "sr": "Senior",
+    "esq": "Esquire",
+    "inc": "Incorporated",
+    "ltd": "Limited",
+    "corp": "Corporation",
+    "co": "Company",
+    "bros": "Brothers",
+    "dept": "department",
+    "univ": "University",
+    "assn": "Association",
+    "ave": "Avenue",
+    "blvd": "Boulevard",
+    "rd": "Road",
+    "hwy": "Highway",
+    "apt": "apartment",
+    "ext": "extension",
+    "tel": "telephone",
+    "al": "al",
+    "ibid": "ibid",
+    "misc": "miscellaneous",
+    "avg": "average",
+    "jan": "January",
+    "feb": "February",
+    "apr": "April",
+    "aug": "August",
+    "sept": "September",
+    "sep": "September",
+    "oct": "October",
+    "nov": "November",
+    "dec": "December",
+    "mon": "Monday",
+    "tue": "Tuesday",
+    "tues": "Tuesday",
+    "wed": "Wednesday",
+    "thu": "Thursday",
+    "thur": "Thursday",
+    "thurs": "Thursday",
+    "fri": "Friday",
+    "hrs": "hours",
+    "hr": "hour",
+    "mins": "minutes",
+    "secs": "seconds",
+    "lbs": "pounds",
+    "govt": "government",
+    "mgr": "manager",
+    "asst": "assistant",
+    "est": "established",
+    "yrs": "years",
+}
+"""Abbreviations whose dot may end a sentence too."""
+
+BEFORE_FIGURES: Final[dict[str, str]] = {
+    "no": "number",
+    "nos": "numbers",
+    "nr": "number",
+    "p": "page",
+    "pp": "pages",
+    "pg": "page",
+    "fig": "figure",
+    "figs": "figures",
+    "eq": "equation",
+    "vol": "volume",
+    "ch": "chapter",
+    "chap": "chapter",
+    "sec": "section",
+    "ver": "version",
+    "v": "version",
+    "max": "maximum",
+    "min": "minimum",
+    "art": "article",
+    "op": "opus",
+    "c": "circa",
+    "ca": "circa",
+    "mar": "March",
+    "jun": "June",
+    "jul": "July",
+}
+"""Abbreviations only when figures follow: “No. 5”, but “No.” is also an answer."""
+
+WITHOUT_DOT: Final[frozenset[str]] = frozenset(
+    {"dr", "mr", "mrs", "vs", "etc", "prof", "sgt", "jr", "approx", "dept", "govt", "hrs"}
+)
+"""Abbreviations understood without their dot."""
+
+DOTTED: Final[dict[str, str]] = {
+    "e.g.": "for example",
+    "i.e.": "that is",
+    "a.k.a.": "also known as",
+    "w.r.t.": "with respect to",
+    "n.b.": "note well",
+}
+
+WHOLE: Final[dict[str, str]] = {
+    "eg": "for example",
+    "ie": "that is",
+    "aka": "also known as",
+    "btw": "by the way",
+    "hm": "hmm",
+    "mm": "hmm",
+    "mhm": "uh huh",
+    "shh": "shush",
+    "sh": "shush",
+    "brr": "burr",
+    "grr": "gurr",
+    "pfft": "puff",
+    "pff": "puff",
+    "pst": "psst",
+    "zz": "zizz",
+    "nth": "enth",
+    "'tis": "'tis",
+    "'twas": "'twas",
+    "'em": "'em",
+    "'n'": "and",
+    "'til": "'til",
+    "'cause": "'cause",
+    "'bout": "'bout",
+    "ok": "okay",
+    "b/c": "because",
+    "w/o": "without",
+    "w/": "with",
+    "c/o": "care of",
+    "n/a": "not applicable",
+    "km": "kilometers",
+    "kg": "kilograms",
+    "cm": "centimeters",
+    "mph": "miles per hour",
+    "kmh": "kilometers per hour",
+    "fps": "frames per second",
+}
+"""Whole words by their lower-case spelling: shorthand, and interjections that espeak-ng would spell out."""
+
+_SPOKEN_SHORT: Final = frozenset(
+    listed(
+        "ace act add ads age ago aid aim air all am an and any ape are arm art as ask at ate aw aye bad bag ban",
+        "bar bat be bed bee beg bet big bit box boy bug bus but buy by bye can cap car cat cop cow cry cup cut dad",
+        "dad day did die dig do dog dot dry due ear eat egg ego end era eve eye fan far fat few fit fix fly for",
+        "fox fun fur gas gay get god got gun guy ha had has hat he hen her hey hi him hip his hit ho hot how hug",
+        "huh ice if ill in ink inn is its jam jar jaw job joy key kid kit lab lap law lay led leg let lie lip lot",
+        "low mad man map mat may me men met mix mom mud mum my nap net new nice no nod nor not now nut oak odd of",
+        "off oh oil old on one or our out ow owe own pan pay pen pet pie pig pin pit pop pot put rat raw red rib",
+        "rid rip rob row rub run sad sat saw say sea see set sex she shy sin sir sit six ski sky so son sue sum",
+        "sun tax tea ten the tie tin tip to toe ton too top toy try two ugh uh um up use van war was wax way we",
+        "wet who why win wow yay yeah yep yes yet you zip zoo sim pin ram rom gif lol fad aids",
+    )
+)
+"""Words of two or three letters that are read as words in capitals too; other capitals of that length are letters."""
+_WORD_WHEN_SHOUTED: Final = frozenset({"US", "IT"})
+_SPELLED_LONG: Final = frozenset(
+    listed(
+        "AAAS AARP ABCD ACLU ADHD AFAIK APIS ASAP ASPCA CEOS CPUS EBITDA ESPN EPUB FAQS GPUS HDMI HTML HTTP IATA",
+        "IEEE IIRC IMHO IPTV ISBN ISDN ISSN LGBT LGBTQ NAACP NCAA NSFW OECD OTOH RGBA RSVP UCLA UNHCR USAF USB",
+        "USDA USSR UUID WASD XHTML YMCA",
+    )
+)
+_VOWELS: Final = frozenset("AEIOUYÀÁÂÃÄÅÆÈÉÊËÌÍÎÏÒÓÔÕÖØÙÚÛÜÝŒ")
+_STRETCHED: Final = re.compile(r"([^\W\d_])\1{2,}")
+_ROMAN: Final = re.compile(r"X{0,3}(?:IX|IV|V?I{0,3})")
+_ROMAN_VALUES: Final = {"I": 1, "V": 5, "X": 10}
+
+
+def spell(letters: str) -> str:
+    """Read letters one by one, so that espeak-ng says each one's name: “FAQ” → “F eh Q”."""
+    return " ".join(_LETTER_A if letter in "Aa" else letter.upper() for letter in letters)
+
+
+def read_word(word: str, *, shouted: bool = False) -> str:
+    """Read one word of letters and apostrophes; ``shouted`` tells that its neighbours are in capitals too."""
+    key = word.lower()
+    if key in WHOLE:
+        return WHOLE[key]
+    stretched = _STRETCHED.sub(r"\1\1", word)
+    if stretched != word:
+        return read_word(stretched[:-1] if stretched.endswith(("oo", "OO")) else stretched, shouted=shouted)
+    stem, plural = (word[:-1], "'s") if len(word) > 2 and word.endswith("s") and word[:-1].isupper() else (word, "")
+    stem, plural = (word[:-2], "'s") if word.endswith(("'s", "'S")) and word[:-2].isupper() else (stem, plural)
+    if len(stem) > 1 and stem.isalpha() and stem.isupper():
+        return spell(stem) + plural if _is_spelled(stem, shouted=shouted) else stem.lower() + plural
+    return word
+
+
+def _is_spelled(capitals: str, *, shouted: bool) -> bool:
+    if capitals in _WORD_WHEN_SHOUTED:
+        return not shouted
+    if len(capitals) <= 3:
+        return capitals.lower() not in _SPOKEN_SHORT
+    return capitals in _SPELLED_LONG or not _VOWELS.intersection(capitals)
+
+
+def roman(numeral: str) -> int:
+    """Value of a Roman numeral up to 39; 0 when it is none."""
+    if not numeral or not _ROMAN.fullmatch(numeral):
+        return 0
+    values = [_ROMAN_VALUES[letter] for letter in numeral]
+    return sum(-value if value < after else value for value, after in zip(values, [*values[1:], 0], strict=True))
