@@ -1,22 +1,34 @@
 """Phones → visemes → curves, and the names under which faces have them. No bpy, no torch.
 
-``animate`` and ``align`` are the public names; both are loaded on first use, because numpy and the aligner are not
-needed to enable the add-on.
+The public names are loaded on first use, because numpy and the aligner are not needed to enable the add-on.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import importlib
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from .animation import animate as animate
+    from .matching import match as match
+    from .rig_map import RigMap as RigMap
+    from .rig_map import Row as Row
+    from .style import STYLES as STYLES
+    from .style import Style as Style
 
-__all__ = ["animate"]
+_HOMES: Final = {
+    "animate": "animation",
+    "match": "matching",
+    "RigMap": "rig_map",
+    "Row": "rig_map",
+    "STYLES": "style",
+    "Style": "style",
+}
+
+__all__ = ["STYLES", "RigMap", "Row", "Style", "animate", "match"]
 
 
 def __getattr__(name: str) -> Any:
-    if name == "animate":
-        from .animation import animate  # noqa: PLC0415  (loaded on first use, see above)
-
-        return animate
+    if name in _HOMES:
+        return getattr(importlib.import_module(f".{_HOMES[name]}", __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -7,6 +7,7 @@ merged neighbours). Times in seconds; weights have the shape ``[frames, 15]`` in
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -166,7 +167,7 @@ def _ramp(before: Gesture, after: Gesture) -> tuple[float, float]:
 def _ramps(gestures: Sequence[Gesture]) -> list[tuple[float, float]]:
     """Passages between neighbours, in order, so that the shares of all gestures are ≥ 0 and sum to 1."""
     ramps: list[tuple[float, float]] = []
-    for before, after in zip(gestures, gestures[1:], strict=False):
+    for before, after in itertools.pairwise(gestures):
         start, end = _ramp(before, after)
         if ramps:
             start = max(start, ramps[-1][0] + STEP)

@@ -43,6 +43,7 @@ class Style:
     """How much the sound's own loudness and stress move the opening; 0 is not at all."""
 
     def __post_init__(self) -> None:
+        """Refuse dials beyond their ends."""
         for name, value, low, high in (
             ("jaw", self.jaw, -1.0, 1.0),
             ("lip", self.lip, -1.0, 1.0),
