@@ -1,0 +1,94 @@
+"""``python -m alphsistant_addon.text_to_speech``: train a voice, or export one from its checkpoints."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import sys
+from pathlib import Path
+
+import torch
+
+from ..errors import AlphsistantError
+from .config import VoiceConfig
+from .dataset import load_clips
+from .train import Schedule, Text2Mel, load_checkpoint, train_ssrn, train_text2mel
+
+DEFAULTS = Schedule()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m alphsistant_addon.text_to_speech", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    train = commands.add_parser("train", help="train a voice on a folder in LJSpeech's layout; goes on where it stopped")
+    train.add_argument("dataset", type=Path)
+    train.add_argument("out", type=Path)
+    train.add_argument("--network", choices=("text2mel", "ssrn", "both"), default="both")
+    train.add_argument("--steps", type=int, default=12_000)
+    train.add_argument("--batch-size", type=int, default=16)
+    train.add_argument("--learning-rate", type=float, default=DEFAULTS.learning_rate)
+    train.add_argument("--decay-from", type=float, default=DEFAULTS.decay_from)
+    train.add_argument("--own-input-from", type=float, default=DEFAULTS.own_input_from)
+    train.add_argument("--crop", type=int, default=DEFAULTS.crop)
+    train.add_argument("--clips", type=int, help="use the first so many clips only")
+    train.add_argument("--threads", type=int, default=torch.get_num_threads())
+    train.add_argument("--tune-ssrn", action="store_true", help="let the SSRN learn from the trained Text2Mel's predictions too")
+    train.add_argument("--config", type=Path, help="a folder with the voice.json to use")
+    export = commands.add_parser("export", help="make a voice folder of the checkpoints")
+    export.add_argument("checkpoints", type=Path)
+    export.add_argument("voice", type=Path)
+    export.add_argument("--name", default="")
+    export.add_argument("--licence", default="")
+    return parser
+
+
+def _train(arguments: argparse.Namespace) -> None:
+    torch.set_num_threads(arguments.threads)
+    config = VoiceConfig.load(arguments.config) if arguments.config else VoiceConfig()
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    config.save(arguments.out)
+    clips, problems = load_clips(arguments.dataset, config, limit=arguments.clips)
+    for problem in problems:
+        print("left out:", problem)
+    held = min(64, max(1, len(clips) // 10))
+    clips, held_out = (clips[:-held], clips[-held:]) if len(clips) > 1 else (clips, clips)
+    print(f"{len(clips)} clips to learn from, {len(held_out)} held out", flush=True)
+    schedule = Schedule(
+        steps=arguments.steps, batch_size=arguments.batch_size, learning_rate=arguments.learning_rate,
+        decay_from=arguments.decay_from, own_input_from=arguments.own_input_from, crop=arguments.crop,
+    )  # fmt: skip
+    if arguments.network in ("text2mel", "both"):
+        train_text2mel(clips, held_out, config, arguments.out, schedule)
+    if arguments.network in ("ssrn", "both"):
+        text2mel = None
+        if arguments.tune_ssrn:
+            text2mel = Text2Mel(config)
+            text2mel.load_state_dict(load_checkpoint(arguments.out / "text2mel.ckpt")["network"])
+        train_ssrn(clips, held_out, config, arguments.out, schedule, text2mel=text2mel)
+
+
+def _export(arguments: argparse.Namespace) -> None:
+    from .voice import save_voice  # noqa: PLC0415
+
+    config = dataclasses.replace(VoiceConfig.load(arguments.checkpoints), name=arguments.name, licence=arguments.licence)
+    networks = {n: load_checkpoint(arguments.checkpoints / f"{n}.ckpt")["network"] for n in ("text2mel", "ssrn")}
+    save_voice(arguments.voice, config, networks)
+    print(f"voice written to {arguments.voice}")
+
+
+def main() -> int:
+    """Run the command line; return the exit code."""
+    arguments = _parser().parse_args()
+    try:
+        {"train": _train, "export": _export}[arguments.command](arguments)
+    except AlphsistantError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("stopped; the same command goes on from the last checkpoint", file=sys.stderr)
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,203 @@
+"""Speech to learn from: a folder in LJSpeech's layout, with the phone times of an aligner beside it where there are any."""
+
+from __future__ import annotations
+
+import csv
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from scipy.io import wavfile
+from torch import Tensor
+
+from ..errors import AlphsistantError, AssetError
+from .audio import spectrograms, stft, to_unit, emphasise, mel_filters
+from .config import END, PADDING, START, VoiceConfig
+from .phones import transcribe
+
+MAX_SECONDS = 12.0
+"""Longer clips are left out: they cost memory and teach little."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """One recording: symbol indices ``int64 [n]``, mel levels ``float16 [frames, n_mels]``, samples ``int16``.
+
+    ``edges`` (``float32 [n + 1]``, seconds) is where each symbol begins and the last one ends, ``None`` where unknown.
+    """
+
+    name: str
+    text: str
+    symbols: npt.NDArray[np.int64]
+    mel: npt.NDArray[np.float16]
+    samples: npt.NDArray[np.int16]
+    edges: npt.NDArray[np.float32] | None
+
+
+def symbol_indices(tokens: list[str] | tuple[str, ...], config: VoiceConfig) -> npt.NDArray[np.int64]:
+    """Token strings → indices, with start and end around them.
+
+    Raises:
+        AssetError: the voice has no symbol for a token.
+    """
+    table = {s: i for i, s in enumerate(config.symbols)}
+    unknown = sorted({t for t in tokens if t not in table or t == PADDING})
+    if unknown:
+        raise AssetError(f"The voice has no symbol for {', '.join(map(repr, unknown))}.")
+    return np.array([table[START], *(table[t] for t in tokens), table[END]], np.int64)
+
+
+def edges_of(spans: list[list[float]], tokens: list[str], seconds: float) -> npt.NDArray[np.float32]:
+    """Spans ``[token, start, end]`` of all tokens → edges of the start symbol, the tokens and the end symbol.
+
+    The closing silence is shared by the last sign, which shapes the sentence's melody, and the end symbol.
+    """
+    starts = [start for _, start, _ in spans]
+    last = starts[-1] + min(0.05, (seconds - starts[-1]) / 2) if len(tokens[-1]) == 1 and not tokens[-1].isalpha() else spans[-1][2]
+    return np.maximum.accumulate(np.array([0.0, *starts, last, seconds], np.float32))
+
+
+def read_wav(path: Path, sample_rate: int) -> npt.NDArray[np.int16]:
+    """Read a mono or stereo WAV file as 16-bit mono of the given rate.
+
+    Raises:
+        AssetError: it is missing, damaged, or has another sample rate.
+    """
+    try:
+        rate, data = wavfile.read(path)
+    except (OSError, ValueError) as error:
+        raise AssetError(f"The recording “{path}” cannot be read ({error}).") from error
+    if rate != sample_rate:
+        raise AssetError(f"The recording “{path}” has {rate} Hz; the voice needs {sample_rate} Hz.")
+    if data.ndim > 1:
+        data = data.astype(np.float64).mean(axis=1).astype(data.dtype)
+    if data.dtype == np.int16:
+        return np.asarray(data)
+    if data.dtype.kind == "f":
+        return np.asarray(np.clip(data, -1, 1) * 32767, np.int16)
+    if data.dtype == np.int32:
+        return np.asarray(data >> 16, np.int16)
+    raise AssetError(f"The recording “{path}” has samples of an unknown kind ({data.dtype}).")
+
+
+def load_clips(folder: Path, config: VoiceConfig, *, limit: int | None = None) -> tuple[list[Clip], list[str]]:
+    """Read a dataset folder; return its clips and one sentence for each line that had to be left out.
+
+    Raises:
+        AssetError: there is no ``metadata.csv``, or not one usable clip.
+    """
+    metadata = folder / "metadata.csv"
+    if not metadata.is_file():
+        raise AssetError(f"“{folder}” is not a speech dataset in LJSpeech's layout: it has no metadata.csv.")
+    aligned: dict[str, dict[str, Any]] = {}
+    if (folder / "alignments.jsonl").is_file():
+        for line in (folder / "alignments.jsonl").read_text(encoding="utf-8").splitlines():
+            record = json.loads(line)
+            aligned[record["id"]] = record
+    clips: list[Clip] = []
+    problems: list[str] = []
+    with metadata.open(encoding="utf-8", newline="") as file:
+        for row in csv.reader(file, delimiter="|", quoting=csv.QUOTE_NONE):
+            if limit is not None and len(clips) >= limit:
+                break
+            try:
+                clips.append(_load_clip(folder, row, aligned.get(row[0]) if row else None, config))
+            except AlphsistantError as error:
+                problems.append(str(error))
+    if not clips:
+        raise AssetError(f"“{folder}” has no usable recording. {problems[0] if problems else 'Its metadata.csv is empty.'}")
+    return clips, problems
+
+
+def _load_clip(folder: Path, row: list[str], record: dict[str, Any] | None, config: VoiceConfig) -> Clip:
+    if len(row) < 2:
+        raise AssetError(f"The line “{'|'.join(row)}” of metadata.csv has no text.")
+    name, text = row[0], row[-1]
+    samples = read_wav(folder / "wavs" / f"{name}.wav", config.sample_rate)
+    seconds = len(samples) / config.sample_rate
+    if not 0.2 <= seconds <= MAX_SECONDS:
+        raise AssetError(f"The recording “{name}” lasts {seconds:.1f} s; 0.2 to {MAX_SECONDS:.0f} s are usable.")
+    if np.mean(np.abs(samples.astype(np.int32)) >= 32_700) > 0.001:
+        raise AssetError(f"The recording “{name}” is clipped.")
+    if record:
+        tokens = record["tokens"]
+    elif config.reads == "phones":
+        tokens = list(transcribe(text).tokens)
+    else:
+        tokens = list(text.lower())
+    mel, _ = spectrograms(torch.from_numpy(samples.astype(np.float32) / 32768), config)
+    return Clip(
+        name, text, symbol_indices(tokens, config), mel.numpy().astype(np.float16), samples,
+        edges_of(record["spans"], tokens, seconds) if record else None,
+    )  # fmt: skip
+
+
+def steps_of(mel: npt.NDArray[np.float16], config: VoiceConfig) -> npt.NDArray[np.float32]:
+    """Mel frames → Text2Mel's steps ``[ceil(frames / reduction), coarse_channels]``; the last step is filled with silence."""
+    steps = -(-len(mel) // config.reduction)
+    padded = np.zeros((steps * config.reduction, config.n_mels), np.float32)
+    padded[: len(mel)] = mel
+    grouped = padded.reshape(steps, config.reduction, config.n_mels)
+    return grouped.reshape(steps, -1) if config.stacked else grouped[:, 0]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Clips side by side: ``symbols [B, N]``, ``mel [B, T, F]``, ``mask [B, T]`` (1 where there is sound).
+
+    ``attention [B, T, N]`` is the share of each step that belongs to each symbol; all zero for clips without times.
+    """
+
+    symbols: Tensor
+    mel: Tensor
+    mask: Tensor
+    attention: Tensor
+
+
+def make_batch(clips: list[Clip], config: VoiceConfig) -> Batch:
+    """Pad clips to one length."""
+    mels = [steps_of(c.mel, config) for c in clips]
+    rows, steps = max(len(c.symbols) for c in clips), max(len(m) for m in mels)
+    symbols = np.zeros((len(clips), rows), np.int64)
+    mel = np.zeros((len(clips), steps, config.coarse_channels), np.float32)
+    mask = np.zeros((len(clips), steps), np.float32)
+    attention = np.zeros((len(clips), steps, rows), np.float32)
+    times = np.arange(steps, dtype=np.float32)[:, None]
+    for i, (clip, m) in enumerate(zip(clips, mels, strict=True)):
+        symbols[i, : len(clip.symbols)] = clip.symbols
+        mel[i, : len(m)] = m
+        mask[i, : len(m)] = 1
+        if clip.edges is not None:
+            # Frames are centred on their time: a step of four begins half a frame before its first one.
+            edges = (clip.edges * (config.sample_rate / config.hop_length) + 0.5) / config.reduction
+            edges[0], edges[-1] = 0, steps
+            share = np.minimum(edges[1:], times + 1) - np.maximum(edges[:-1], times)
+            attention[i, :, : len(clip.symbols)] = np.maximum(share, 0)
+    return Batch(*(torch.from_numpy(a) for a in (symbols, mel, mask, attention)))
+
+
+def spectrogram_crops(
+    clips: list[Clip], frames: int, config: VoiceConfig, rng: np.random.Generator
+) -> tuple[Tensor, Tensor, list[int]]:
+    """Cut one stretch of each clip: mel ``[B, frames, n_mels]``, linear ``[B, frames, n_linear]``, and where each begins."""
+    length = (frames - 1) * config.hop_length + config.n_fft
+    waves = np.zeros((len(clips), length), np.float32)
+    starts: list[int] = []
+    for i, clip in enumerate(clips):
+        first = int(rng.integers(0, max(1, len(clip.mel) - frames)))
+        begin = first * config.hop_length - config.n_fft // 2
+        piece = clip.samples[max(0, begin) : begin + length].astype(np.float32) / 32768
+        offset = max(0, -begin)
+        waves[i, offset : offset + len(piece)] = piece
+        starts.append(first)
+    emphasised = emphasise(torch.from_numpy(waves), config)
+    magnitudes = torch.stft(
+        emphasised, config.n_fft, config.hop_length, config.win_length, torch.hann_window(config.win_length),
+        center=False, return_complex=True,
+    ).abs()  # fmt: skip
+    mel = mel_filters(config.sample_rate, config.n_fft, config.n_mels) @ magnitudes
+    return to_unit(mel, config).transpose(1, 2), to_unit(magnitudes, config).transpose(1, 2), starts
