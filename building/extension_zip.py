@@ -78,12 +78,12 @@ def pins_for(platform: str, python: str) -> str:
     """
     text = (REQUIREMENTS / "runtime.txt").read_text(encoding="utf-8")
     kept = []
-    for entry in re.findall(r"^[\w.-]+==.*(?:\\\n.*)*", text, re.MULTILINE):
-        requirement, hashes = entry.split("\\\n", 1)
-        pin, _, condition = requirement.partition(" ; ")
+    for entry in re.findall(r"^[\w.-]+==[^\n]*(?:\n +[^\n]*)*", text, re.MULTILINE):
+        pin, hashes = entry.split(" \\\n", 1)
+        requirement, _, condition = pin.partition(" ; ")
         elsewhere = "== 'emscripten'" in condition or ("== 'win32'" in condition and platform != "windows-x64")
-        if not elsewhere and pin.split("==")[0] not in NO_WHEEL.get(python, ()):
-            kept.append(f"{pin.strip()} \\\n{hashes}\n")
+        if not elsewhere and requirement.split("==")[0] not in NO_WHEEL.get(python, ()):
+            kept.append(f"{requirement} \\\n{hashes}\n")
     return "".join(kept)
 
 

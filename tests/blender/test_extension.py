@@ -1,0 +1,122 @@
+"""The zip as a user meets it: found valid, installed into an empty user folder, and working from there."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from building import extension_zip
+
+pytestmark = pytest.mark.blender
+
+bpy = pytest.importorskip("bpy")
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+INSTALL = """
+import json, sys
+import bpy, addon_utils
+bpy.context.preferences.filepaths.use_scripts_auto_execute = False
+addon_utils.enable("bl_pkg", default_set=True)
+bpy.ops.extensions.package_install_files(filepath=sys.argv[1], repo="user_default", enable_on_install=True)
+found = {}
+"""
+
+REPORT = """
+addon_utils.disable("bl_ext.user_default.alphsistant")
+print("FOUND " + json.dumps(found))
+"""
+
+
+def run_in_blender(script: str, user_folder: Path, *arguments: str) -> dict[str, Any]:
+    """Run ``script`` in a new process with Blender, its user folder and no view of this repository; its ``found``."""
+    hidden = {"PYTHONPATH", "BLENDER_USER_EXTENSIONS"}
+    answer = subprocess.run(
+        [sys.executable, "-c", INSTALL + script + REPORT, *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=user_folder,
+        env={
+            **{name: value for name, value in os.environ.items() if name not in hidden},
+            "BLENDER_USER_RESOURCES": str(user_folder),
+        },
+    )
+    reports = [line for line in answer.stdout.splitlines() if line.startswith("FOUND ")]
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    assert reports, answer.stdout + answer.stderr
+    found: dict[str, Any] = json.loads(reports[0].removeprefix("FOUND "))
+    return found
+
+
+@pytest.fixture(scope="session")
+def small_zip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The zip without wheels: what they bring is in the test environment already."""
+    (path,) = extension_zip.build([], wheels=False, output=tmp_path_factory.mktemp("dist"))
+    return path
+
+
+def test_blender_finds_the_zip_valid(small_zip: Path):
+    tool = Path(bpy.utils.system_resource("SCRIPTS")) / "addons_core" / "bl_pkg" / "cli" / "blender_ext.py"
+    answer = subprocess.run(
+        [sys.executable, str(tool), "validate", str(small_zip)], capture_output=True, text=True, check=False
+    )
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+
+
+def test_it_installs_registers_and_disables_without_a_trace(small_zip: Path, tmp_path: Path):
+    found = run_in_blender(
+        """
+before = set(dir(bpy.types))
+addon_utils.disable("bl_ext.user_default.alphsistant")
+without = set(dir(bpy.types))
+addon_utils.enable("bl_ext.user_default.alphsistant", default_set=True)
+found["enabled"] = "bl_ext.user_default.alphsistant" in bpy.context.preferences.addons
+found["classes"] = sorted(before - without)
+found["back"] = set(dir(bpy.types)) == before
+found["timers"] = without == before
+import threading
+addon_utils.disable("bl_ext.user_default.alphsistant")
+found["threads"] = [thread.name for thread in threading.enumerate() if thread is not threading.main_thread()]
+""",
+        tmp_path,
+        str(small_zip),
+    )
+    assert found["enabled"]
+    assert found["classes"], "the add-on registered nothing"
+    assert found["back"]
+    assert found["threads"] == []
+
+
+def test_start_up_loads_nothing_heavy(small_zip: Path, tmp_path: Path):
+    found = run_in_blender(
+        "found['heavy'] = sorted(set(sys.modules) & {'torch', 'transformers', 'scipy', 'phonemizer', 'pocketsphinx'})",
+        tmp_path,
+        str(small_zip),
+    )
+    assert found["heavy"] == []
+
+
+def test_it_answers_a_prompt_from_where_it_is_installed(small_zip: Path, tmp_path: Path):
+    pytest.importorskip("torch")
+    found = run_in_blender(
+        """
+from bl_ext.user_default.alphsistant.alphsistant_addon.blender import headless
+film = headless.make_film("Hello, who are you?", sys.argv[2], size=64, still_samples=0)
+found["text"] = film.text.read_text(encoding="utf-8").strip()
+found["sound"] = film.sound.stat().st_size
+found["film"] = film.film.stat().st_size
+found["from"] = headless.__file__
+""",
+        tmp_path,
+        str(small_zip),
+        str(tmp_path / "out"),
+    )
+    assert found["text"]
+    assert found["sound"] > 10_000
+    assert found["film"] > 1_000
+    assert Path(found["from"]).is_relative_to(tmp_path)

@@ -1,0 +1,238 @@
+"""The build tool: what is in the zip, and whether a person who runs it wrongly is told what to do."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from building import environment, extension_zip, process, pythons, system_libraries
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+
+def other_pythons() -> list[str]:
+    """Interpreters of other versions on this machine, from the ones too old to the newest."""
+    found = []
+    for version in ("2.7", "3.6", "3.8", "3.9", "3.12", "3.13", "3.14"):
+        on_path = shutil.which(f"python{version}")
+        managed = sorted((Path.home() / ".pyenv" / "versions").glob(f"{version}.*/bin/python"))
+        for path in [*([on_path] if on_path else []), *map(str, managed)]:
+            if subprocess.run([path, "-c", ""], capture_output=True, check=False).returncode == 0:
+                found.append(path)
+                break
+    return found
+
+
+def build_addon(*arguments: str, python: str = sys.executable, **changes: str) -> subprocess.CompletedProcess[str]:
+    """Run the tool as a person would, with the environment changed by ``changes``."""
+    return subprocess.run(
+        [python, str(REPOSITORY / "build_addon.py"), *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, **changes},
+    )
+
+
+@pytest.fixture(scope="session")
+def small_zip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The zip without wheels, built by the command line on a Python that has no packages at all."""
+    folder = tmp_path_factory.mktemp("dist")
+    command = [sys.executable, "-S", str(REPOSITORY / "build_addon.py"), "--no-wheels", "--output", str(folder)]
+    subprocess.run(command, check=True, capture_output=True, text=True, cwd=folder)
+    (path,) = folder.glob("*.zip")
+    return path
+
+
+def test_the_zip_holds_the_add_on_and_nothing_of_the_workshop(small_zip: Path):
+    names = zipfile.ZipFile(small_zip).namelist()
+    assert {"blender_manifest.toml", "__init__.py", "LICENSE", "alphsistant_addon/__init__.py"} <= set(names)
+    assert {"alphsistant_addon/pipeline.py", "alphsistant_addon/blender/__init__.py"} <= set(names)
+    assert all(name.split("/")[0] in {"alphsistant_addon", "blender_assets"} for name in names if "/" in name)
+    workshop = re.compile(r"__pycache__|\.pyc$|/recipe/|blender_assets/.*\.py$|\.blend1$|/sheet|/\.")
+    assert [name for name in names if workshop.search(name)] == []
+
+
+@pytest.mark.parametrize("asset", ["face/face.blend", "voice/voice.json", "language_model/config.json"])
+def test_every_shipped_asset_is_in_the_zip_with_its_card(small_zip: Path, asset: str):
+    names = zipfile.ZipFile(small_zip).namelist()
+    assert f"blender_assets/{asset}" in names
+    assert any(name.startswith(f"blender_assets/{Path(asset).parent}/") and name.endswith(".md") for name in names)
+
+
+def test_the_same_sources_make_the_same_zip(small_zip: Path, tmp_path: Path):
+    (again,) = extension_zip.build([], wheels=False, output=tmp_path)
+    assert again.read_bytes() == small_zip.read_bytes()
+
+
+def test_manifest_and_project_tell_the_same_version():
+    manifest = tomllib.loads((REPOSITORY / "blender_manifest.toml").read_text(encoding="utf-8"))
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert manifest["version"] == project["version"] == extension_zip.version()
+    assert manifest["id"] == project["name"]
+    assert manifest["license"] == [f"SPDX:{project['license']}"]
+    assert not any(text.endswith(".") for text in manifest["permissions"].values())
+
+
+def test_the_manifest_lists_the_wheels_of_its_platform():
+    manifest = tomllib.loads(extension_zip.manifest_for("linux-x64", ["a-1-py3-none-any.whl"]))
+    assert manifest["platforms"] == ["linux-x64"]
+    assert manifest["wheels"] == ["./wheels/a-1-py3-none-any.whl"]
+    assert manifest["permissions"]["network"]
+
+
+@pytest.mark.parametrize("platform", extension_zip.PLATFORMS)
+@pytest.mark.parametrize("python", extension_zip.PYTHONS)
+def test_pins_of_a_platform_have_hashes_and_never_numpy_or_torch(platform: str, python: str):
+    pins = extension_zip.pins_for(platform, python)
+    names = re.findall(r"^([\w.-]+)==", pins, re.MULTILINE)
+    assert {"scipy", "transformers", "espeakng-loader", "phonemizer-fork"} <= set(names)
+    assert {"numpy", "torch"}.isdisjoint(names)
+    assert ("colorama" in names) == (platform == "windows-x64")
+    assert ";" not in pins
+    assert pins.count("==") <= pins.count("--hash=sha256:")
+
+
+def test_direct_dependencies_are_the_pinned_ones():
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))
+    for name, wanted in {
+        "runtime": project["project"]["dependencies"],
+        **project["dependency-groups"],
+    }.items():
+        pinned = (REPOSITORY / "requirements" / f"{name}.txt").read_text(encoding="utf-8")
+        assert [pin for pin in wanted if f"{pin} " not in pinned] == [], name
+
+
+def test_requirement_files_agree_on_every_version():
+    """They are installed into one environment, one after the other."""
+    files = [path for path in (REPOSITORY / "requirements").glob("*.txt") if not path.name.startswith("bpy-")]
+    files.append(REPOSITORY / "requirements" / "bpy-4.5.15.txt")
+    versions: dict[str, set[str]] = {}
+    for file in files:
+        for name, version in re.findall(r"^([\w.-]+)==([\w.]+)", file.read_text(encoding="utf-8"), re.MULTILINE):
+            versions.setdefault(name.lower(), set()).add(version)
+    assert {name: found for name, found in versions.items() if len(found) > 1} == {}
+
+
+@pytest.mark.parametrize("python", other_pythons())
+def test_any_python_is_told_or_served(python: str):
+    answer = build_addon("--help", python=python)
+    if answer.returncode == 0:
+        assert "demo" in answer.stdout
+    else:
+        assert "needs Python 3.9 or newer" in answer.stderr
+        assert "Traceback" not in answer.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["fly"], "invalid choice: 'fly'"),
+        (["demo"], "the following arguments are required: prompt"),
+        (["--platform", "amiga"], "invalid choice: 'amiga'"),
+        (["--with-everything"], "unknown argument --with-everything"),
+        (["assets", "hat"], "There is no asset hat"),
+        (["bench", "speed_of_light"], "There is no benchmark speed_of_light"),
+    ],
+)
+def test_wrong_arguments_are_named(arguments: list[str], words: str):
+    answer = build_addon(*arguments)
+    assert answer.returncode != 0
+    assert words in answer.stderr
+    assert "Traceback" not in answer.stderr
+
+
+def test_without_a_suitable_python_the_message_says_which(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(pythons, "look_at", lambda _executable: None)
+    with pytest.raises(process.BuildError, match=r"needs Python 3\.11 .* or Python 3\.13 .* Install one of them"):
+        pythons.choose_python()
+
+
+def test_on_a_machine_without_a_bpy_package_the_message_says_so(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(pythons.platform, "system", lambda: "Linux")
+    monkeypatch.setattr(pythons.platform, "machine", lambda: "aarch64")
+    with pytest.raises(process.BuildError, match="on x86-64 only, and this machine is aarch64"):
+        pythons.choose_python()
+
+
+def test_python_of_another_kind_is_passed_over(tmp_path: Path):
+    broken = tmp_path / "python3.11"
+    broken.write_text("#!/bin/sh\nexit 3\n")
+    broken.chmod(0o755)
+    assert pythons.look_at(str(broken)) is None
+    assert pythons.look_at(str(tmp_path / "not there")) is None
+    here = pythons.look_at(sys.executable)
+    assert here is not None
+    assert here.version == sys.version_info[:2]
+
+
+@pytest.fixture
+def workshop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> environment.Environment:
+    """This interpreter as an environment with requirement files of its own, on a machine without network."""
+    monkeypatch.setattr(environment, "REQUIREMENTS", tmp_path)
+    monkeypatch.setattr(environment, "LOG", tmp_path / "set-up.log")
+    monkeypatch.setattr(environment.Environment, "python", Path(sys.executable))
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.delenv("PIP_FIND_LINKS", raising=False)
+    return environment.Environment(tmp_path / "venv")
+
+
+def test_without_network_the_message_says_what_failed_and_how_to_go_on(
+    workshop: environment.Environment, tmp_path: Path
+):
+    (tmp_path / "few.txt").write_text("a-package-that-is-nowhere==1.0\n")
+    with pytest.raises(process.BuildError, match=r"(?s)Installing a few.*Is the network there\?"):
+        workshop.install("few", "Installing a few")
+
+
+def test_installing_is_done_once_and_again_when_the_pins_change(
+    workshop: environment.Environment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    asked: list[str] = []
+    monkeypatch.setattr(environment, "run_step", lambda title, *_rest: asked.append(title))
+    pins = tmp_path / "few.txt"
+    pins.write_text("one==1\n")
+    workshop.install("few", "first")
+    workshop.install("few", "second")
+    pins.write_text("one==2\n")
+    workshop.install("few", "third")
+    assert asked == ["first", "third"]
+
+
+def test_an_interrupted_installation_is_tried_again(
+    workshop: environment.Environment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    (tmp_path / "few.txt").write_text("one==1\n")
+    calls: list[str] = []
+
+    def fail_once(title: str, *_rest: object) -> None:
+        calls.append(title)
+        if len(calls) == 1:
+            raise process.BuildError("cut off")
+
+    monkeypatch.setattr(environment, "run_step", fail_once)
+    with pytest.raises(process.BuildError, match="cut off"):
+        workshop.install("few", "step")
+    workshop.install("few", "step")
+    assert len(calls) == 2
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux leaves libraries to the system")
+def test_missing_system_libraries_are_named_with_their_packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(system_libraries, "missing_libraries", lambda _module: ["libXi.so.6", "libportaudio.so.2"])
+    monkeypatch.setattr(system_libraries.os, "geteuid", lambda: 1000)
+    with pytest.raises(process.BuildError, match=r"libXi\.so\.6, .*sudo apt-get install libportaudio2 libxi6\."):
+        system_libraries.install_system_libraries(tmp_path / "bpy.so", tmp_path / "log")
+
+
+def test_a_failed_command_shows_the_end_of_its_output(tmp_path: Path):
+    command = [sys.executable, "-c", "print('the reason'); raise SystemExit(3)"]
+    with pytest.raises(process.BuildError, match=r"(?s)A step failed.*the reason"):
+        process.run_step("A step", command, tmp_path / "log")
+    assert "the reason" in (tmp_path / "log").read_text()

@@ -1,0 +1,81 @@
+"""The rules of the house that a script can check: who may import what, what runs at start-up, lint and types."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+PACKAGE = REPOSITORY / "alphsistant_addon"
+BLENDER_ONLY = {"bpy", "bpy_extras", "bmesh", "mathutils", "gpu", "aud", "addon_utils", "bl_ext"}
+HEAVY = {"torch", "transformers", "scipy", "phonemizer", "espeakng_loader", "num2words", "pocketsphinx", "sounddevice"}
+
+
+def imported_by(source: str, *, top_level_only: bool = False) -> set[str]:
+    """Top-level names of the packages that ``source`` imports by absolute names."""
+    tree = ast.parse(source)
+    nodes = tree.body if top_level_only else list(ast.walk(tree))
+    names = set()
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            names.add(node.module.split(".")[0])
+    return names
+
+
+def sources(folder: Path) -> list[Path]:
+    """Python files under ``folder``, of which there must be some."""
+    found = sorted(folder.rglob("*.py"))
+    assert found
+    return found
+
+
+def test_bpy_is_imported_in_the_blender_folder_alone():
+    outside = [path for path in sources(PACKAGE) if PACKAGE / "blender" not in path.parents and path.parent != PACKAGE]
+    outside += [path for path in PACKAGE.glob("*.py") if path.name != "__init__.py"]
+    guilty = {
+        path.name: found for path in outside if (found := imported_by(path.read_text(encoding="utf-8")) & BLENDER_ONLY)
+    }
+    assert not guilty
+
+
+def test_the_blender_side_imports_nothing_heavy_at_its_top():
+    guilty = {
+        path.name: found
+        for path in sources(PACKAGE / "blender")
+        if (found := imported_by(path.read_text(encoding="utf-8"), top_level_only=True) & HEAVY)
+    }
+    assert not guilty
+
+
+def test_the_package_imports_itself_by_relative_names():
+    """Installed, it is called ``bl_ext.<repository>.alphsistant.alphsistant_addon``."""
+    guilty = [
+        path.name for path in sources(PACKAGE) if "alphsistant_addon" in imported_by(path.read_text(encoding="utf-8"))
+    ]
+    assert not guilty
+
+
+@pytest.mark.parametrize("module", ["alphsistant_addon", "alphsistant_addon.pipeline", "alphsistant_addon.lip_sync"])
+def test_importing_a_stage_loads_nothing_heavy(module: str):
+    """What Blender reads at start-up must not cost seconds."""
+    check = f"import sys, {module}; print(*sorted(set(sys.modules) & {HEAVY!r}))"
+    answer = subprocess.run([sys.executable, "-c", check], cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    assert answer.stdout.strip() == ""
+
+
+def test_the_build_tool_needs_the_standard_library_alone():
+    known = set(sys.stdlib_module_names) | {"building"}
+    for path in [REPOSITORY / "build_addon.py", *sources(REPOSITORY / "building")]:
+        assert imported_by(path.read_text(encoding="utf-8")) <= known, path.name
+
+
+@pytest.mark.parametrize("arguments", [["ruff", "check"], ["ruff", "format", "--check"], ["mypy"]], ids=" ".join)
+def test_lint_and_types(arguments: list[str]):
+    answer = subprocess.run(
+        [sys.executable, "-m", *arguments], cwd=REPOSITORY, capture_output=True, text=True, check=False
+    )
+    assert answer.returncode == 0, answer.stdout + answer.stderr
