@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from .animation import animate as animate
+    from .life import MOODS as MOODS
+    from .life import Life as Life
     from .matching import match as match
     from .rig_map import RigMap as RigMap
     from .rig_map import Row as Row
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 
 _HOMES: Final = {
     "animate": "animation",
+    "Life": "life",
+    "MOODS": "life",
     "match": "matching",
     "RigMap": "rig_map",
     "Row": "rig_map",
@@ -25,7 +29,7 @@ _HOMES: Final = {
     "Style": "style",
 }
 
-__all__ = ["STYLES", "RigMap", "Row", "Style", "animate", "match"]
+__all__ = ["MOODS", "STYLES", "Life", "RigMap", "Row", "Style", "animate", "match"]
 
 
 def __getattr__(name: str) -> Any:

@@ -12,6 +12,7 @@ from ..data import SILENCE, Curve, FaceAnimation, Phone, Speech
 from ..errors import AlphsistantError
 from .coarticulation import Trajectory, make_trajectory
 from .curves import fit_keys, sample_curve
+from .life import Life, make_life
 from .prosody import loudness, vowel_loudness
 from .style import Style, find_style
 from .visemes import ARTICULATIONS, VISEME_CHANNELS, VISEME_INDEX
@@ -50,8 +51,10 @@ def animate(
     frame_rate: float | None = None,
     key_every_frame: bool = False,
     keys_per_second: float = KEYS_PER_SECOND,
+    life: Life | None = None,
+    seed: int = 0,
 ) -> FaceAnimation:
-    """Return the viseme curves of a speech.
+    """Return the viseme curves of a speech, and with ``life`` those of eyes, brows, head and mood.
 
     Args:
         speech: phones with times, and the sound whose loudness drives the opening of the mouth.
@@ -61,6 +64,8 @@ def animate(
             that a rendered frame shows it.
         key_every_frame: one key a frame on every moving channel instead of few keys; needs ``frame_rate``.
         keys_per_second: how many keys all channels together may have for each second (sparse keys only).
+        life: blinks, glances, brows, head motion and mood, on channels of their own; none by default.
+        seed: for what is random in ``life``.
 
     Returns:
         Channels ``viseme_sil`` … ``viseme_U`` with keys in seconds. p b m reach ``viseme_PP`` 1 and f v reach
@@ -84,12 +89,14 @@ def animate(
     )
     _add_breaths(trajectory, phones)
     _rest_when_faint(trajectory.weights)
-    budget = max(keys_per_second * speech.duration, 1.0)
+    alive = make_life(speech, life, seed) if life is not None and speech.duration > 0.0 else {}
+    budget = max(keys_per_second * speech.duration - sum(len(curve.times) for curve in alive.values()), 1.0)
     curves: dict[str, Curve] = {}
     for tolerance in TOLERANCES:
         curves = _fit(trajectory, tolerance)
         if sum(len(curve.times) for curve in curves.values()) <= budget:
             break
+    curves |= alive
     if key_every_frame and frame_rate is not None:
         frames = np.arange(int(np.ceil(speech.duration * frame_rate)) + 1) / frame_rate
         curves = {name: Curve(frames, sample_curve(curve, frames)) for name, curve in curves.items()}

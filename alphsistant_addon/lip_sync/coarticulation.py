@@ -27,7 +27,7 @@ LONGEST_RAMP: Final = 0.120
 """Onset and decay of a shape (JALI section 4.3: 120 ms), shorter between short phones."""
 
 SHORTEST_RAMP: Final = 0.040
-RAMP_PER_DURATION: Final = 1.1
+RAMP_PER_DURATION: Final = 1.0
 """A ramp is this much of the shorter neighbour."""
 
 ROUNDING_LEAD: Final = 0.150
@@ -36,10 +36,13 @@ ROUNDING_LEAD: Final = 0.150
 ROUNDING_SHARE: Final = 0.25
 """Share of the mouth that a tongue consonant or s z gives up to a rounded vowel near it ("stew": the s is rounded)."""
 
-GLIDE_LEAD: Final = 0.020
+GLIDE_LEAD: Final = 0.010
 """Rounded consonants (w ʃ tʃ ɹ …) are this much earlier than their sound."""
 
-REST_ONSET: Final = 0.030
+SHORTEST_PAUSE: Final = 0.10
+"""Pauses shorter than this within speech are passed over: the mouth does not snap shut between two words."""
+
+REST_ONSET: Final = 0.015
 """The mouth starts to open this much before the sound after a pause, and closes as much after it."""
 
 ROUND_VOWELS: Final = [VISEME_INDEX["O"], VISEME_INDEX["U"]]
@@ -93,9 +96,14 @@ def make_gestures(phones: Sequence[Phone], amplitudes: Sequence[float]) -> list[
     waiting: float | None = None
     for index, (phone, amplitude) in enumerate(zip(phones, amplitudes, strict=True)):
         articulation = ARTICULATIONS[phone.symbol]
+        if phone.duration <= 0.0:
+            continue
         start = phone.start if waiting is None else waiting
         waiting = None
-        if phone.duration <= 0.0:
+        is_inside = 0 < index < len(phones) - 1
+        if articulation.manner is Manner.REST and is_inside and gestures and phone.duration < SHORTEST_PAUSE:
+            waiting = (start + phone.end) / 2.0
+            gestures[-1] = replace(gestures[-1], end=waiting)
             continue
         if articulation.manner is Manner.TRANSPARENT:
             following = phones[index + 1] if index + 1 < len(phones) else None

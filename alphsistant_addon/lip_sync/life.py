@@ -1,0 +1,289 @@
+"""What a face does beside the mouth: blinks, glances, brows and head on accents, and a mood.
+
+Everything is on ARKit channels, or on the head channels named here, never on ``viseme_*``, so each can be deleted apart
+and none works against the mouth. All of it follows from the seed. Sources: Argyle and Cook, "Gaze and Mutual Gaze"
+(1976); Cassell et al. 1994, "Animated Conversation" (brows and nods on accents); the TalkingHead project (blink times).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from ..data import SILENCE, Curve, Phone, Speech
+from ..errors import AlphsistantError
+from .prosody import HOP, loudness, pitch
+from .visemes import ARTICULATIONS, Manner
+
+FloatArray = npt.NDArray[np.float64]
+
+HEAD_DEGREES: Final = 15.0
+"""Degrees of a head channel at weight 1."""
+
+HEAD_CHANNELS: Final[tuple[str, ...]] = (
+    *("headPitchUp", "headPitchDown", "headYawLeft", "headYawRight", "headRollLeft", "headRollRight"),
+)
+"""Pairs of opposite directions (the subject's left and right), so that weights stay within 0…1 as everywhere."""
+
+MOODS: Final[dict[str, dict[str, float]]] = {
+    "neutral": {},
+    "happy": {
+        **{f"mouthSmile{side}": 0.42 for side in ("Left", "Right")},
+        **{f"cheekSquint{side}": 0.35 for side in ("Left", "Right")},
+        **{f"eyeSquint{side}": 0.12 for side in ("Left", "Right")},
+        **{f"browOuterUp{side}": 0.12 for side in ("Left", "Right")},
+    },
+    "sad": {
+        "browInnerUp": 0.55,
+        **{f"mouthFrown{side}": 0.35 for side in ("Left", "Right")},
+        **{f"eyeSquint{side}": 0.10 for side in ("Left", "Right")},
+        "headPitchDown": 0.25,
+    },
+    "angry": {
+        **{f"browDown{side}": 0.65 for side in ("Left", "Right")},
+        **{f"noseSneer{side}": 0.25 for side in ("Left", "Right")},
+        **{f"eyeSquint{side}": 0.30 for side in ("Left", "Right")},
+        **{f"mouthFrown{side}": 0.18 for side in ("Left", "Right")},
+    },
+    "surprised": {
+        "browInnerUp": 0.65,
+        **{f"browOuterUp{side}": 0.60 for side in ("Left", "Right")},
+        **{f"eyeWide{side}": 0.50 for side in ("Left", "Right")},
+    },
+}
+"""Weights of each mood at amount 1 (EMFACS: Ekman and Friesen 1983, without the action units of the lips' opening)."""
+
+MOUTH_MOOD_WHILE_SPEAKING: Final = 0.55
+"""Share of a mood's mouth shapes that stays while the mouth speaks, so that lips can still close and round."""
+
+MOOD_ONSET: Final = 0.4
+
+BLINK_CLOSE, BLINK_HOLD, BLINK_OPEN = 0.06, 0.03, 0.11
+BLINK_MEAN, BLINK_SHORTEST, BLINK_LONGEST = 4.0, 1.0, 8.0
+"""Seconds; fifteen blinks a minute."""
+
+BLINK_PULL: Final = 0.5
+"""A blink due this close to a pause waits for it or comes early (blinks mark phrase ends)."""
+
+GAZE_AT_LISTENER: Final = 0.5
+SACCADE: Final = 0.05
+BLINKS_WITH_GLANCE: Final = 0.28
+
+ACCENT_GAP: Final = 0.9
+"""Seconds between two accents at least."""
+
+ACCENT_LEVEL: Final = 0.5
+"""Standard deviations above the clip's mean from which a stressed vowel is an accent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """How much of each, 0 (none) to 1 (plain) to 2 (twice as much)."""
+
+    mood: str = "neutral"
+    """One of :data:`MOODS`."""
+    mood_before: str = "neutral"
+    """The mood to start from; the mood is reached within .4 s and kept to the end."""
+    mood_amount: float = 1.0
+    blinks: float = 1.0
+    """How often."""
+    gaze: float = 1.0
+    brows: float = 1.0
+    head: float = 1.0
+
+    def __post_init__(self) -> None:
+        """Refuse unknown moods and amounts beyond their ends."""
+        for mood in (self.mood, self.mood_before):
+            if mood not in MOODS:
+                raise AlphsistantError(f"There is no mood “{mood}”; choose one of {', '.join(MOODS)}.")
+        for name in ("mood_amount", "blinks", "gaze", "brows", "head"):
+            value = getattr(self, name)
+            if not 0.0 <= value <= 2.0:
+                raise AlphsistantError(f"The amount of {name.replace('_', ' ')} must be from 0 to 2, not {value:g}.")
+
+
+@dataclass(frozen=True, slots=True)
+class Bump:
+    """A rise to ``height`` and back: seconds of start, apex, end of the hold, and end."""
+
+    start: float
+    apex: float
+    release: float
+    end: float
+    height: float
+
+
+def make_life(speech: Speech, life: Life, seed: int = 0) -> dict[str, Curve]:
+    """Curves of everything but the visemes, by channel; same speech, same life, same seed: same keys.
+
+    Args:
+        speech: its phones, pitch and loudness place the accents.
+        life: amounts and mood.
+        seed: any whole number ≥ 0.
+    """
+    accents = find_accents(speech) if life.brows > 0.0 or life.head > 0.0 else []
+    bumps: dict[str, list[Bump]] = {}
+    gaze = _glances(speech, life, np.random.default_rng([seed, 1]))
+    for channel, events in (*gaze.items(), *_brows(speech, life, accents).items()):
+        bumps.setdefault(channel, []).extend(events)
+    for channel, events in _head(speech, life, accents, np.random.default_rng([seed, 2])).items():
+        bumps.setdefault(channel, []).extend(events)
+    blinks = _blinks(speech, life, gaze, np.random.default_rng([seed, 3]))
+    for side in ("Left", "Right"):
+        bumps[f"eyeBlink{side}"] = blinks
+    channels = {*bumps, *MOODS[life.mood], *MOODS[life.mood_before]}
+    curves = {channel: _join(channel, bumps.get(channel, []), speech, life) for channel in sorted(channels)}
+    return {channel: curve for channel, curve in curves.items() if curve.weights.max(initial=0.0) > 0.0}
+
+
+def find_accents(speech: Speech) -> list[tuple[float, float]]:
+    """Seconds and strengths (0…1) of the vowels that stand out in pitch and loudness, in order of time."""
+    vowels = [
+        phone
+        for phone in speech.phones
+        if ARTICULATIONS[phone.symbol].manner is Manner.VOWEL and phone.duration > 0.0 and phone.stress == 1
+    ]
+    if not vowels:
+        return []
+    heights, levels = pitch(speech.samples, speech.sample_rate), loudness(speech.samples, speech.sample_rate)
+    tones = np.array([_peak(np.log2(np.maximum(heights, 1.0)), vowel) for vowel in vowels])
+    voiced = tones > 0.0
+    # An unvoiced vowel says nothing about pitch: it counts as an average one.
+    tones = np.where(voiced, tones, tones[voiced].mean() if voiced.any() else 0.0)
+    scores = _standardise(tones) + _standardise(np.array([_peak(levels, vowel) for vowel in vowels]))
+    scores = scores / 2.0 if len(vowels) > 1 else np.ones(1)
+    chosen: list[tuple[float, float]] = []
+    for index in np.argsort(-scores):
+        middle = 0.5 * (vowels[index].start + vowels[index].end)
+        if scores[index] < ACCENT_LEVEL:
+            break
+        if all(abs(middle - other) >= ACCENT_GAP for other, _ in chosen):
+            chosen.append((middle, float(np.clip(scores[index] / 2.0, 0.3, 1.0))))
+    return sorted(chosen)
+
+
+def _peak(values: FloatArray, phone: Phone) -> float:
+    first = min(int(phone.start / HOP), len(values) - 1)
+    return float(values[first : max(first + 1, int(phone.end / HOP))].max())
+
+
+def _standardise(values: FloatArray) -> FloatArray:
+    return np.asarray((values - values.mean()) / max(float(values.std()), 1e-6))
+
+
+def _pauses(speech: Speech) -> list[Phone]:
+    return [phone for phone in speech.phones if phone.symbol == SILENCE and phone.duration >= 0.1]
+
+
+def _blinks(speech: Speech, life: Life, gaze: dict[str, list[Bump]], rng: np.random.Generator) -> list[Bump]:
+    if life.blinks == 0.0:
+        return []
+    length = BLINK_CLOSE + BLINK_HOLD + BLINK_OPEN
+    pauses = [pause.start for pause in _pauses(speech)]
+    glances = sorted({b.start for events in gaze.values() for b in events if b.height >= BLINKS_WITH_GLANCE})
+    blinks: list[Bump] = []
+    # The first blink of a clip is as likely anywhere within an interval.
+    time = float(rng.uniform(0.3, BLINK_MEAN) / life.blinks)
+    while time + length < speech.duration:
+        near = [p for p in (*pauses, *glances) if abs(p - time) < BLINK_PULL and p + length < speech.duration]
+        at = min(near, key=lambda p: abs(p - time)) if near else time
+        if not blinks or at > blinks[-1].end + 0.3:
+            closed = at + BLINK_CLOSE
+            blinks.append(Bump(at, closed, closed + BLINK_HOLD, at + length, 1.0))
+        # Log-normal intervals: most are short, some long.
+        interval = float(rng.lognormal(np.log(BLINK_MEAN) - 0.18, 0.6))
+        time = max(at, time) + float(np.clip(interval, BLINK_SHORTEST, BLINK_LONGEST)) / life.blinks
+    return blinks
+
+
+def _glances(speech: Speech, life: Life, rng: np.random.Generator) -> dict[str, list[Bump]]:
+    """Short looks away, so that the eyes are at the listener half of the time, and at its end."""
+    bumps: dict[str, list[Bump]] = {}
+    if life.gaze == 0.0:
+        return bumps
+    time = float(rng.uniform(0.2, 1.2))
+    while True:
+        away = float(rng.uniform(0.5, 1.6))
+        if time + away > speech.duration - 0.5:
+            return bumps
+        across, up = float(rng.uniform(-0.35, 0.35)) * life.gaze, float(rng.uniform(-0.18, 0.14)) * life.gaze
+        pair = ("eyeLookOutLeft", "eyeLookInRight") if across > 0.0 else ("eyeLookInLeft", "eyeLookOutRight")
+        tilt = ("eyeLookUpLeft", "eyeLookUpRight") if up > 0.0 else ("eyeLookDownLeft", "eyeLookDownRight")
+        for channels, height in ((pair, abs(across)), (tilt, abs(up))):
+            for channel in channels:
+                bump = Bump(time, time + SACCADE, time + away, time + away + SACCADE, min(height, 1.0))
+                bumps.setdefault(channel, []).append(bump)
+        listen = away * GAZE_AT_LISTENER / (1.0 - GAZE_AT_LISTENER) / max(life.gaze, 0.5)
+        time += away + max(listen * float(rng.uniform(0.7, 1.3)), 0.3)
+
+
+def _brows(speech: Speech, life: Life, accents: Sequence[tuple[float, float]]) -> dict[str, list[Bump]]:
+    """Brows rise with an accent, a little before its vowel; at the end of a question they stay up."""
+    if life.brows == 0.0:
+        return {}
+    raises = [
+        Bump(max(time - 0.18, 0.0), time, time + 0.08, time + 0.38, 0.35 * life.brows * strength)
+        for time, strength in accents
+    ]
+    spoken = [phone for phone in speech.phones if phone.symbol != SILENCE]
+    if speech.text.rstrip().endswith("?") and spoken:
+        end = spoken[-1].end
+        question = Bump(max(end - 0.5, 0.0), max(end - 0.2, 0.1), end + 0.15, end + 0.5, 0.45 * life.brows)
+        raises = [*(bump for bump in raises if bump.end < question.start), question]
+    inner = [Bump(b.start, b.apex, b.release, b.end, 0.6 * b.height) for b in raises]
+    return {"browInnerUp": inner, "browOuterUpLeft": raises, "browOuterUpRight": raises}
+
+
+def _head(
+    speech: Speech, life: Life, accents: Sequence[tuple[float, float]], rng: np.random.Generator
+) -> dict[str, list[Bump]]:
+    """Nods on accents and at phrase ends, over a slow sway."""
+    if life.head == 0.0:
+        return {}
+    bumps: dict[str, list[Bump]] = {name: [] for name in HEAD_CHANNELS}
+    for time, strength in accents:
+        height = float(rng.uniform(0.14, 0.24)) * strength * life.head
+        bumps["headPitchDown"].append(Bump(max(time - 0.22, 0.0), time, time + 0.06, time + 0.45, height))
+    for pause in _pauses(speech):
+        if pause.start > 0.4 and all(abs(pause.start - time) > 0.5 for time, _ in accents):
+            at = pause.start
+            bumps["headPitchDown"].append(Bump(at - 0.2, at + 0.02, at + 0.12, at + 0.6, 0.12 * life.head))
+    for one, other, most in (("headYawLeft", "headYawRight", 0.20), ("headRollLeft", "headRollRight", 0.13)):
+        time = 0.0
+        while time + 1.0 < speech.duration:
+            length = float(rng.uniform(1.0, 2.6))
+            height = float(rng.uniform(-most, most)) * life.head
+            end = min(time + length, speech.duration)
+            middle = 0.5 * (time + end)
+            bump = Bump(time, middle - 0.1, middle + 0.1, end, abs(height))
+            bumps[one if height > 0.0 else other].append(bump)
+            time = end
+    return bumps
+
+
+def _join(channel: str, bumps: Sequence[Bump], speech: Speech, life: Life) -> Curve:
+    """One channel's keys: its share of the mood, with the bumps on top."""
+    first = MOODS[life.mood_before].get(channel, 0.0) * life.mood_amount
+    base = MOODS[life.mood].get(channel, 0.0) * life.mood_amount
+    if channel.startswith("mouth"):
+        first, base = first * MOUTH_MOOD_WHILE_SPEAKING, base * MOUTH_MOOD_WHILE_SPEAKING
+    keys: dict[float, float] = {}
+    if first > 0.0 or base > 0.0:
+        onset = min(MOOD_ONSET, speech.duration)
+        keys = {0.0: first, onset: base} if first != base else {0.0: base}
+    free_from = max(keys, default=0.0)
+    for bump in sorted(bumps, key=lambda b: b.start):
+        if bump.apex <= free_from or bump.height <= 0.0:
+            continue
+        if bump.start >= free_from:
+            keys[bump.start] = base
+        keys[bump.apex] = base + bump.height
+        keys[bump.release] = base + bump.height
+        keys[min(bump.end, max(speech.duration, bump.release + 0.01))] = base
+        free_from = max(keys)
+    times = np.array(sorted(keys))
+    return Curve(times, np.clip(np.array([keys[t] for t in times]), 0.0, 1.0))

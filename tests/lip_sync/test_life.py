@@ -1,0 +1,143 @@
+"""Eyes that stare, brows that twitch, a smile that keeps the lips from closing: what life must not do."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from alphsistant_addon.data import SILENCE, FaceAnimation, Phone, Speech
+from alphsistant_addon.errors import AlphsistantError
+from alphsistant_addon.lip_sync import animate
+from alphsistant_addon.lip_sync.curves import sample_curve
+from alphsistant_addon.lip_sync.life import HEAD_CHANNELS, MOODS, Life, find_accents, make_life
+from alphsistant_addon.lip_sync.rigs import ARKIT_CHANNELS
+from alphsistant_addon.lip_sync.visemes import VISEME_CHANNELS
+
+RATE = 16000
+
+
+def make_speech(seconds: float, text: str = "Ba.", loud_at: float | None = None) -> Speech:
+    """“b ɑ” every .4 s, a pause every 4 s, one vowel louder and higher."""
+    phones, time = [Phone(SILENCE, 0.0, 0.2)], 0.2
+    clock = np.arange(int(seconds * RATE)) / RATE
+    samples = 0.05 * np.sin(2 * np.pi * 110 * clock)
+    while time + 0.6 < seconds:
+        if int(time / 4) != int((time + 0.4) / 4):
+            phones.append(Phone(SILENCE, time, time + 0.4))
+        else:
+            phones += [Phone("b", time, time + 0.1), Phone("ɑ", time + 0.1, time + 0.4, 1)]
+            if loud_at is not None and time <= loud_at < time + 0.4:
+                span = slice(int(time * RATE), int((time + 0.4) * RATE))
+                samples[span] = 0.3 * np.sin(2 * np.pi * 180 * clock[span])
+        time += 0.4
+    phones.append(Phone(SILENCE, time, seconds))
+    return Speech(samples.astype(np.float32), RATE, tuple(phones), (), text)
+
+
+def closed_times(face: FaceAnimation, seconds: float) -> npt.NDArray[np.float64]:
+    fine = np.arange(0.0, seconds, 0.005)
+    lids = sample_curve(face.channels["eyeBlinkLeft"], fine) > 0.9
+    return fine[1:][lids[1:] & ~lids[:-1]]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_blinks_are_about_fifteen_a_minute_quick_and_on_both_eyes(seed: int) -> None:
+    speech = make_speech(120.0)
+    face = FaceAnimation(make_life(speech, Life(brows=0, head=0), seed), speech.duration)
+    blinks = closed_times(face, speech.duration)
+    assert 18 <= len(blinks) <= 48
+    assert np.diff(blinks).min() > 0.4
+    assert np.diff(blinks).max() < 11.0
+    fine = np.arange(0.0, speech.duration, 0.005)
+    assert (sample_curve(face.channels["eyeBlinkLeft"], fine) > 0.1).sum() * 0.005 < 0.25 * len(blinks)
+    np.testing.assert_array_equal(face.channels["eyeBlinkLeft"].times, face.channels["eyeBlinkRight"].times)
+
+
+def test_eyes_are_at_the_listener_half_of_the_time_and_at_the_end() -> None:
+    speech = make_speech(120.0)
+    curves = make_life(speech, Life(brows=0, head=0), seed=1)
+    fine = np.arange(0.0, speech.duration, 0.01)
+    look = sum(sample_curve(curve, fine) for name, curve in curves.items() if name.startswith("eyeLook"))
+    assert 0.4 < np.mean(look < 0.02) < 0.75
+    assert look[-1] == 0.0
+
+
+def test_eyes_move_together() -> None:
+    curves = make_life(make_speech(60.0), Life(brows=0, head=0), seed=2)
+    for one, other in (("eyeLookOutLeft", "eyeLookInRight"), ("eyeLookUpLeft", "eyeLookUpRight")):
+        np.testing.assert_array_equal(curves[one].times, curves[other].times)
+        np.testing.assert_array_equal(curves[one].weights, curves[other].weights)
+
+
+def test_brows_and_head_follow_the_loud_high_vowel() -> None:
+    speech = make_speech(8.0, loud_at=2.5)
+    (at, _strength), *_ = find_accents(speech)
+    vowel = next(p for p in speech.phones if p.symbol == "ɑ" and p.start <= at <= p.end)
+    assert vowel.start - 0.1 <= 2.5 <= vowel.end + 0.1
+    curves = make_life(speech, Life(), seed=0)
+    for channel in ("browOuterUpLeft", "headPitchDown"):
+        assert sample_curve(curves[channel], at) > 0.08
+    assert sample_curve(curves["browOuterUpLeft"], at - 1.0) < 0.02
+
+
+def test_brows_stay_up_at_the_end_of_a_question() -> None:
+    end = make_speech(4.0).phones[-1].start
+    raised = make_life(make_speech(4.0, "Ba?"), Life(), 0)["browOuterUpLeft"]
+    plain = make_life(make_speech(4.0, "Ba."), Life(), 0).get("browOuterUpLeft")
+    assert sample_curve(raised, end) > 0.3
+    assert plain is None or sample_curve(plain, end) < 0.2
+
+
+@pytest.mark.parametrize("mood", [mood for mood in MOODS if mood != "neutral"])
+def test_a_mood_is_reached_kept_and_leaves_the_mouth_free(mood: str) -> None:
+    speech = make_speech(6.0)
+    curves = make_life(speech, Life(mood=mood, blinks=0, gaze=0, brows=0, head=0), seed=0)
+    assert set(curves) == set(MOODS[mood])
+    for channel, curve in curves.items():
+        assert curve.weights[0] == 0.0
+        assert sample_curve(curve, speech.duration) == sample_curve(curve, 0.5) > 0.0
+        if channel.startswith("mouth"):
+            assert curve.weights.max() <= 0.25
+    half = make_life(speech, Life(mood=mood, mood_amount=0.5, blinks=0, gaze=0, brows=0, head=0), seed=0)
+    for channel, curve in half.items():
+        assert curve.weights.max() == pytest.approx(curves[channel].weights.max() / 2)
+    kept = make_life(speech, Life(mood=mood, mood_before=mood, blinks=0, gaze=0, brows=0, head=0), seed=0)
+    assert all(len(curve.times) == 1 for curve in kept.values())
+
+
+def test_life_is_on_its_own_channels_and_leaves_the_visemes_as_they_are() -> None:
+    speech = make_speech(20.0, loud_at=6.0)
+    plain, alive = animate(speech), animate(speech, life=Life(mood="happy"), seed=3)
+    for channel in VISEME_CHANNELS:
+        if channel in plain.channels:
+            np.testing.assert_array_equal(plain.channels[channel].times, alive.channels[channel].times)
+    extra = set(alive.channels) - set(plain.channels)
+    assert extra <= {*ARKIT_CHANNELS, *HEAD_CHANNELS}
+    assert not extra & {"jawOpen", "mouthClose", "mouthPucker", "mouthFunnel"}
+    assert alive.key_count <= 100 * speech.duration
+
+
+@pytest.mark.parametrize("amount", [0.3, 1.0, 2.0])
+@pytest.mark.parametrize("seconds", [0.05, 0.7, 30.0])
+def test_all_curves_are_ordered_and_bounded(amount: float, seconds: float) -> None:
+    life = Life("sad", "angry", amount, amount, amount, amount, amount)
+    for curve in make_life(make_speech(seconds, "Ba?"), life, seed=4).values():
+        assert np.all(np.diff(curve.times) > 0.0)
+        assert curve.times[0] >= 0.0
+        assert curve.weights.min() >= 0.0
+        assert curve.weights.max() <= 1.0
+
+
+def test_seeds() -> None:
+    speech = make_speech(30.0)
+    one, same, other = (make_life(speech, Life(), seed) for seed in (1, 1, 2))
+    assert one["eyeBlinkLeft"].times.tolist() == same["eyeBlinkLeft"].times.tolist()
+    assert one["eyeBlinkLeft"].times.tolist() != other["eyeBlinkLeft"].times.tolist()
+
+
+def test_unknown_moods_and_amounts_are_met_with_a_sentence() -> None:
+    with pytest.raises(AlphsistantError, match="no mood"):
+        Life(mood="hungry")
+    with pytest.raises(AlphsistantError, match="from 0 to 2"):
+        Life(blinks=-1.0)
