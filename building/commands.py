@@ -13,6 +13,7 @@ from . import extension_zip
 from .environment import Environment, main_environment, other_blender
 from .process import REPOSITORY, BuildError, clean_environment
 from .pythons import BLENDERS, MAIN_BLENDER, look_at
+from .recipes import RECIPES, rebuild
 
 EXAMPLES: Final = """\
 examples:
@@ -21,14 +22,8 @@ examples:
   python build_addon.py test                          all tests; further arguments go to pytest
 """
 
-RECIPES: Final = {
-    "face": ("blender_assets/face/build_face.py",),
-    "voice": ("blender_assets/voice/build_voice.py",),
-    "language_model": ("blender_assets/language_model/build_language_model.py",),
-}
-"""Asset → the scripts that rebuild it, in order."""
-
-BENCHMARKS: Final = REPOSITORY / "tests" / "benchmarks"
+BENCHMARKS: Final = ("voice_quality", "lip_sync")
+"""Scripts in tests/benchmarks; each says with --help what it measures."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -79,8 +74,8 @@ def _parser() -> argparse.ArgumentParser:
     assets = commands.add_parser("assets", help="rebuild shipped assets from their recipes (the voice takes hours)")
     assets.add_argument("asset", nargs="*", help=f"which (default: all): {', '.join(RECIPES)}")
 
-    bench = commands.add_parser("bench", help="run benchmarks; further arguments go to them")
-    bench.add_argument("name", nargs="?", help="file in tests/benchmarks without .py (default: all)")
+    bench = commands.add_parser("bench", help="run a benchmark; further arguments go to it")
+    bench.add_argument("name", help=f"which: {', '.join(BENCHMARKS)}")
     return parser
 
 
@@ -128,24 +123,15 @@ def _assets(options: argparse.Namespace, _extra: Sequence[str]) -> int:
             raise BuildError(f"There is no asset {asset}; there are: {', '.join(RECIPES)}.")
     environment = main_environment("assets")
     for asset in options.asset or RECIPES:
-        for script in RECIPES[asset]:
-            print(f"{asset}: {script}", flush=True)
-            code = _run(environment, script)
-            if code:
-                return code
+        rebuild(asset, environment)
     return 0
 
 
 def _bench(options: argparse.Namespace, extra: Sequence[str]) -> int:
-    known = sorted(path.stem for path in BENCHMARKS.glob("*.py") if not path.stem.startswith("_"))
-    if options.name and options.name not in known:
-        raise BuildError(f"There is no benchmark {options.name}; there are: {', '.join(known)}.")
+    if options.name not in BENCHMARKS:
+        raise BuildError(f"There is no benchmark {options.name}; there are: {', '.join(BENCHMARKS)}.")
     environment = main_environment("benchmarks")
-    codes = [
-        _run(environment, str(BENCHMARKS / f"{name}.py"), *extra)
-        for name in ([options.name] if options.name else known)
-    ]
-    return max(codes)
+    return _run(environment, f"tests/benchmarks/{options.name}.py", *extra)
 
 
 def _run(environment: Environment, *arguments: str) -> int:

