@@ -53,7 +53,9 @@ def read_out(text: str, *, emoji: Literal["drop", "speak"] = "drop", max_charact
     spoken = tuple(sentences(read, cleaned, max_characters))
     warnings = _warnings(read)
     if not spoken:
-        raise TextError(" ".join(("There is nothing to speak in this text.", *warnings)))
+        only_emoji = emoji == "drop" and any(piece.spoken for piece in pieces(cleaned, speak_emoji=True))
+        reason = ("It holds only emoji, and emoji are set to be left out.",) if only_emoji else ()
+        raise TextError(" ".join(("There is nothing to speak in this text.", *reason, *warnings)))
     return Reading(spoken, warnings)
 
 

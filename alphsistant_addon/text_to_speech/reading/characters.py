@@ -13,10 +13,10 @@ _LINE_BREAKS: Final = frozenset("\n\v\f\x1c\x1d\x1e\x85\u2028\u2029")
 _EMOJI_JOINERS: Final = frozenset({"\u200d", *map(chr, range(0xE0020, 0xE0080))})
 """Zero-width joiner and tag characters: format characters that are parts of emoji (UTS 51)."""
 _EXPANDED: Final = ("<compat>", "<square>", "<circle>", "<font>", "<wide>", "<narrow>", "<noBreak>")
-"""Decompositions (UAX 44, table 14) that keep the sound; `super`, `sub` and `fraction` have rules of their own."""
+"""Decompositions (UAX 44, table 14) that keep the sound; `super` and `fraction` have rules of their own."""
 
 _PLAIN: Final[dict[str, str]] = {
-    **dict.fromkeys("‘’‛ʼʻʹ′`´ˈ", "'"),
+    **dict.fromkeys("‘’‛ʼʻʹ′ˈ", "'"),
     **dict.fromkeys("“”„‟«»‹›″〝〞「」『』", '"'),
     **dict.fromkeys("‐‑−⁃", "-"),
     **dict.fromkeys("‒–", "–"),
@@ -28,9 +28,12 @@ _PLAIN: Final[dict[str, str]] = {
     **dict.fromkeys("⁄∕", "/"),
     "∶": ":",
     "∗": "*",
+    **dict.fromkeys("ºª", "°"),
 }
 """One sign for many spellings of it, each of length one, so that places in the text stay the same."""
 
+_ACUTE: Final = re.compile(r"(?<=[A-Za-z])[`´](?=[A-Za-z])")
+"""Accents typed for the apostrophe: “don´t”."""
 _LATIN: Final = re.compile(r"LATIN (?:SMALL|CAPITAL) LETTER (?:[A-Z]+ )*?([A-Z])(?: WITH .*)?")
 _SCRIPT: Final = re.compile(
     r"(?:(?:MODIFIER|HALFWIDTH|FULLWIDTH) )?(.+?)"
@@ -54,7 +57,7 @@ def clean(text: str) -> str:
 
 def plain(cleaned: str) -> str:
     """Give each character its plainest form (quotes, dashes, spaces, digits, letters); the length stays the same."""
-    return "".join(map(_plain, cleaned))
+    return _ACUTE.sub("'", "".join(map(_plain, cleaned)))
 
 
 def script(letter: str) -> str:
@@ -62,7 +65,7 @@ def script(letter: str) -> str:
     name = unicodedata.name(letter, "")
     match = _SCRIPT.fullmatch(name)
     family = match[1] if match else ""
-    return {"CJK": "Chinese", "": "unknown"}.get(family, family.title())
+    return {"CJK": "Chinese", "LATIN": "phonetic letters", "": "unknown"}.get(family, family.title())
 
 
 @lru_cache(maxsize=4096)
@@ -75,7 +78,9 @@ def _visible(character: str) -> str:
     if category in {"Cc", "Cs"} or (category == "Cf" and character not in _EMOJI_JOINERS):
         return ""
     decomposition = unicodedata.decomposition(character)
-    if decomposition.startswith(_EXPANDED):
+    if "\u0300" <= character <= "\u036f":
+        return ""  # a mark that no letter of Unicode's has: ornament
+    if decomposition.startswith(_EXPANDED) and character != "№":
         expanded = unicodedata.normalize("NFKC", character)
         return expanded if len(expanded) > 1 and not expanded.startswith(" ") else character
     return character
@@ -83,7 +88,7 @@ def _visible(character: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _plain(character: str) -> str:
-    if character.isascii() and character != "`":
+    if character.isascii():
         return character
     if character in _PLAIN:
         return _PLAIN[character]
@@ -92,7 +97,7 @@ def _plain(character: str) -> str:
         return " "
     if category == "Nd":
         return str(unicodedata.digit(character))
-    if unicodedata.decomposition(character).startswith(_EXPANDED):
+    if unicodedata.decomposition(character).startswith((*_EXPANDED, "<sub>")):
         simpler = unicodedata.normalize("NFKC", character)
         return _plain(simpler) if len(simpler) == 1 and simpler != character else character
     return _plain_letter(character) if category.startswith("L") else character

@@ -33,17 +33,23 @@ _VULGAR_PARTS: Final = dict(
     )
 )
 _NUMBER: Final = (
-    rf"(?:\d{{1,3}}(?:,\d{{3}}){{1,6}}(?!\d)|\d{{1,20}})(?:\.\d{{1,20}})?[{_VULGAR}]?"
+    r"(?:\d{1,3}(?:,\d{3}){1,6}(?!\d)|\d{1,3}(?: \d{3}){0,3} 000(?!\d)|\d{1,20})"
+    rf"(?:\.\d{{1,20}})?[{_VULGAR}]?"
     rf"|(?<![\w.])\.\d{{1,20}}|[{_VULGAR}]"
 )
 _SYMBOLS: Final = "|".join(re.escape(sign) for sign in sorted(CURRENCIES, key=len, reverse=True) if not sign.isalpha())
 _CODES: Final = "|".join(code for code in CURRENCIES if code.isalpha())
-_UNIT: Final = "|".join(re.escape(unit) for unit in sorted(UNITS, key=len, reverse=True))
+_UNIT: Final = (
+    r"(?:(?P<dotted>in|ft|yd|mi|lbs?|oz|mins?|secs?|hrs?|yrs?)\.(?=\s+[a-z\d]|[,;])"
+    rf"|(?P<unit>{'|'.join(re.escape(unit) for unit in sorted(UNITS.keys() - {'in', 'x'}, key=len, reverse=True))}"
+    r"|in(?=\.(?:\s|$))|x(?=\s[a-z]{2}|[.,!?)]|$))(?![A-Za-z\d²³]))"
+)
 _AMOUNT: Final = re.compile(
-    rf"(?:(?<![\w)\]])(?P<sign>[-+±~]))?(?:(?P<money>{_SYMBOLS}|(?:{_CODES})(?=\s?\d))\s?)?(?P<first>{_NUMBER})"
+    rf"(?:(?<![\w)\]%°])(?P<sign>[-+±~]))?(?:(?P<money>{_SYMBOLS}|(?:{_CODES})(?=\s?\d))\s?)?(?P<first>{_NUMBER})"
     rf"(?:(?:-|\s?–\s?)(?:{_SYMBOLS})?(?P<last>{_NUMBER})(?![-–.,]?\d))?"
-    r"(?:\s(?P<scale>thousand|million|billion|trillion)\b|(?P<letter>k|M|mn|bn|B|(?(money)(?:K|m|b|T|tn)|(?!)))(?![A-Za-z\d]))?"
-    rf"(?:\s?(?P<unit>{_UNIT})(?![A-Za-z\d²³])(?P<dot>(?<=[a-z])\.(?=\s+[a-z]))?|\s?(?P<money_after>{_SYMBOLS}|{_CODES})(?![A-Za-z\d]))?"
+    r"(?:\s(?P<scale>thousand|million|billion|trillion)\b"
+    r"|(?P<letter>k|M|mn|bn|B|(?(money)(?:K|m|b|T|tn)|(?!)))(?![A-Za-z\d]))?"
+    rf"(?:(?P<hyphen>-)?\s?{_UNIT}|\s?(?P<money_after>{_SYMBOLS}|{_CODES})(?![A-Za-z\d]))?"
 )
 
 
@@ -58,14 +64,19 @@ def _quantity(number: str) -> str:
 
 
 def _is_year(number: str, match: re.Match[str]) -> bool:
-    if len(number) != 4 or not number.isdigit() or not "1100" <= number <= "2099":
+    if len(number) != 4 or not number.isdigit() or not "1010" <= number <= "2099":
         return False
     return number >= "1600" or word_before(match).lower() in _YEAR_WORDS
 
 
+def _is_attribute(match: re.Match[str]) -> bool:
+    after = match.string[match.end() : match.end() + 2]
+    return word_before(match).lower() in {"a", "an"} and after[:1] in {" ", "-"} and after[1:].isalpha()
+
+
 def _money(number: str, currency: tuple[str, str, str, str]) -> str:
     one, many, cent, cents = currency
-    whole, _, rest = number.replace(",", "").partition(".")
+    whole, _, rest = number.replace(",", "").replace(" ", "").partition(".")
     if len(rest) != 2 or not rest.isdigit() or not cent:
         return f"{_quantity(number)} {one if number == '1' else many}"
     parts = []
@@ -86,18 +97,19 @@ def _read_amount(match: re.Match[str]) -> Piece | None:
     scale = SCALES.get(match["scale"] or match["letter"] or "", "")
     sign = _SIGN_WORDS.get(match["sign"] or "", "")
     currency = CURRENCIES.get(match["money"] or match["money_after"] or "")
-    unit = UNITS.get(match["unit"] or "")
+    unit = UNITS.get(match["unit"] or match["dotted"] or "")
+    one = bool(match["hyphen"]) or _is_attribute(match)  # a five-dollar bill, a 5 km run
     if currency and not last and not scale:
-        return said(match, sign + _money(first, currency))
+        return said(match, sign + _money(first, (currency[0], currency[0 if one else 1], *currency[2:])))
     as_year = not (currency or unit or scale or sign) and _is_year(first, match)
     words = [year(first) if as_year else _quantity(first)]
     if last:
         words += ["to", year(last) if as_year and len(last) == 4 and last.isdigit() else _quantity(last)]
     words.append(scale)
     if currency:
-        words.append(currency[1])
+        words.append(currency[0 if one else 1])
     elif unit:
-        words.append(unit[0] if first in {"1", *_VULGAR} and not last and not scale else unit[1])
+        words.append(unit[0] if one or (first in {"1", *_VULGAR} and not last and not scale) else unit[1])
     return said(match, sign + " ".join(filter(None, words)))
 
 
@@ -146,7 +158,7 @@ def _date(month: int, day: int, written_year: str) -> str | None:
 
 
 def _read_iso_date(match: re.Match[str]) -> Piece | None:
-    date = _date(int(match[2]), int(match[3]), match[1])
+    date = _date(int(match["month"]), int(match["day"]), match["year"])
     return said(match, date) if date else None
 
 
@@ -180,7 +192,7 @@ def _read_day_month(match: re.Match[str]) -> Piece | None:
 def _read_telephone(match: re.Match[str]) -> Piece | None:
     if re.fullmatch(r"\d\d0-\d{4}", match[0]):
         return None  # rather a range: 100-1000
-    groups = ", ".join(digits(group) for group in re.findall(r"\d+", match[0]))
+    groups = ", ".join(map(digits, re.findall(r"\d+", match[0])))
     return said(match, f"plus {groups}" if match[0].startswith("+") else groups)
 
 
@@ -203,22 +215,39 @@ def _read_ratio(match: re.Match[str]) -> Piece:
     return said(match, f"{cardinal(match[1])} to {cardinal(match[2])}")
 
 
+def _read_serial(match: re.Match[str]) -> Piece:
+    return said(match, ", ".join(map(digits, match[0].split("-"))))
+
+
+def _read_slashed(match: re.Match[str]) -> Piece:
+    return said(match, " slash ".join(map(cardinal, match[0].split("/"))))
+
+
+def _read_scientific(match: re.Match[str]) -> Piece:
+    sign = "minus " if match[2] == "-" else ""
+    return said(match, f"{decimal(match[1])} times ten to the power of {sign}{cardinal(match[3])}")
+
+
 def _read_figures(match: re.Match[str]) -> Piece:
-    return said(match, cardinal(match[0]))
+    return said(match, decimal(match[0]))
 
 
 _YEAR_AFTER: Final = r"(?:,?\s(?P<year>[12]\d{3})(?![\d,.:]\d|\d))?"
 NUMBER_RULES: Final[tuple[Rule, ...]] = (
+    (re.compile(r"(?P<year>\d{4})([-/.])(?P<month>\d\d)\2(?P<day>\d\d)(?!\d)(?:T(?=\d))?"), _read_iso_date),
+    (re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4}|(?<=/)\d{2})(?![\d/]|[.-]\d)"), _read_slash_date),
     (
         re.compile(
             r"(?:\+\d{1,3}[ .-]?|1[ .-])?(?:\(\d{2,4}\)[ .-]?|\d{3}[ .-])\d{3}[.-]\d{4}(?![\d-])"
-            r"|\d{3}-\d{4}(?![\d-])|\+\d{1,3}(?:[ .-]\d{2,5}){2,5}(?!\d)|\+\d{7,15}(?!\d)"
+            r"|0\d{1,4}(?:[ -]\d{2,8}){1,4}(?![\d-])|\d{3}-\d{4}(?![\d-])"
+            r"|\+\d{1,3}(?:[ .-]\d{2,5}){2,5}(?!\d)|\+\d{7,15}(?!\d)"
         ),
         _read_telephone,
     ),
-    (re.compile(r"(\d{4})-(\d\d)-(\d\d)(?!\d)(?:T(?=\d))?"), _read_iso_date),
-    (re.compile(r"(\d{1,2})([/.])(\d{1,2})\2(\d{4}|(?<=/)\d{2})(?![\d/]|\.\d)"), _read_slash_date),
     (re.compile(r"\d{1,4}(?:\.\d{1,4}){2,7}(?!\.?\d)"), _read_version),
+    (re.compile(r"\d{1,6}(?:-\d{1,7}){2,6}(?![-\d])"), _read_serial),
+    (re.compile(r"\d{1,4}(?:/\d{1,4}){2,6}(?![/\d])"), _read_slashed),
+    (re.compile(r"(?<![A-Za-z])(\d{1,15}(?:\.\d{1,15})?)[eE]([-+]?)(\d{1,3})(?!\w)"), _read_scientific),
     (
         re.compile(rf"(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?P<of>\sof)?\s{_MONTH}{_YEAR_AFTER}"),
         _read_day_month,
@@ -230,16 +259,18 @@ NUMBER_RULES: Final[tuple[Rule, ...]] = (
         _read_time,
     ),
     (
-        re.compile(r"(?P<hour>\d{1,2})(?P<minute>(?!))?(?P<second>(?!))?\s?(?P<half>[AaPp])(?:\.[Mm]\.|[Mm]\b)"),
+        re.compile(
+            r"(?P<hour>\d{1,2})(?:\.(?P<minute>[0-5]\d))?(?P<second>(?!))?\s?(?P<half>[AaPp])(?:\.[Mm]\.|[Mm]\b)"
+        ),
         _read_time,
     ),
     (re.compile(r"(\d{1,4}):(\d{1,4})(?![\d:])"), _read_ratio),
-    (re.compile(r"(\d{1,2})'\s?(\d{1,2})(?:\"|'')"), _read_feet),
+    (re.compile(r"(\d{1,2})(?:'\s?|\s?ft\.?\s)(\d{1,2})(?:\"|''|\s?in\b(?:\.(?=\s[a-z]))?)"), _read_feet),
     (re.compile(r"'?((?:1[1-9]|20)\d0|[2-9]0)'?s\b"), _read_decade),
     (re.compile(r"(\d{1,3}(?:,\d{3}){1,4}|\d{1,15})(?:st|nd|rd|th)\b"), _read_ordinal),
     (re.compile(r"(?:(\d{1,4})\s)?(\d{1,4})/(\d{1,4})(?![\d/]|\.\d)"), _read_fraction),
     (_AMOUNT, _read_amount),
-    (re.compile(r"\d{1,20}"), _read_figures),
+    (re.compile(r"\d{1,20}(?:\.\d{1,20})?"), _read_figures),
 )
 """In order of trial; the last one takes any figures."""
 

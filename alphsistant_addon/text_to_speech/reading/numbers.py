@@ -65,7 +65,7 @@ def decade(figures: str) -> str:
 
 def decimal(figures: str) -> str:
     """Read a number with commas between thousands and a decimal point: “1,234.05”."""
-    whole, point, rest = figures.replace(",", "").partition(".")
+    whole, point, rest = figures.replace(",", "").replace(" ", "").partition(".")
     words = cardinal(whole) if whole else ""
     return f"{words} point {digits(rest)}".strip() if point and rest else words
 

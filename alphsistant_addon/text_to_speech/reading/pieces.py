@@ -39,7 +39,7 @@ def silent(match: re.Match[str]) -> Piece:
     return Piece(match.start(), match.end())
 
 
-_WORD_BEFORE = re.compile(r"([^\s\W]+)[\W_]{0,3}$")
+_WORD_BEFORE = re.compile(r"([^\s\W]+(?:'[^\s\W]+)?)[\W_]{0,3}$")
 _WORD_AFTER = re.compile(r"[\W_]{0,3}([^\s\W]+)")
 
 

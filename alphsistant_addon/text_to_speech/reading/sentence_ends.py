@@ -7,7 +7,7 @@ from typing import Final
 
 from .tables import listed
 
-_STARTERS: Final = frozenset(
+SENTENCE_STARTERS: Final = frozenset(
     listed(
         "A After All Also And Are As At Because Before But By Can Could Did Do Does For From Go Had Has Have He",
         "Her Here His How However I If In Is It Its Just Let Maybe My Next No Nobody Not Now Oh On Once One Or Our",
@@ -27,4 +27,6 @@ def pause_after_dot(match: re.Match[str], *, any_capital: bool = False) -> str:
     if not what:
         return ""
     word = what["word"] or ""
-    return "." if what["nothing"] is not None or word in _STARTERS or (any_capital and word[:1].isupper()) else ""
+    return (
+        "." if what["nothing"] is not None or word in SENTENCE_STARTERS or (any_capital and word[:1].isupper()) else ""
+    )

@@ -61,8 +61,8 @@ class _Group:
         self.spoken = f"{self.spoken}{glue}{piece.spoken}".strip()
         self.extend(piece)
 
-    def extend(self, piece: Piece) -> None:
-        self.end = piece.end
+    def extend(self, piece: Piece, *, written: bool = True) -> None:
+        self.end = piece.end if written else self.end
         self.wait(piece.pause)
 
     def wait(self, pause: str) -> None:
@@ -104,12 +104,16 @@ def _grouped(pieces: Iterable[Piece], cleaned: str) -> Iterator[list[_Group]]:
             if groups:
                 groups[-1].wait(piece.pause)
             opened, attached = None, False
-        elif not groups or (not attached and (sign in _OPENERS or piece.pause_before)):
+        elif not groups or (not attached and _opens(piece, sign)):
             opened = piece.start if opened is None else opened
         else:
-            groups[-1].extend(piece)
+            groups[-1].extend(piece, written=opened is None)
     if groups:
         yield groups
+
+
+def _opens(piece: Piece, sign: str) -> bool:
+    return bool(piece.pause_before) or sign in _OPENERS
 
 
 def _parts(group: _Group, longest: int) -> list[_Group]:
@@ -138,17 +142,17 @@ def _lines(spoken: str, longest: int) -> Iterator[str]:
 
 
 def _length(word: _Group) -> int:
-    return len(word.spoken) + 2  # the pause's mark and the space
+    return len(word.spoken) + len(word.pause) + 1  # the space after it
 
 
 def _clauses(words: Sequence[_Group], longest: int) -> Iterator[Sequence[_Group]]:
     """Cut a long sentence at the strongest pause near the limit, else before a conjunction, else between words."""
     first = 0
     left = sum(map(_length, words))
-    while left > longest:
+    while left - 1 > longest:
         size, last, best = 0, first, first + 1
         best_worth = -1.0
-        while last < len(words) and size + _length(words[last]) <= longest + 1:
+        while last < len(words) and size + _length(words[last]) - 1 + (not words[last].pause) <= longest:
             size += _length(words[last])
             last += 1
             worth = _worth(words, last, size / longest)

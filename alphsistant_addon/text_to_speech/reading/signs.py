@@ -39,6 +39,8 @@ UNITS: Final[dict[str, tuple[str, str]]] = {
     "%": ("percent", "percent"),
     "‰": ("per mille", "per mille"),
     "°": ("degree", "degrees"),
+    "° C": ("degree Celsius", "degrees Celsius"),
+    "° F": ("degree Fahrenheit", "degrees Fahrenheit"),
     "°C": ("degree Celsius", "degrees Celsius"),
     "°F": ("degree Fahrenheit", "degrees Fahrenheit"),
     "K": ("K", "K"),
@@ -48,6 +50,7 @@ UNITS: Final[dict[str, tuple[str, str]]] = {
     "cm": ("centimeter", "centimeters"),
     "m": ("meter", "meters"),
     "km": ("kilometer", "kilometers"),
+    "in": ("inch", "inches"),
     "ft": ("foot", "feet"),
     "yd": ("yard", "yards"),
     "mi": ("mile", "miles"),
@@ -142,9 +145,8 @@ UNITS: Final[dict[str, tuple[str, str]]] = {
     "ha": ("hectare", "hectares"),
     "mol": ("mole", "moles"),
     "x": ("times", "times"),
-    "×": ("times", "times"),
 }
-"""Unit after a figure → one, many. SI brochure, 9th edition, and American usage; “in” is a word, not an inch."""
+"""Unit after a figure → one, many. SI brochure, 9th edition, and American usage; “in” needs its dot."""
 
 SPOKEN: Final[dict[str, str]] = {
     "&": "and",
@@ -165,9 +167,9 @@ SPOKEN: Final[dict[str, str]] = {
     "÷": "divided by",
     "√": "square root of",
     "∞": "infinity",
-    "∑": "sum of",
-    "∏": "product of",
-    "∫": "integral of",
+    "∑": "sum",
+    "∏": "product",
+    "∫": "integral",
     "∂": "partial",
     "∆": "delta",
     "∈": "in",
@@ -178,8 +180,6 @@ SPOKEN: Final[dict[str, str]] = {
     "¬": "not",
     "∴": "therefore",
     "°": "degrees",
-    "²": "squared",
-    "³": "cubed",
     "§": "section",
     "№": "number",
     "©": "copyright",
@@ -206,13 +206,13 @@ GREEK: Final[dict[str, str]] = dict(
     zip(
         "αβγδεζηθικλμνξοπρστυφχψω",
         listed(
-            "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pie rho sigma tau",
+            "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu zai omicron pie rho sigma tau",
             "upsilon phi chi psi omega",
         ),
         strict=True,
     )
 )
-"""Greek letters that stand alone, as in formulas; “pie” because espeak-ng and the letter agree on its sound."""
+"""Greek letters that stand alone, as in formulas; “pie” and “zai” so that espeak-ng says π and ξ right."""
 
 EMOTICONS: Final[dict[str, str]] = {
     ":)": "smiling face",
@@ -242,5 +242,7 @@ EMOTICONS: Final[dict[str, str]] = {
     "</3": "broken heart",
     "^^": "happy face",
     "^_^": "happy face",
+    ">:(": "angry face",
+    "¯\\_(ツ)_/¯": "shrug",
 }
 """Faces made of punctuation; treated as emoji."""

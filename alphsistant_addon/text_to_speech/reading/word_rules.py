@@ -8,9 +8,9 @@ from typing import Final
 from .number_rules import MONTH_RULE
 from .numbers import cardinal, digits, ordinal
 from .pieces import Piece, Rule, said, word_after, word_before
-from .sentence_ends import pause_after_dot
+from .sentence_ends import SENTENCE_STARTERS, pause_after_dot
 from .tables import listed
-from .words import ABBREVIATIONS, BEFORE_FIGURES, DOTTED, TITLES, WHOLE, WITHOUT_DOT, read_word, roman, spell
+from .words import ABBREVIATIONS, BEFORE_FIGURES, DOTTED, NAMES, TITLES, WHOLE, WITHOUT_DOT, read_word, roman, spell
 
 _LETTER: Final = "A-Za-zÀ-ÖØ-öø-ſ"
 _REGNAL: Final = frozenset(
@@ -22,6 +22,7 @@ _REGNAL: Final = frozenset(
     )
 )
 """Names whose Roman numeral is read as “the Eighth”."""
+_CLEARLY_ROMAN: Final = re.compile(r"X{0,2}V?I{2,3}|X{1,2}(?:IX|IV|VI?|I)")
 _RULERS: Final = frozenset(
     listed(
         "King Queen Pope Emperor Empress Tsar Czar Prince Kaiser Sultan Pharaoh",
@@ -49,6 +50,14 @@ _ADDRESS_SIGNS: Final = {
 }
 _ADDRESS_BIT: Final = re.compile(r"[A-Za-z]+|\d+|.", re.DOTALL)
 _ENDING_DOMAINS: Final = "com|org|net|edu|gov|int|mil|info|biz|io|ai|dev|app|xyz|uk|de|fr|eu|nl|ch|se|jp|au|ca|tv|fm"
+
+
+_BEFORE_OR_AFTER_NAMES: Final = {"st": ("Saint", "Street"), "dr": ("Doctor", "Drive")}
+_NAME_AFTER: Final = re.compile(r"\s?[A-Z]")
+_DAY_OR_MONTH: Final = r"(?:Mon|Tues?|Wed|Thur?s?|Fri|Sat|Sun|Jan|Feb|Mar|Apr|May|June?|July?|Aug|Sept?|Oct|Nov|Dec)"
+_SHORT_NAMES: Final = {
+    key: name for table in (ABBREVIATIONS, BEFORE_FIGURES) for key, name in table.items() if key in NAMES
+}
 
 
 def read_address(address: str) -> str:
@@ -82,40 +91,63 @@ def _read_dotted(match: re.Match[str]) -> Piece:
     return said(match, spell(match[0].replace(".", "")), pause_after_dot(match) if match[0].endswith(".") else "")
 
 
+def _read_degree(match: re.Match[str]) -> Piece | None:
+    spoken = DOTTED.get(match[0].lower())
+    return said(match, spoken, pause_after_dot(match)) if spoken else None
+
+
 def _read_abbreviation(match: re.Match[str]) -> Piece | None:
     key = match[1].lower()
+    runs_on = match.string[match.end() : match.end() + 1].isalpha() and key not in TITLES
+    if runs_on or (key in NAMES and match[1].islower()):
+        return None  # “They wed.”
     followed_by_figures = re.match(r"\s?\d", match.string[match.end() : match.end() + 2])
-    if key == "st":
-        return _read_saint_or_street(match)
+    if key in _BEFORE_OR_AFTER_NAMES:
+        return _read_title_or_road(match)
     if key in BEFORE_FIGURES and followed_by_figures:
         return said(match, BEFORE_FIGURES[key])
-    if key in TITLES and not (key in {"sen", "gen", "rep", "resp", "col", "hon", "pres"} and match[1].islower()):
+    if key in TITLES:
         return said(match, TITLES[key])
     if key in ABBREVIATIONS:
         return said(match, ABBREVIATIONS[key], pause_after_dot(match, any_capital=key == "etc"))
     return None
 
 
-def _read_saint_or_street(match: re.Match[str]) -> Piece:
+def _read_title_or_road(match: re.Match[str]) -> Piece:
+    title, road = _BEFORE_OR_AFTER_NAMES[match[1].lower()]
     before = match.string[max(0, match.start() - 2) : match.start()]
-    if word_after(match)[:1].isupper() and not (before[:1].isalnum() and word_before(match)[:1].isupper()):
-        return said(match, "Saint")
-    return said(match, "Street", pause_after_dot(match))
+    follows_name = before[:1].isalnum() and word_before(match)[:1].isupper()
+    if (
+        follows_name
+        and word_before(match) not in SENTENCE_STARTERS
+        and not _NAME_AFTER.match(match.string, match.end())
+    ):
+        return said(match, road, pause_after_dot(match))
+    return said(match, title)
 
 
 def _read_initial(match: re.Match[str]) -> Piece | None:
-    before = word_before(match)
-    other_initial = re.match(r"\s?[A-Z]\.", match.string[match.end() : match.end() + 4])
-    if match[1] == "I" and not other_initial and not before[:1].isupper():
-        return None
-    if before and not before[0].isupper():
-        return None
-    return said(match, spell(match[1]))
+    return said(match, spell(match[1])) if _is_initial(match) else None
+
+
+def _is_initial(match: re.Match[str]) -> bool:
+    """“J. Smith”, “Mr. T. is”, “E. coli”, but not “Plan B. Then” or “Who am I. Nobody”."""
+    text, before, after = match.string, word_before(match), match.string[match.end() : match.end() + 4]
+    if before.lower() in TITLES:
+        return True
+    starts = re.search(r"(?:^|[.!?:;(\"'])\s*$", text[max(0, match.start() - 4) : match.start()]) is not None
+    in_name = before[:1].isupper()
+    if match[1] == "I" and not in_name and not re.match(r"\s?[A-Z]\.", after):
+        return False
+    sentence_follows = re.match(r"\s[a-z]{1,2}\b", after) or (word_after(match) in SENTENCE_STARTERS and not starts)
+    return (in_name or starts or not before) and not sentence_follows
 
 
 def _read_roman(match: re.Match[str]) -> Piece | None:
     value = roman(match[0])
     before = word_before(match)
+    if _CLEARLY_ROMAN.fullmatch(match[0]):
+        return said(match, ("the " + ordinal(str(value))) if before in _REGNAL else cardinal(str(value)))
     if not value or not before or match.string[match.start() - 1] != " ":
         return None
     if before in _NUMBERED:
@@ -125,11 +157,26 @@ def _read_roman(match: re.Match[str]) -> Piece | None:
         if match[0] != "I" or (title and title[1] in _RULERS):
             return said(match, "the " + ordinal(str(value)))
         return None
-    return (
-        said(match, cardinal(str(value)))
-        if len(match[0]) > 1 and before[0].isupper() and not before.isupper()
-        else None
-    )
+    follows_name = before[0].isupper() and not before.isupper()
+    return said(match, cardinal(str(value))) if follows_name and len(match[0]) > 1 and value < 40 else None
+
+
+def _read_enumerator(match: re.Match[str]) -> Piece | None:
+    """“(i)” at the head of a clause, and small numerals, before which espeak-ng would say “roman”."""
+    value = roman(match[0].upper())
+    in_brackets = match.string[match.end() : match.end() + 1] == ")"
+    head = re.search(r"(?:^|[^\w])\($", match.string[max(0, match.start() - 2) : match.start()])
+    single = len(match[0]) == 1 and not (in_brackets and head and match[0] != "x")
+    return said(match, cardinal(str(value))) if value and not single else None
+
+
+def _read_short_name(match: re.Match[str]) -> Piece:
+    return said(match, _SHORT_NAMES.get(match[1].lower(), match[1]))
+
+
+def _read_range_of_names(match: re.Match[str]) -> Piece:
+    first, last = (_SHORT_NAMES.get(name.lower(), name) for name in (match[1], match[3]))
+    return said(match, f"{first} {match[2] or 'to'} {last}")
 
 
 def _read_shorthand(match: re.Match[str]) -> Piece | None:
@@ -155,7 +202,7 @@ def _read_single_letter(match: re.Match[str]) -> Piece | None:
         return said(match, spell(letter))
     is_name = letter == "A" and before == " " and word_before(match) and not word_after(match)[:1].isupper()
     at_start = re.search(r"[.!?:\n][\"')\s]*$", text[max(0, match.start() - 4) : match.start()])
-    return said(match, spell(letter) if is_name and not at_start else letter)
+    return said(match, spell(letter) if is_name and not at_start else "a")
 
 
 def _read_word(match: re.Match[str]) -> Piece:
@@ -188,11 +235,22 @@ WORD_RULES: Final[tuple[Rule, ...]] = (
     *ADDRESS_RULES,
     (re.compile(r"(?<=\d)x(?=\d)|(?<=\d )x(?= \d)"), lambda match: said(match, "by")),
     MONTH_RULE,
+    (re.compile(rf"[IVXLC]{{1,10}}(?![{_LETTER}\d'])"), _read_roman),
+    (re.compile(r"(?:[A-Z][a-z]?\.){2}"), _read_degree),
     (re.compile(r"(?:[A-Za-z]\.){2,12}(?:[A-Z](?![A-Za-z]))?(?![a-z])"), _read_dotted),
-    (re.compile(r"([A-Za-z]{1,7})\.(?![A-Za-z])"), _read_abbreviation),
-    (re.compile(r"([A-Z])\.(?=\s?[A-Z])"), _read_initial),
-    (re.compile(rf"[IVX]{{1,7}}(?![{_LETTER}\d'])"), _read_roman),
-    (re.compile(rf"'?[A-Za-z]{{1,6}}'?(?![{_LETTER}\d'])|[bBwWcCnN]/[{_LETTER}]?(?![{_LETTER}\d])"), _read_shorthand),
+    (
+        re.compile(
+            rf"({_DAY_OR_MONTH})\.?(?:\s?[-–]\s?|\s(to|and|through)\s)({_DAY_OR_MONTH})\b(?:\.(?=,?\s[a-z\d]))?"
+        ),
+        _read_range_of_names,
+    ),
+    (re.compile(rf"({_DAY_OR_MONTH})\.?(?=,?\s\d)"), _read_short_name),
+    (re.compile(r"(Sat|Sun)\.(?=\s?[-–,]|\s(?:and|or|to|at)\b)"), _read_short_name),
+    (re.compile(r"([A-Za-z]{1,7})\.(?![a-z]|[A-Z](?![a-z]))"), _read_abbreviation),
+    (re.compile(r"([A-Z])\.(?=\s?[A-Z]|\s[a-z])"), _read_initial),
+    (re.compile(rf"[ivx]{{1,6}}(?![{_LETTER}\d'])"), _read_enumerator),
+    (re.compile(rf"[A-Za-z]{{1,2}}/[A-Za-z]{{0,2}}(?![{_LETTER}\d])"), _read_shorthand),
+    (re.compile(rf"[A-Za-z]{{1,6}}(?![{_LETTER}\d'])"), _read_shorthand),
     (re.compile(rf"[A-Za-z]{{2,6}}(?![{_LETTER}\d'.])"), _read_bare_abbreviation),
     (re.compile(rf"[A-Za-z](?![{_LETTER}'])"), _read_single_letter),
     (re.compile(rf"[{_LETTER}]+(?:'[{_LETTER}]+)*"), _read_word),

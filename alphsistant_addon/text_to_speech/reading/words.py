@@ -61,7 +61,6 @@ ABBREVIATIONS: Final[dict[str, str]] = {
     "blvd": "Boulevard",
     "rd": "Road",
     "hwy": "Highway",
-    "apt": "apartment",
     "ext": "extension",
     "tel": "telephone",
     "al": "al",
@@ -102,6 +101,10 @@ BEFORE_FIGURES: Final[dict[str, str]] = {
     "no": "number",
     "nos": "numbers",
     "nr": "number",
+    "rs": "rupees",
+    "apt": "apartment",
+    "sat": "Saturday",
+    "sun": "Sunday",
     "p": "page",
     "pp": "pages",
     "pg": "page",
@@ -131,12 +134,23 @@ WITHOUT_DOT: Final[frozenset[str]] = frozenset(
 )
 """Abbreviations understood without their dot."""
 
+NAMES: Final = frozenset(
+    listed(
+        "jan feb apr aug sept sep oct nov dec mon tue tues wed thu thur thurs fri co",
+        "mar jun jul sat sun sen gen rep col hon pres mt ft",
+    )
+)
+"""Those of the abbreviations that are short for a name, and another word when written small."""
+
 DOTTED: Final[dict[str, str]] = {
     "e.g.": "for example",
     "i.e.": "that is",
     "a.k.a.": "also known as",
     "w.r.t.": "with respect to",
     "n.b.": "note well",
+    "ph.d.": "P H D",
+    "b.sc.": "B S C",
+    "m.sc.": "M S C",
 }
 
 WHOLE: Final[dict[str, str]] = {
@@ -144,7 +158,12 @@ WHOLE: Final[dict[str, str]] = {
     "ie": "that is",
     "aka": "also known as",
     "btw": "by the way",
+    "phd": "P H D",
+    "phds": "P H D's",
+    "bsc": "B S C",
+    "msc": "M S C",
     "hm": "hmm",
+    "hmm": "hmm",
     "mm": "hmm",
     "mhm": "uh huh",
     "shh": "shush",
@@ -156,6 +175,7 @@ WHOLE: Final[dict[str, str]] = {
     "pst": "psst",
     "zz": "zizz",
     "nth": "enth",
+    "www": "W W W",
     "'tis": "'tis",
     "'twas": "'twas",
     "'em": "'em",
@@ -168,6 +188,8 @@ WHOLE: Final[dict[str, str]] = {
     "w/o": "without",
     "w/": "with",
     "c/o": "care of",
+    "km/h": "kilometers per hour",
+    "m/s": "meters per second",
     "n/a": "not applicable",
     "km": "kilometers",
     "kg": "kilograms",
@@ -180,16 +202,20 @@ WHOLE: Final[dict[str, str]] = {
 
 _SPOKEN_SHORT: Final = frozenset(
     listed(
-        "ace act add ads age ago aid aim air all am an and any ape are arm art as ask at ate aw aye bad bag ban",
-        "bar bat be bed bee beg bet big bit box boy bug bus but buy by bye can cap car cat cop cow cry cup cut dad",
-        "dad day did die dig do dog dot dry due ear eat egg ego end era eve eye fan far fat few fit fix fly for",
-        "fox fun fur gas gay get god got gun guy ha had has hat he hen her hey hi him hip his hit ho hot how hug",
-        "huh ice if ill in ink inn is its jam jar jaw job joy key kid kit lab lap law lay led leg let lie lip lot",
-        "low mad man map mat may me men met mix mom mud mum my nap net new nice no nod nor not now nut oak odd of",
-        "off oh oil old on one or our out ow owe own pan pay pen pet pie pig pin pit pop pot put rat raw red rib",
-        "rid rip rob row rub run sad sat saw say sea see set sex she shy sin sir sit six ski sky so son sue sum",
-        "sun tax tea ten the tie tin tip to toe ton too top toy try two ugh uh um up use van war was wax way we",
-        "wet who why win wow yay yeah yep yes yet you zip zoo sim pin ram rom gif lol fad aids",
+        "aah ace act add ads age ago aha aid aim air all am amy an and ann any ape are arm art as ask at ate ava",
+        "aw aye bad bag bah ban bar bat be bed bee beg ben bet big bit bob bot box boy bro bug bus but buy by bye",
+        "cab can cap car cat cop cow cry cub cup cut dad dam dan day den did die dig dip do dog dot dry due duh",
+        "ear eat egg ego elf end era eve eye fad fan far fat fed few fit fix fly fog for fox fun fur gap gas gay",
+        "gem get gif go god got gum gun guy gym ha had hah has hat hay he heh hen her hey hi him hip his hit ho",
+        "hop hot how hub hug huh hum hut ice if ill in ink inn is its jam jar jaw jet jim job joe jog joy ken key",
+        "kid kim kin kit lab lad lag lap law lay led lee leg leo let lid lie lip log lol lot low mad man map mat",
+        "may me men met mia mix mob mom mud mum my nah nap ned net new nice no nod nor not now nun nut oak odd of",
+        "off oh oil old on one ooh or our out ow owe owl own ox pad pal pan paw pay pea peg pen pet pie pig pin",
+        "pit pod pop pot pro pub pup put rag ram rat raw ray red rex rib rid rip rob rom row roy rub rug run sad",
+        "sam sap sat saw say sea see set sex she shy sim sin sip sir sit six ski sky so sob son sub sue sum sun",
+        "tab tag tan tap tax tea ted ten the tie tim tin tip to toe tom ton too top toy try tub tug two ugh uh um",
+        "up use van via vow war was wax way we web wee wet who why wig win wit woo wow yay ye yeah yep yes yet yo",
+        "you yup zen zip zoe zoo",
     )
 )
 """Words of two or three letters that are read as words in capitals too; other capitals of that length are letters."""
@@ -202,9 +228,10 @@ _SPELLED_LONG: Final = frozenset(
     )
 )
 _VOWELS: Final = frozenset("AEIOUYÀÁÂÃÄÅÆÈÉÊËÌÍÎÏÒÓÔÕÖØÙÚÛÜÝŒ")
-_STRETCHED: Final = re.compile(r"([^\W\d_])\1{2,}")
-_ROMAN: Final = re.compile(r"X{0,3}(?:IX|IV|V?I{0,3})")
-_ROMAN_VALUES: Final = {"I": 1, "V": 5, "X": 10}
+_STRETCHED: Final = re.compile(r"([^\W\d_])\1{2,}", re.IGNORECASE)
+_SYLLABLE: Final = re.compile(r"[^AEIOUY][AEIOU][^AEIOUY]")
+_ROMAN: Final = re.compile(r"(?:C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})")
+_ROMAN_VALUES: Final = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}
 
 
 def spell(letters: str) -> str:
@@ -217,9 +244,12 @@ def read_word(word: str, *, shouted: bool = False) -> str:
     key = word.lower()
     if key in WHOLE:
         return WHOLE[key]
-    stretched = _STRETCHED.sub(r"\1\1", word)
-    if stretched != word:
+    stretched = _STRETCHED.sub(lambda run: run[0][:2], word)
+    is_acronym = word.isupper() and word.isalpha() and _is_spelled(word, shouted=shouted)
+    if stretched != word and (stretched.lower() in WHOLE or not is_acronym):
         return read_word(stretched[:-1] if stretched.endswith(("oo", "OO")) else stretched, shouted=shouted)
+    if "'" in word and word.isupper():
+        return word.lower()  # DON'T
     stem, plural = (word[:-1], "'s") if len(word) > 2 and word.endswith("s") and word[:-1].isupper() else (word, "")
     stem, plural = (word[:-2], "'s") if word.endswith(("'s", "'S")) and word[:-2].isupper() else (stem, plural)
     if len(stem) > 1 and stem.isalpha() and stem.isupper():
@@ -230,13 +260,15 @@ def read_word(word: str, *, shouted: bool = False) -> str:
 def _is_spelled(capitals: str, *, shouted: bool) -> bool:
     if capitals in _WORD_WHEN_SHOUTED:
         return not shouted
+    if shouted and _SYLLABLE.fullmatch(capitals):
+        return False
     if len(capitals) <= 3:
         return capitals.lower() not in _SPOKEN_SHORT
     return capitals in _SPELLED_LONG or not _VOWELS.intersection(capitals)
 
 
 def roman(numeral: str) -> int:
-    """Value of a Roman numeral up to 39; 0 when it is none."""
+    """Value of a Roman numeral up to 399; 0 when it is none."""
     if not numeral or not _ROMAN.fullmatch(numeral):
         return 0
     values = [_ROMAN_VALUES[letter] for letter in numeral]
