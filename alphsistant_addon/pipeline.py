@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import textwrap
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Protocol, TypeAlias
@@ -31,7 +31,7 @@ MAX_REPLY_SECONDS: Final = 30.0
 _TYPICAL_REPLY_CHARACTERS: Final = 150
 """Stands for the length of a reply that is still being written, so that the progress bar moves."""
 
-_LOADED_FRACTION: Final = 0.3
+LOADED_FRACTION: Final = 0.3
 """Share of the progress bar that belongs to loading the models."""
 
 
@@ -102,7 +102,7 @@ Event: TypeAlias = Step | Sentence | Part | Reply
 class Models(Protocol):
     """Where the pipeline gets its models from; tests hand in fakes."""
 
-    def writer(self) -> Writer:
+    def writer(self, cancel: CancelEvent | None) -> Writer:
         """The language model, loaded if need be."""
         ...
 
@@ -110,26 +110,44 @@ class Models(Protocol):
         """The voice, loaded if need be."""
         ...
 
-    def animate(self, speech: Speech, *, seed: int) -> FaceAnimation:
-        """Curves for one sentence."""
+    def animate(self, speech: Speech, *, frame_rate: float | None, seed: int) -> FaceAnimation:
+        """Curves for one sentence; with ``frame_rate``, closures are held long enough for a frame to show them."""
         ...
 
 
 class ShippedModels:
     """The project's own models: loaded by the first job that needs them, then kept for the next one."""
 
-    def __init__(self, language_model: str | None = None, voice: Path | None = None) -> None:
-        """``language_model`` is a hub id or a folder, ``voice`` a folder; ``None`` is the shipped one."""
+    def __init__(
+        self,
+        language_model: str | None = None,
+        voice: Path | None = None,
+        *,
+        allow_network: bool = False,
+        progress: Callable[[str, float], None] | None = None,
+    ) -> None:
+        """Choose the models; ``None`` is the shipped one.
+
+        Args:
+            language_model: hub id or folder.
+            voice: folder.
+            allow_network: whether a language model of the hub may be downloaded.
+            progress: called with words and the share that is done while a language model is downloaded.
+        """
         self._language_model = language_model
         self._voice = voice
+        self._allow_network = allow_network
+        self._progress = progress
         self._writer: Writer | None = None
         self._speaker: Speaker | None = None
 
-    def writer(self) -> Writer:
+    def writer(self, cancel: CancelEvent | None) -> Writer:
         """The language model; ``DependencyError`` or ``AssetError`` if it cannot be loaded."""
         if self._writer is None:
             with missing_packages_named():
-                self._writer = text_generation.LanguageModel.load(self._language_model)
+                self._writer = text_generation.LanguageModel.load(
+                    self._language_model, allow_network=self._allow_network, progress=self._progress, cancel=cancel
+                )
         return self._writer
 
     def speaker(self) -> Speaker:
@@ -139,9 +157,9 @@ class ShippedModels:
                 self._speaker = text_to_speech.Voice.load(self._voice)
         return self._speaker
 
-    def animate(self, speech: Speech, *, seed: int) -> FaceAnimation:
-        """Curves for one sentence."""
-        return lip_sync.animate(speech, seed=seed)
+    def animate(self, speech: Speech, *, frame_rate: float | None, seed: int) -> FaceAnimation:
+        """Curves for one sentence, with blinks, glances, brows and head motion."""
+        return lip_sync.animate(speech, frame_rate=frame_rate, life=lip_sync.Life(), seed=seed)
 
 
 @contextlib.contextmanager
@@ -165,10 +183,12 @@ def run(
     seed: int = 0,
     history: Sequence[Any] = (),
     max_seconds: float = MAX_REPLY_SECONDS,
+    frame_rate: float | None = None,
     cancel: CancelEvent | None = None,
 ) -> Iterator[Event]:
     """Answer ``prompt`` (or speak ``text`` as it is) and yield what happens; the last event is the :class:`Reply`.
 
+    ``frame_rate`` is that of the film in frames per second, if there is to be one.
     The same prompt, text, seed and models give the same reply. Raises ``TextError`` when there is nothing to say,
     ``Cancelled`` soon after ``cancel`` is set, and what the models raise.
     """
@@ -181,9 +201,9 @@ def run(
     check_cancel(cancel)
     if text is None:
         yield Step("Loading the language model", 0.15)
-        writer = models.writer()
+        writer = models.writer(cancel)
         check_cancel(cancel)
-        yield Step("Thinking", _LOADED_FRACTION)
+        yield Step("Thinking", LOADED_FRACTION)
         sentences = writer.reply(prompt, history, seed=seed, max_seconds=max_seconds, cancel=cancel)
         expected_characters = _TYPICAL_REPLY_CHARACTERS
     else:
@@ -200,8 +220,7 @@ def run(
         try:
             for speech in speaker.stream(sentence, seed=seed, cancel=cancel):
                 check_cancel(cancel)
-                # One seed for all sentences would make each of them blink alike.
-                animation = models.animate(speech, seed=seed + len(parts))
+                animation = models.animate(speech, frame_rate=frame_rate, seed=seed + len(parts))  # or all blink alike
                 start = parts[-1].start + parts[-1].speech.duration + PAUSE_SECONDS if parts else 0.0
                 parts.append(Part(speech, animation, start))
                 spoken_characters += len(speech.text)
@@ -282,7 +301,7 @@ def _merged_silences(phones: Iterable[Phone]) -> tuple[Phone, ...]:
 def _fraction(spoken_characters: int, expected_characters: int) -> float:
     """Progress while speaking; nears 1 when a reply is longer than expected, never passes it."""
     share = spoken_characters / max(expected_characters, spoken_characters + 1)
-    return _LOADED_FRACTION + (1 - _LOADED_FRACTION) * share
+    return LOADED_FRACTION + (1 - LOADED_FRACTION) * share
 
 
 def _shortened(text: str, length: int = 40) -> str:

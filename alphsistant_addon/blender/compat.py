@@ -1,0 +1,117 @@
+"""Every difference between Blender 4.2 and 5.2 that the add-on meets, found by looking for the feature."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any, Final
+
+import bpy
+
+WORKBENCH: Final = "BLENDER_WORKBENCH"
+CYCLES: Final = "CYCLES"
+
+
+def eevee() -> str:
+    """EEVEE's name: ``BLENDER_EEVEE_NEXT`` from 4.2 to 4.5, ``BLENDER_EEVEE`` from 5.0."""
+    return "BLENDER_EEVEE" if bpy.app.version >= (5, 0) else "BLENDER_EEVEE_NEXT"
+
+
+def has_slots() -> bool:
+    """Actions have slots, one for each animated data-block, from 4.4 on."""
+    return "slots" in bpy.types.Action.bl_rna.properties
+
+
+def new_curves(action: Any, datablock: Any, slot_name: str) -> tuple[Any, int]:
+    """A place for the data-block's F-curves in the action: their collection, and the slot's handle for ``assign``.
+
+    From 4.4 on an action has a slot for each data-block it moves; before, one list of curves (the handle is 0).
+    """
+    if not has_slots():
+        return action.fcurves, 0
+    slot = action.slots.new(id_type=datablock.id_type, name=slot_name)
+    layer = action.layers[0] if action.layers else action.layers.new("Layer")
+    strip = layer.strips[0] if layer.strips else layer.strips.new(type="KEYFRAME")
+    return strip.channelbag(slot, ensure=True).fcurves, slot.handle
+
+
+def assign(datablock: Any, action: Any, slot_handle: int) -> None:
+    """Let the action move the data-block. Forgetting the slot is the classic “keys, but nothing moves”."""
+    animation = datablock.animation_data or datablock.animation_data_create()
+    animation.action = action
+    if has_slots():
+        animation.action_slot = next(slot for slot in action.slots if slot.handle == slot_handle)
+
+
+def curves_of(datablock: Any) -> list[Any]:
+    """The F-curves that move the data-block through its own action (not through the NLA)."""
+    animation = datablock.animation_data
+    if animation is None or animation.action is None:
+        return []
+    if not has_slots():
+        return list(animation.action.fcurves)
+    if animation.action_slot is None:
+        return []
+    bags = (strip.channelbag(animation.action_slot) for layer in animation.action.layers for strip in layer.strips)
+    return [curve for bag in bags if bag is not None for curve in bag.fcurves]
+
+
+def push_down(datablock: Any, track_name: str) -> None:
+    """Move the data-block's action into an NLA strip at the same frames, so that it goes on playing below the next."""
+    animation = datablock.animation_data
+    action = animation.action
+    slot = animation.action_slot if has_slots() else None
+    track = animation.nla_tracks.new()
+    track.name = track_name
+    # A strip starts on a whole frame; an action's first key need not.
+    strip = track.strips.new(action.name, int(action.frame_range[0] // 1), action)
+    strip.action_frame_start = strip.frame_start
+    if slot is not None:
+        strip.action_slot = slot
+    animation.action = None
+
+
+def strips(scene: Any) -> Any:
+    """The sequencer's strips, made if need be: ``strips`` from 4.4 on, ``sequences`` before."""
+    editor = scene.sequence_editor or scene.sequence_editor_create()
+    return editor.strips if hasattr(editor, "strips") else editor.sequences
+
+
+def existing_strips(scene: Any) -> list[Any]:
+    """All strips, those inside meta strips too; does not make a sequencer where there is none."""
+    editor = scene.sequence_editor
+    if editor is None:
+        return []
+    return list(editor.strips_all if hasattr(editor, "strips_all") else editor.sequences_all)
+
+
+def strip_range(strip: Any) -> tuple[float, float]:
+    """First frame of a strip and the frame after its last: ``left_handle`` from 5.1 on, ``frame_final_*`` before."""
+    if hasattr(strip, "left_handle"):
+        return strip.left_handle, strip.right_handle
+    return strip.frame_final_start, strip.frame_final_end
+
+
+def show_in_sequencer(scene: Any) -> None:
+    """Let the sequencer's editors show this scene where they show none yet (from 5.0 they have their own scene)."""
+    for workspace in bpy.data.workspaces:
+        if hasattr(workspace, "sequencer_scene") and workspace.sequencer_scene is None:
+            workspace.sequencer_scene = scene
+
+
+def has_denoiser() -> bool:
+    """Whether Cycles was built with Open Image Denoise (official builds are, Debian's 4.3 is not)."""
+    return bool(importlib.import_module("_cycles").with_openimagedenoise)
+
+
+def set_video_output(image_settings: Any) -> None:
+    """Write a video: from 5.0 on the media type must be set before ``FFMPEG`` is a file format at all."""
+    if hasattr(image_settings, "media_type"):
+        image_settings.media_type = "VIDEO"
+    image_settings.file_format = "FFMPEG"
+
+
+def set_image_output(image_settings: Any, file_format: str) -> None:
+    """Write single images; the counterpart of :func:`set_video_output`."""
+    if hasattr(image_settings, "media_type"):
+        image_settings.media_type = "IMAGE"
+    image_settings.file_format = file_format

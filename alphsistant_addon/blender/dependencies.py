@@ -1,0 +1,85 @@
+"""Python packages: which are there, and where those live that the add-on installed.
+
+Everything but torch comes as wheels with the extension. torch is far too large for the platform's zip files, so it is
+installed on demand (:mod:`.install_torch`) into a folder that is looked at last: Blender's own numpy always wins.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Final
+
+from . import paths
+
+PACKAGES: Final[dict[str, str]] = {
+    "torch": "runs the voice and the language model",
+    "transformers": "GPT-2",
+    "tokenizers": "letters to tokens",
+    "safetensors": "reads the models' weights",
+    "numpy": "comes with Blender",
+    "scipy": "sound",
+    "phonemizer-fork": "letters to phones",
+    "espeakng-loader": "letters to phones",
+}
+"""Distributions that the add-on needs, and what for."""
+
+
+@dataclass(frozen=True)
+class Dependency:
+    """A package as it was found."""
+
+    name: str
+    purpose: str
+    version: str
+    """Empty if it is not there."""
+    place: str
+
+
+_found: Final[dict[str, Dependency]] = {}
+
+
+def package_folder() -> Path:
+    """Where torch is installed to."""
+    return paths.user_folder("packages")
+
+
+def add_to_path() -> None:
+    """Let Python look into :func:`package_folder`, after everywhere else."""
+    folder = str(package_folder())
+    if folder not in sys.path:
+        sys.path.append(folder)
+
+
+def table() -> list[Dependency]:
+    """All packages; looked for once, as this is drawn."""
+    return [_find(name) for name in PACKAGES]
+
+
+def is_there(name: str) -> bool:
+    """Whether a package is installed, without importing it."""
+    return bool(_find(name).version)
+
+
+def look_again() -> None:
+    """Forget what was found, after an installation or a removal."""
+    importlib.invalidate_caches()
+    _found.clear()
+
+
+def _find(name: str) -> Dependency:
+    if name not in _found:
+        try:
+            distribution = metadata.distribution(name)
+        except metadata.PackageNotFoundError:
+            _found[name] = Dependency(name, PACKAGES[name], "", "")
+        else:
+            place = Path(str(distribution.locate_file("")))
+            own = place == package_folder()
+            _found[name] = Dependency(
+                name, PACKAGES[name], distribution.version, "the add-on's folder" if own else str(place)
+            )
+    return _found[name]

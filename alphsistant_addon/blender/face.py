@@ -1,0 +1,183 @@
+"""Which face speaks: the user's own, or the shipped one when the scene has none."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import bpy
+
+from .. import lip_sync
+from ..assets import asset_folder
+from ..errors import AssetError
+
+if TYPE_CHECKING:
+    from ..lip_sync import RigMap
+
+COLLECTION: Final = "Alphsistant"
+MESH: Final = "Alphsistant Face"
+CAMERA: Final = "Alphsistant Camera"
+"""Names inside ``blender_assets/face/face.blend``."""
+
+
+_described: Final[dict[str, Any]] = {}
+"""The last situation that was described, and its sentence."""
+
+
+@dataclass(frozen=True)
+class Face:
+    """Meshes that speak together, by object name, and how the channels map to their shape keys."""
+
+    meshes: tuple[str, ...]
+    rig: RigMap
+
+    @property
+    def sentence(self) -> str:
+        """What was recognised, for the panel."""
+        return self.rig.sentence
+
+
+def find(scene: Any, picked: Any = None, active: Any = None) -> Face | None:
+    """The face to drive: what the user picked, else the active object, else the best face in the scene.
+
+    ``None`` if the scene has no face; ``AssetError`` if the picked object cannot speak.
+    """
+    if picked is not None:
+        return _picked_face(scene, picked)
+    candidates = [active] if active is not None and active.name in scene.objects else []
+    candidates += list(scene.objects)
+    seen: set[str] = set()
+    for candidate in candidates:
+        if candidate.name in seen or not _has_shape_keys(candidate):
+            continue
+        meshes = _character_meshes(scene, candidate)
+        seen |= {mesh.name for mesh in meshes}
+        face = _face_from(meshes)
+        if face is not None:
+            return face
+    return None
+
+
+def description(scene: Any, picked: Any = None, active: Any = None) -> str:
+    """Which face would speak, and how well, in a sentence for the panel; cheap while nothing changes."""
+    situation = (
+        scene.name,
+        len(scene.objects),
+        picked.name if picked else "",
+        active.name if active else "",
+        tuple((keys.name, len(keys.key_blocks)) for keys in bpy.data.shape_keys),
+    )
+    if _described.get("situation") != situation:
+        try:
+            found = find(scene, picked, active)
+            sentence = "No face in the scene: the shipped one will be added." if found is None else found.sentence
+        except AssetError as error:
+            sentence = str(error)
+        _described.update(situation=situation, sentence=sentence)
+    return str(_described["sentence"])
+
+
+@contextlib.contextmanager
+def shipped(scene: Any) -> Iterator[Face]:
+    """Append the shipped face to the scene and look at it; it is taken away again if the block fails.
+
+    ``AssetError`` if its file is missing or damaged.
+    """
+    camera_before = scene.camera
+    collection = _append()
+    try:
+        scene.collection.children.link(collection)
+        camera = next((thing for thing in collection.all_objects if thing.type == "CAMERA"), None)
+        if camera is not None:
+            scene.camera = camera
+        yield _speaking(collection)
+    except Exception:
+        scene.camera = camera_before
+        bpy.data.batch_remove([*collection.all_objects, collection])
+        raise
+
+
+def _speaking(collection: Any) -> Face:
+    # Appended data may be renamed to “Alphsistant Face.001”: look at what came in, not for a name.
+    face = _face_from([thing for thing in collection.all_objects if _has_shape_keys(thing)])
+    if face is None:
+        raise AssetError("The shipped face has no shape keys for speech: install the add-on again from its zip.")
+    return face
+
+
+def _append() -> Any:
+    path = asset_folder("face") / "face.blend"
+    if not path.is_file():
+        raise AssetError(f"The shipped face is missing ({path.name}): install the add-on again from its zip.")
+    try:
+        with bpy.data.libraries.load(str(path)) as (source, target):
+            found = COLLECTION in source.collections
+            target.collections = [COLLECTION] if found else []
+    except OSError as error:
+        raise AssetError("The shipped face's file is damaged: install the add-on again from its zip.") from error
+    if not found:
+        raise AssetError("The shipped face's file holds no face: install the add-on again from its zip.")
+    return target.collections[0]
+
+
+def shape_keys(name: str) -> Any:
+    """The shape keys of an object of that name; ``AssetError`` where it is gone or Blender forbids keys on it."""
+    thing = bpy.data.objects.get(name)
+    if thing is None or not _has_shape_keys(thing):
+        raise AssetError(f"“{name}” is no longer there or has lost its shape keys: pick another face.")
+    keys = thing.data.shape_keys
+    if keys.library is not None or thing.data.library is not None:
+        raise AssetError(f"“{name}” is linked from another file: make it local or a library override first.")
+    if keys.animation_data is not None and keys.animation_data.use_tweak_mode:
+        raise AssetError(f"“{name}” is in the NLA editor's tweak mode: leave it (Tab in that editor), then try again.")
+    return keys
+
+
+def _picked_face(scene: Any, picked: Any) -> Face:
+    if picked.name not in scene.objects:
+        raise AssetError(f"“{picked.name}” is not in this scene: pick another face.")
+    if picked.type == "MESH" and picked.data.shape_keys is None and not picked.children_recursive:
+        raise AssetError(
+            f"“{picked.name}” has no shape keys: pick a face with shape keys, or none to use the shipped face."
+        )
+    face = _face_from(_character_meshes(scene, picked))
+    if face is None:
+        raise AssetError(
+            f"None of the shape keys of “{picked.name}” has a name known for speech (such as viseme_aa or jawOpen): "
+            f"pick another face, or none to use the shipped one."
+        )
+    return face
+
+
+def _has_shape_keys(thing: Any) -> bool:
+    return thing.type == "MESH" and thing.data.shape_keys is not None
+
+
+def _character_meshes(scene: Any, member: Any) -> list[Any]:
+    """All meshes with shape keys that belong to one character: one armature, or one tree of parents."""
+    root = _root(member)
+    things = [thing for thing in scene.objects if _has_shape_keys(thing) and (thing == member or _root(thing) == root)]
+    # Two objects may share one mesh; its keys are to be set once.
+    by_mesh = {thing.data.name_full: thing for thing in reversed(things)}
+    return [thing for thing in things if by_mesh[thing.data.name_full] == thing]
+
+
+def _root(thing: Any) -> Any:
+    """Top of the parents; a mesh without a parent that an armature deforms belongs to that armature's tree."""
+    while thing.parent is not None:
+        thing = thing.parent
+    if thing.type == "MESH":
+        for modifier in thing.modifiers:
+            if modifier.type == "ARMATURE" and modifier.object is not None and modifier.object != thing:
+                return _root(modifier.object)
+    return thing
+
+
+def _face_from(meshes: Iterable[Any]) -> Face | None:
+    names = {mesh.name: [block.name for block in mesh.data.shape_keys.key_blocks[1:]] for mesh in meshes}
+    rig = lip_sync.match(names)
+    if not rig.reached:
+        return None
+    return Face(tuple(names), rig)

@@ -1,0 +1,240 @@
+"""Jobs on the main thread's side: started by operators, drained by a timer, ended by a take.
+
+Between two ticks nothing of Blender's is kept but names: undo, file load and deletion may take the data away at any
+moment. While no job runs there is no thread, no timer and no handler.
+"""
+
+from __future__ import annotations
+
+import atexit
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import bpy
+
+from .. import pipeline
+from ..data import CancelEvent
+from ..errors import AlphsistantError, AssetError
+from . import face, takes
+from .status import current as status
+from .status import redraw
+from .worker import Ended, Job, Worker
+
+logger = logging.getLogger(__name__)
+
+_TICK_SECONDS: Final = 0.05
+_WAITING_SECONDS: Final = 0.25
+_DRAIN_SECONDS: Final = 0.004
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where a reply goes, by name."""
+
+    scene: str
+    picked: str | None
+    active: str | None
+    start: int
+    """Frame at which the sound starts."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What to say."""
+
+    prompt: str
+    text: str | None
+    """Spoken as it is, if given."""
+    seed: int
+    frame_rate: float
+    language_model: str = ""
+    """Hub id or folder; empty for the shipped one."""
+    voice: str = ""
+    """Folder; empty for the shipped one."""
+
+
+class _Desk:
+    """What the running job needs on the main thread."""
+
+    def __init__(self) -> None:
+        self.worker = Worker()
+        self.target: Target | None = None
+        self.reply: pipeline.Reply | None = None
+        self.done: Callable[[], None] | None = None
+        """Called at the end of a job that makes no take."""
+        self.models: tuple[tuple[str, str, bool], pipeline.Models] | None = None
+        """The models of the last job and the choice they were loaded for; they are kept for the next."""
+
+
+_desk: Final = _Desk()
+
+
+def speak(wish: Wish, target: Target) -> None:
+    """Start to answer or to speak; the take appears by itself when it is done."""
+    choice = (wish.language_model, wish.voice, bool(bpy.app.online_access))
+    if _desk.models is None or _desk.models[0] != choice:
+        _desk.models = (choice, _models(wish, allow_network=choice[2]))
+    models = _desk.models[1]
+
+    def job(cancel: CancelEvent) -> Iterable[pipeline.Event]:
+        return pipeline.run(
+            wish.prompt, models, text=wish.text, seed=wish.seed, frame_rate=wish.frame_rate, cancel=cancel
+        )
+
+    _start(job, target, "Starting")
+
+
+def run_task(job: Job, words: str, done: Callable[[], None]) -> None:
+    """Run a job that makes no take (an installation); its steps are shown like those of a reply."""
+    _start(job, None, words)
+    _desk.done = done
+
+
+def cancel() -> None:
+    """Stop the job: nothing of it is kept. The thread ends soon after, by itself."""
+    if status.running:
+        _end("Cancelled.")
+
+
+def stop() -> None:
+    """Cancel, and wait until the thread is gone: for disabling the add-on and for quitting."""
+    cancel()
+    _desk.worker.stop()
+    _desk.models = None
+
+
+def poll() -> float | None:
+    """One tick of the timer: take in what the worker has posted, for a few milliseconds at most."""
+    for event in _desk.worker.events(_DRAIN_SECONDS):
+        _take_in(event)
+        redraw()
+    if _desk.reply is not None and _desk.target is not None:
+        obstacle = _obstacle()
+        if obstacle:
+            status.step = obstacle
+            redraw()
+            return _WAITING_SECONDS
+        _finish(_desk.reply, _desk.target)
+    return _TICK_SECONDS if status.running else None
+
+
+def _models(wish: Wish, *, allow_network: bool) -> pipeline.Models:
+    return pipeline.ShippedModels(
+        wish.language_model or None,
+        Path(wish.voice) if wish.voice else None,
+        allow_network=allow_network,
+        progress=lambda words, share: _desk.worker.post(pipeline.Step(words, pipeline.LOADED_FRACTION * share)),
+    )
+
+
+def _start(job: Job, target: Target | None, words: str) -> None:
+    _desk.target = target
+    _desk.reply = None
+    _desk.done = None
+    status.start(words)
+    _desk.worker.start(job)
+    if not bpy.app.timers.is_registered(poll):
+        bpy.app.timers.register(poll, first_interval=_TICK_SECONDS)
+    if _before_file_load not in bpy.app.handlers.load_pre:
+        bpy.app.handlers.load_pre.append(_before_file_load)
+
+
+def _end(error: str = "", notes: tuple[str, ...] = ()) -> None:
+    _desk.worker.cancel()
+    _desk.reply = None
+    _desk.target = None
+    if _desk.done is not None:
+        _desk.done()
+        _desk.done = None
+    if bpy.app.timers.is_registered(poll):
+        bpy.app.timers.unregister(poll)
+    if _before_file_load in bpy.app.handlers.load_pre:
+        bpy.app.handlers.load_pre.remove(_before_file_load)
+    status.end(error, notes)
+
+
+def _before_file_load(*_arguments: Any) -> None:
+    _end("The job was cancelled because another file was opened.")
+
+
+def _take_in(event: Any) -> None:
+    match event:
+        case pipeline.Step(words, fraction):
+            status.step, status.fraction = words, fraction
+        case pipeline.Sentence(text):
+            status.sentences.append(text)
+        case pipeline.Reply():
+            _desk.reply = event
+        case Ended(error):
+            # After a reply the take is still to be made; without one, this was all.
+            if error or _desk.reply is None:
+                _end(error)
+
+
+def _obstacle() -> str:
+    """Why the take cannot be made at this moment, in words; empty if it can."""
+    if bpy.app.is_job_running("RENDER"):
+        return "Ready; waiting for the render to end"
+    # Outside Object Mode (and Pose Mode) undo steps hold the edited mesh only, not the keys.
+    if bpy.context.mode not in {"OBJECT", "POSE"}:
+        return "Ready; waiting until you go back to Object Mode"
+    return ""
+
+
+def _finish(reply: pipeline.Reply, target: Target) -> None:
+    """Make the take, as one undo step."""
+    try:
+        take = _bake(reply, target)
+    except AlphsistantError as error:
+        logger.info("No take was made", exc_info=True)
+        _end(str(error))
+    except Exception as error:
+        logger.exception("The take could not be made")
+        _end(f"The take could not be made ({type(error).__name__}); nothing was changed, the log has the details.")
+    else:
+        _push_undo(f"Speak: {take.name}")
+        _end(notes=take.warnings)
+
+
+def _bake(reply: pipeline.Reply, target: Target) -> takes.Take:
+    scene = bpy.data.scenes.get(target.scene)
+    if scene is None:
+        raise AssetError(f"The scene “{target.scene}” is gone, so there was nowhere to put the reply.")
+    picked = None
+    if target.picked is not None:
+        picked = bpy.data.objects.get(target.picked)
+        if picked is None:
+            raise AssetError(f"The face “{target.picked}” is gone, so there was nowhere to put the reply.")
+    active = bpy.data.objects.get(target.active) if target.active is not None else None
+    speaking = face.find(scene, picked, active)
+    if speaking is None:
+        with face.shipped(scene) as speaking:
+            take = takes.bake(scene, speaking, reply, start=target.start)
+        _look_through_camera(scene)
+        return take
+    return takes.bake(scene, speaking, reply, start=target.start)
+
+
+def _look_through_camera(scene: Any) -> None:
+    """The shipped face has just come into the scene: show it."""
+    for window in bpy.context.window_manager.windows:
+        if window.scene == scene:
+            for area in window.screen.areas:
+                if area.type == "VIEW_3D":
+                    area.spaces.active.region_3d.view_perspective = "CAMERA"
+
+
+def _push_undo(name: str) -> None:
+    windows = bpy.context.window_manager.windows
+    if windows:
+        # A timer has no window of its own, and undo needs one.
+        with bpy.context.temp_override(window=windows[0]):
+            bpy.ops.ed.undo_push(message=name)
+    else:
+        bpy.ops.ed.undo_push(message=name)
+
+
+atexit.register(stop)  # a timer or a thread still there at exit crashes or hangs some builds

@@ -1,0 +1,143 @@
+"""The panel's buttons. What needs numpy is imported when a button is pressed, not while Blender starts."""
+
+from typing import Any
+
+import bpy
+from bpy.props import StringProperty
+
+from ..errors import AlphsistantError
+from . import takes
+from .preferences import preferences_of
+from .status import current as status
+
+
+class _NoJobRunning:
+    """For buttons that wait while a job runs."""
+
+    @classmethod
+    def poll(cls, _context: Any) -> bool:
+        """Grey while a job runs."""
+        cls.poll_message_set("A job is running: wait for it or cancel it")  # type: ignore[attr-defined]
+        return not status.running
+
+
+class Generate(_NoJobRunning, bpy.types.Operator):
+    """Let the language model answer the prompt and the face speak the answer"""  # noqa: D415  # a tooltip
+
+    bl_idname = "alphsistant.generate"
+    bl_label = "Generate & Speak"
+
+    def execute(self, context: Any) -> set[str]:
+        """Start the job."""
+        return _start_speaking(self, context, generate=True)
+
+
+class SpeakText(_NoJobRunning, bpy.types.Operator):
+    """Let the face speak the text as it is, without the language model"""  # noqa: D415
+
+    bl_idname = "alphsistant.speak"
+    bl_label = "Speak This Text"
+
+    def execute(self, context: Any) -> set[str]:
+        """Start the job."""
+        return _start_speaking(self, context, generate=False)
+
+
+class Cancel(bpy.types.Operator):
+    """Stop the job; nothing of it is kept"""  # noqa: D415
+
+    bl_idname = "alphsistant.cancel"
+    bl_label = "Cancel"
+
+    @classmethod
+    def poll(cls, _context: Any) -> bool:
+        """Grey while there is nothing to cancel."""
+        return status.running
+
+    def execute(self, _context: Any) -> set[str]:
+        """Cancel the job."""
+        from . import jobs  # noqa: PLC0415
+
+        jobs.cancel()
+        return {"FINISHED"}
+
+
+class ShowTake(bpy.types.Operator):
+    """Let this take move the face and be heard; other takes of the face are muted"""  # noqa: D415
+
+    bl_idname = "alphsistant.show_take"
+    bl_label = "Show Take"
+    bl_options = {"REGISTER", "UNDO"}
+
+    take: StringProperty(options={"HIDDEN"})
+
+    def execute(self, _context: Any) -> set[str]:
+        """Show the take."""
+        return _done_or_reported(self, lambda: takes.show(self.take))
+
+
+class RemoveTake(bpy.types.Operator):
+    """Remove this take's keys, sound strip and markers; its sound file stays on disk"""  # noqa: D415
+
+    bl_idname = "alphsistant.remove_take"
+    bl_label = "Remove Take"
+    bl_options = {"REGISTER", "UNDO"}
+
+    take: StringProperty(options={"HIDDEN"})
+
+    def execute(self, _context: Any) -> set[str]:
+        """Remove the take."""
+        return _done_or_reported(self, lambda: takes.remove(self.take))
+
+
+class RenderFilm(_NoJobRunning, bpy.types.Operator):
+    """Render the scene's frames with their sound to an mp4 file, from its camera"""  # noqa: D415
+
+    bl_idname = "alphsistant.render_film"
+    bl_label = "Render Film"
+
+    def execute(self, context: Any) -> set[str]:
+        """Render and wait (from scripts)."""
+        from . import film_job  # noqa: PLC0415
+
+        return _done_or_reported(self, lambda: film_job.render_now(context.scene))
+
+    def invoke(self, context: Any, _event: Any) -> set[str]:
+        """Render in the background, in Blender's own render window (from the panel)."""
+        from . import film_job  # noqa: PLC0415
+
+        return _done_or_reported(self, lambda: film_job.start(context.scene))
+
+
+def _start_speaking(operator: Any, context: Any, *, generate: bool) -> set[str]:
+    from . import jobs  # noqa: PLC0415
+    from .keyframes import frames_per_second  # noqa: PLC0415
+
+    scene = context.scene
+    settings = scene.alphsistant
+    preferences = preferences_of(context)
+    wish = jobs.Wish(
+        prompt=settings.prompt,
+        text=None if generate else settings.prompt,
+        seed=settings.seed,
+        frame_rate=frames_per_second(scene),
+        language_model=preferences.language_model.strip() if preferences else "",
+        voice=bpy.path.abspath(preferences.voice) if preferences and preferences.voice else "",
+    )
+    target = jobs.Target(
+        scene=scene.name,
+        picked=settings.face.name if settings.face else None,
+        active=context.active_object.name if context.active_object else None,
+        start=scene.frame_current if settings.placement == "PLAYHEAD" else scene.frame_start,
+    )
+    return _done_or_reported(operator, lambda: jobs.speak(wish, target))
+
+
+def _done_or_reported(operator: Any, action: Any) -> set[str]:
+    try:
+        action()
+    except AlphsistantError as error:
+        status.end(str(error))
+        operator.report({"ERROR"}, str(error))
+        return {"CANCELLED"}
+    return {"FINISHED"}

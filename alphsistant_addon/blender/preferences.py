@@ -1,0 +1,111 @@
+"""The add-on's preferences: which models, and the packages that are there."""
+
+import shutil
+from typing import Any
+
+import bpy
+from bpy.props import StringProperty
+
+from . import dependencies, paths
+from .status import current as status
+
+
+class Preferences(bpy.types.AddonPreferences):
+    """Choice of models and table of packages."""
+
+    bl_idname = paths.ADDON_NAME
+
+    language_model: StringProperty(
+        name="Language Model",
+        description="Empty for the shipped one; or a folder, or the id of a GPT-2 on the Hugging Face hub "
+        "(such as openai-community/gpt2), which is downloaded if Blender may use the network",
+    )
+    voice: StringProperty(
+        name="Voice",
+        description="Empty for the shipped one; or the folder of another voice",
+        subtype="DIR_PATH",
+    )
+
+    def draw(self, _context: Any) -> None:
+        """Draw them."""
+        layout = self.layout
+        column = layout.column()
+        column.use_property_split = True
+        column.prop(self, "language_model")
+        column.prop(self, "voice")
+        box = layout.box()
+        box.label(text="Python packages")
+        for dependency in dependencies.table():
+            row = box.row()
+            row.label(text=dependency.name, icon="CHECKMARK" if dependency.version else "ERROR")
+            row.label(text=dependency.version or "missing")
+            row.label(text=dependency.place or dependency.purpose)
+        row = layout.row()
+        row.operator("alphsistant.install_torch", icon="IMPORT")
+        row.operator("alphsistant.remove_torch", icon="TRASH")
+        if not bpy.app.online_access:
+            layout.label(text=_offline_sentence(), icon="INFO")
+        if status.running:
+            row = layout.row(align=True)
+            row.progress(factor=status.fraction, text=status.step)
+            row.operator("alphsistant.cancel", text="", icon="X")
+        if status.error:
+            layout.label(text=status.error, icon="ERROR")
+
+
+class InstallTorch(bpy.types.Operator):
+    """Download PyTorch (about 200 MB) into the add-on's own folder; Blender's own Python is not changed"""  # noqa: D415
+
+    bl_idname = "alphsistant.install_torch"
+    bl_label = "Install torch"
+
+    @classmethod
+    def poll(cls, _context: Any) -> bool:
+        """Grey while a job runs, while it is there already, and while Blender is offline."""
+        if not bpy.app.online_access:
+            cls.poll_message_set(_offline_sentence())
+            return False
+        return not status.running and not dependencies.is_there("torch")
+
+    def execute(self, _context: Any) -> set[str]:
+        """Start the installation."""
+        from . import install_torch, jobs  # noqa: PLC0415  # numpy: not while Blender starts
+
+        folder = dependencies.package_folder()
+        jobs.run_task(lambda cancel: install_torch.install(folder, cancel), "Installing", dependencies.look_again)
+        return {"FINISHED"}
+
+
+class RemoveTorch(bpy.types.Operator):
+    """Remove what “Install torch” has put into the add-on's own folder"""  # noqa: D415
+
+    bl_idname = "alphsistant.remove_torch"
+    bl_label = "Remove torch"
+
+    @classmethod
+    def poll(cls, _context: Any) -> bool:
+        """Grey while a job runs and while there is nothing to remove."""
+        return not status.running and (dependencies.package_folder() / "torch").is_dir()
+
+    def execute(self, _context: Any) -> set[str]:
+        """Remove the folder."""
+        try:
+            shutil.rmtree(dependencies.package_folder())
+        except OSError as error:
+            self.report({"ERROR"}, f"torch is in use: restart Blender, then remove it ({error.strerror}).")
+            return {"CANCELLED"}
+        finally:
+            dependencies.look_again()
+        return {"FINISHED"}
+
+
+def preferences_of(context: Any) -> Any:
+    """The preferences, or ``None`` where the add-on runs without being installed (from source, in tests)."""
+    addon = context.preferences.addons.get(paths.ADDON_NAME)
+    return addon.preferences if addon is not None else None
+
+
+def _offline_sentence() -> str:
+    if bpy.app.online_access_override:
+        return "Blender was started offline (--offline-mode): start it without, to download anything"
+    return "Blender may not use the network: allow it in Preferences ▸ System ▸ Network"

@@ -1,0 +1,52 @@
+"""What the add-on adds to Blender, in order."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any, Final
+
+import bpy
+
+from . import command_line, dependencies, operators, panel, preferences, properties
+
+_CLASSES: Final = (
+    properties.Settings,
+    preferences.Preferences,
+    preferences.InstallTorch,
+    preferences.RemoveTorch,
+    operators.Generate,
+    operators.SpeakText,
+    operators.Cancel,
+    operators.ShowTake,
+    operators.RemoveTake,
+    operators.RenderFilm,
+    panel.MainPanel,
+    panel.TakesPanel,
+    panel.FilmPanel,
+)
+
+_commands: Final[list[Any]] = []
+
+
+def register() -> None:
+    """Add everything."""
+    dependencies.add_to_path()
+    for cls in _CLASSES:
+        bpy.utils.register_class(cls)
+    bpy.types.Scene.alphsistant = bpy.props.PointerProperty(type=properties.Settings)
+    _commands.append(bpy.utils.register_cli_command("alphsistant", command_line.run))
+
+
+def unregister() -> None:
+    """Take everything out again."""
+    jobs = sys.modules.get(f"{__package__}.jobs")  # not imported as long as nothing was clicked
+    if jobs is not None:
+        jobs.stop()
+    film = sys.modules.get(f"{__package__}.film_job")
+    if film is not None:
+        film.forget()
+    while _commands:
+        bpy.utils.unregister_cli_command(_commands.pop())
+    del bpy.types.Scene.alphsistant
+    for cls in reversed(_CLASSES):
+        bpy.utils.unregister_class(cls)

@@ -1,0 +1,47 @@
+"""What the panel shows of the job that runs or has just ended. Light: it is read while Blender draws."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+import bpy
+
+
+@dataclass
+class Status:
+    """One job at a time, as there is one worker."""
+
+    running: bool = False
+    step: str = ""
+    """What is being done, in words."""
+    fraction: float = 0.0
+    sentences: list[str] = field(default_factory=list)
+    """The reply, as far as it is written."""
+    error: str = ""
+    """A sentence the user can act on."""
+    notes: tuple[str, ...] = ()
+    """What else the user should know of a job that went well."""
+
+    def start(self, step: str) -> None:
+        """Forget the last job."""
+        self.running, self.step, self.fraction = True, step, 0.0
+        self.sentences, self.error, self.notes = [], "", ()
+        redraw()
+
+    def end(self, error: str = "", notes: tuple[str, ...] = ()) -> None:
+        """Show how it ended; the reply stays."""
+        self.running, self.step, self.fraction = False, "", 0.0
+        self.error, self.notes = error, notes
+        redraw()
+
+
+current: Final = Status()
+
+
+def redraw() -> None:
+    """Draw the panel again, in every window; the preferences too, where installations are shown."""
+    for window in bpy.context.window_manager.windows:
+        for area in window.screen.areas:
+            if area.type in {"VIEW_3D", "PREFERENCES"}:
+                area.tag_redraw()

@@ -1,0 +1,121 @@
+"""Fakes that stand for the models: a voice of tones whose phones are known, and a language model with set replies."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+
+from alphsistant_addon import lip_sync
+from alphsistant_addon.data import SILENCE, CancelEvent, FaceAnimation, Phone, Speech, Word, check_cancel
+from alphsistant_addon.errors import TextError
+
+RATE = 22050
+PHONE_SECONDS = 0.09
+PHONES = dict(
+    zip(
+        "abdefghijklmnoprstuvwz",
+        [
+            "ɑ",
+            "b",
+            "d",
+            "ɛ",
+            "f",
+            "ɡ",
+            "h",
+            "i",
+            "dʒ",
+            "k",
+            "l",
+            "m",
+            "n",
+            "oʊ",
+            "p",
+            "ɹ",
+            "s",
+            "t",
+            "u",
+            "v",
+            "w",
+            "z",
+        ],
+        strict=True,
+    )
+)
+
+
+class FakeVoice:
+    """Speaks each letter as a phone of 90 ms; calls ``before_sentence`` first, where tests interfere."""
+
+    def __init__(self) -> None:
+        self.before_sentence: Callable[[], object] = lambda: None
+
+    def stream(self, text: str, *, seed: int = 0, cancel: CancelEvent | None = None) -> Iterator[Speech]:
+        for sentence in re.findall(r"[^.!?]+[.!?]*", text):
+            self.before_sentence()
+            check_cancel(cancel)
+            yield fake_speech(sentence.strip(), seed)
+
+
+def fake_speech(sentence: str, seed: int = 0) -> Speech:
+    letters = [letter for letter in sentence.lower() if letter in PHONES]
+    if not letters:
+        raise TextError("There is nothing in this text that can be spoken.")
+    symbols = [SILENCE, *(PHONES[letter] for letter in letters), SILENCE]
+    times = np.arange(len(symbols) + 1) * PHONE_SECONDS
+    count = round(times[-1] * RATE)
+    times[-1] = count / RATE
+    phones = tuple(Phone(*phone) for phone in zip(symbols, times[:-1].tolist(), times[1:].tolist(), strict=True))
+    samples = np.sin(np.arange(count) * (0.06 + 0.001 * seed)).astype(np.float32) * np.float32(0.3)
+    words = (Word(sentence, phones[0].end, phones[-1].start),)
+    return Speech(samples, RATE, phones, words, sentence)
+
+
+class FakeWriter:
+    """Replies with set sentences."""
+
+    def __init__(self) -> None:
+        self.sentences = ["My name is Alphsistant.", "I am a bump map of moving lips."]
+        self.asked: list[tuple[str, int]] = []
+
+    def reply(
+        self,
+        prompt: str,
+        history: Sequence[Any] = (),  # noqa: ARG002
+        *,
+        seed: int,
+        max_seconds: float,  # noqa: ARG002
+        cancel: CancelEvent | None = None,
+    ) -> Iterator[str]:
+        self.asked.append((prompt, seed))
+        for sentence in self.sentences:
+            check_cancel(cancel)
+            yield sentence
+
+
+class FakeModels:
+    """A writer and a voice without networks; the real ``animate``."""
+
+    def __init__(self) -> None:
+        self.voice = FakeVoice()
+        self.language_model = FakeWriter()
+        self.before_loading: Callable[[], object] = lambda: None
+
+    def writer(self, cancel: CancelEvent | None) -> FakeWriter:  # noqa: ARG002
+        self.before_loading()
+        return self.language_model
+
+    def speaker(self) -> FakeVoice:
+        self.before_loading()
+        return self.voice
+
+    def animate(self, speech: Speech, *, frame_rate: float | None, seed: int) -> FaceAnimation:
+        return lip_sync.animate(speech, frame_rate=frame_rate, life=lip_sync.Life(), seed=seed)
+
+
+@pytest.fixture
+def models() -> FakeModels:
+    return FakeModels()

@@ -1,0 +1,159 @@
+"""From a prompt to one joined reply, with fakes for the models."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from alphsistant_addon import pipeline, text_to_speech
+from alphsistant_addon.data import SILENCE, Curve, FaceAnimation, Phone, Speech
+from alphsistant_addon.errors import Cancelled, DependencyError, TextError
+
+RATE = 1000
+
+
+def part(seconds: float, start: float, **channels: tuple[list[float], list[float]]) -> pipeline.Part:
+    speech = Speech(
+        np.full(round(seconds * RATE), 0.5, dtype=np.float32),
+        RATE,
+        (Phone(SILENCE, 0.0, 0.1), Phone("ɑ", 0.1, seconds - 0.1), Phone(SILENCE, seconds - 0.1, seconds)),
+        (),
+        "Ah.",
+    )
+    curves = {name: Curve(np.array(times), np.array(weights)) for name, (times, weights) in channels.items()}
+    return pipeline.Part(speech, FaceAnimation(curves, seconds), start)
+
+
+def last(events: Any) -> pipeline.Reply:
+    reply = list(events)[-1]
+    assert isinstance(reply, pipeline.Reply)
+    return reply
+
+
+def test_sentences_come_in_order_and_end_in_one_reply(models: Any):
+    events = list(pipeline.run("Hello", models, seed=3))
+    spoken = [event.text for event in events if isinstance(event, pipeline.Sentence)]
+    assert spoken == models.language_model.sentences
+    assert models.language_model.asked == [("Hello", 3)]
+    reply = last(events)
+    assert reply.prompt == "Hello"
+    assert reply.speech.text == " ".join(spoken)
+    first_part = next(index for index, event in enumerate(events) if isinstance(event, pipeline.Part))
+    second_sentence = [index for index, event in enumerate(events) if isinstance(event, pipeline.Sentence)][1]
+    assert first_part < second_sentence, "the first sentence can be heard before the second is written"
+
+
+def test_progress_never_goes_back(models: Any):
+    fractions = [event.fraction for event in pipeline.run("Hello", models) if isinstance(event, pipeline.Step)]
+    assert fractions == sorted(fractions)
+    assert fractions[0] >= 0
+    assert fractions[-1] <= 1
+
+
+def test_a_text_is_spoken_without_the_language_model(models: Any):
+    reply = last(pipeline.run("", models, text="Bob. Mum."))
+    assert models.language_model.asked == []
+    assert reply.prompt == ""
+    assert len(reply.parts) == 2
+
+
+def test_same_seed_same_reply_and_another_seed_another(models: Any):
+    one, same, other = (last(pipeline.run("Hello", models, seed=seed)) for seed in (5, 5, 6))
+    assert np.array_equal(one.speech.samples, same.speech.samples)
+    assert one.speech.phones == same.speech.phones
+    assert all(
+        np.array_equal(curve.times, same.animation.channels[name].times)
+        for name, curve in one.animation.channels.items()
+    )
+    assert not np.array_equal(one.speech.samples, other.speech.samples)
+
+
+def test_joined_phones_have_no_gap_and_match_the_sound(models: Any):
+    speech = last(pipeline.run("Hello", models)).speech
+    assert speech.phones[0].start == 0
+    assert speech.phones[-1].end == pytest.approx(speech.duration, abs=2 / speech.sample_rate)
+    for phone, following in zip(speech.phones, speech.phones[1:], strict=False):
+        assert phone.end == following.start
+        assert (phone.symbol, following.symbol) != (SILENCE, SILENCE)
+
+
+def test_parts_are_where_they_say_they_are():
+    joined = pipeline.join_speech([part(1.0, 0.0), part(0.5, 1.2)])
+    assert joined.duration == pytest.approx(1.7)
+    assert not joined.samples[1001:1199].any(), "silence between the sentences"
+    assert joined.samples[1201:].all()
+    assert [phone.symbol for phone in joined.phones] == [SILENCE, "ɑ", SILENCE, "ɑ", SILENCE]
+    assert joined.phones[3].start == pytest.approx(1.3)
+
+
+def test_curves_that_reach_into_the_next_sentence_stay_in_order():
+    first = part(1.0, 0.0, jaw=([0.0, 0.9, 1.3], [0.0, 1.0, 0.0]))
+    second = part(1.0, 1.2, jaw=([-0.05, 0.4], [0.0, 0.7]), brow=([0.1], [1.0]))
+    animation = pipeline.join_animation([first, second])
+    assert animation.channels["jaw"].times.tolist() == pytest.approx([0.0, 0.9, 1.15, 1.6])
+    assert animation.channels["jaw"].weights.tolist() == [0.0, 1.0, 0.0, 0.7]
+    assert animation.channels["brow"].times.tolist() == pytest.approx([1.3])
+    assert animation.duration == pytest.approx(2.2)
+
+
+@pytest.mark.parametrize("nothing", ["", "   \n\t"])
+def test_nothing_to_say_is_met_with_a_sentence(models: Any, nothing: str):
+    with pytest.raises(TextError, match="type a prompt"):
+        list(pipeline.run(nothing, models))
+
+
+def test_a_text_of_signs_alone_is_an_error(models: Any):
+    with pytest.raises(TextError):
+        list(pipeline.run("", models, text="🙂🙂🙂"))
+
+
+def test_one_unreadable_sentence_does_not_spoil_the_reply(models: Any):
+    models.language_model.sentences = ["🙂", "Bob."]
+    assert last(pipeline.run("Hi", models)).speech.text == "Bob."
+
+
+def test_an_empty_reply_is_an_error(models: Any):
+    models.language_model.sentences = []
+    with pytest.raises(TextError, match="another seed"):
+        list(pipeline.run("Hi", models))
+
+
+@pytest.mark.parametrize("stage", range(7))
+def test_cancel_takes_effect_at_every_stage(models: Any, stage: int):
+    cancel = threading.Event()
+    events = pipeline.run("Hello", models, cancel=cancel)
+    for _ in range(stage):
+        next(events)
+    cancel.set()
+    with pytest.raises(Cancelled):
+        list(events)
+
+
+def test_models_are_loaded_once(monkeypatch: pytest.MonkeyPatch, models: Any):
+    loads: list[object] = []
+
+    class Voice:
+        @staticmethod
+        def load(folder: object) -> object:
+            loads.append(folder)
+            return models.voice
+
+    monkeypatch.setitem(vars(text_to_speech), "Voice", Voice)
+    shipped = pipeline.ShippedModels(voice=Path("x"))
+    assert shipped.speaker() is shipped.speaker()
+    assert loads == [Path("x")]
+
+
+def test_a_missing_package_is_named_with_what_to_do(monkeypatch: pytest.MonkeyPatch):
+    class Voice:
+        @staticmethod
+        def load(_folder: object) -> object:
+            raise ModuleNotFoundError("No module named 'torch._C'", name="torch._C")
+
+    monkeypatch.setitem(vars(text_to_speech), "Voice", Voice)
+    with pytest.raises(DependencyError, match=r"“torch” is missing.*Install torch"):
+        pipeline.ShippedModels().speaker()
