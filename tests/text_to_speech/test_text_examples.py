@@ -33,6 +33,7 @@ EXAMPLES = {
             "one two three four five six seven eight nine zero one two three four five six.",
         ),
         ("10 000 km", "ten thousand kilometers."),
+        ("1" * 25, " ".join(["one"] * 25) + "."),
         (
             "1e10 or 3.0e-5",
             "one times ten to the power of ten or three point zero times ten to the power of minus five.",

@@ -91,7 +91,7 @@ _SIGN_WORDS: Final = {"-": "minus ", "+": "plus ", "±": "plus or minus ", "~": 
 
 
 def _read_amount(match: re.Match[str]) -> Piece | None:
-    if match.string[match.start() - 1 : match.start()].isalpha():
+    if match.string[match.start() - 1 : match.start()].isalnum():
         return None  # B2B, H2O: no unit or scale follows the figure of a name
     first, last = match["first"], match["last"]
     scale = SCALES.get(match["scale"] or match["letter"] or "", "")
@@ -229,7 +229,8 @@ def _read_scientific(match: re.Match[str]) -> Piece:
 
 
 def _read_figures(match: re.Match[str]) -> Piece:
-    return said(match, decimal(match[0]))
+    goes_on = match.string[match.start() - 1 : match.start()].isdigit()  # the rest of a very long run
+    return said(match, digits(match[0].replace(".", "")) if goes_on else decimal(match[0]))
 
 
 _YEAR_AFTER: Final = r"(?:,?\s(?P<year>[12]\d{3})(?![\d,.:]\d|\d))?"
@@ -270,7 +271,7 @@ NUMBER_RULES: Final[tuple[Rule, ...]] = (
     (re.compile(r"(\d{1,3}(?:,\d{3}){1,4}|\d{1,15})(?:st|nd|rd|th)\b"), _read_ordinal),
     (re.compile(r"(?:(\d{1,4})\s)?(\d{1,4})/(\d{1,4})(?![\d/]|\.\d)"), _read_fraction),
     (_AMOUNT, _read_amount),
-    (re.compile(r"\d{1,20}(?:\.\d{1,20})?"), _read_figures),
+    (re.compile(r"\d{1,20}(?:(?<!\d{20})\.\d{1,20})?"), _read_figures),
 )
 """In order of trial; the last one takes any figures."""
 

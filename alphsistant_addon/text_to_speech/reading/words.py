@@ -210,7 +210,7 @@ _SPOKEN_SHORT: Final = frozenset(
         "hop hot how hub hug huh hum hut ice if ill in ink inn is its jam jar jaw jet jim job joe jog joy ken key",
         "kid kim kin kit lab lad lag lap law lay led lee leg leo let lid lie lip log lol lot low mad man map mat",
         "may me men met mia mix mob mom mud mum my nah nap ned net new nice no nod nor not now nun nut oak odd of",
-        "off oh oil old on one ooh or our out ow owe owl own ox pad pal pan paw pay pea peg pen pet pie pig pin",
+        "off oh oil old oof on one ooh or our out ow owe owl own ox pad pal pan paw pay pea peg pen pet pie pig pin",
         "pit pod pop pot pro pub pup put rag ram rat raw ray red rex rib rid rip rob rom row roy rub rug run sad",
         "sam sap sat saw say sea see set sex she shy sim sin sip sir sit six ski sky so sob son sub sue sum sun",
         "tab tag tan tap tax tea ted ten the tie tim tin tip to toe tom ton too top toy try tub tug two ugh uh um",
