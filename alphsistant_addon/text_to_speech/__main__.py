@@ -12,7 +12,8 @@ import torch
 from ..errors import AlphsistantError
 from .config import VoiceConfig
 from .dataset import load_clips
-from .train import Schedule, Text2Mel, load_checkpoint, train_ssrn, train_text2mel
+from .model import Text2Mel
+from .train import Schedule, load_checkpoint, train_ssrn, train_text2mel
 
 DEFAULTS = Schedule()
 
@@ -20,7 +21,9 @@ DEFAULTS = Schedule()
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m alphsistant_addon.text_to_speech", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    train = commands.add_parser("train", help="train a voice on a folder in LJSpeech's layout; goes on where it stopped")
+    train = commands.add_parser(
+        "train", help="train a voice on a folder in LJSpeech's layout; goes on where it stopped"
+    )
     train.add_argument("dataset", type=Path)
     train.add_argument("out", type=Path)
     train.add_argument("--network", choices=("text2mel", "ssrn", "both"), default="both")
@@ -32,7 +35,9 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--crop", type=int, default=DEFAULTS.crop)
     train.add_argument("--clips", type=int, help="use the first so many clips only")
     train.add_argument("--threads", type=int, default=torch.get_num_threads())
-    train.add_argument("--tune-ssrn", action="store_true", help="let the SSRN learn from the trained Text2Mel's predictions too")
+    train.add_argument(
+        "--tune-ssrn", action="store_true", help="let the SSRN learn from the trained Text2Mel's predictions too"
+    )
     train.add_argument("--config", type=Path, help="a folder with the voice.json to use")
     export = commands.add_parser("export", help="make a voice folder of the checkpoints")
     export.add_argument("checkpoints", type=Path)
@@ -70,7 +75,9 @@ def _train(arguments: argparse.Namespace) -> None:
 def _export(arguments: argparse.Namespace) -> None:
     from .voice import save_voice  # noqa: PLC0415
 
-    config = dataclasses.replace(VoiceConfig.load(arguments.checkpoints), name=arguments.name, licence=arguments.licence)
+    config = dataclasses.replace(
+        VoiceConfig.load(arguments.checkpoints), name=arguments.name, licence=arguments.licence
+    )
     networks = {n: load_checkpoint(arguments.checkpoints / f"{n}.ckpt")["network"] for n in ("text2mel", "ssrn")}
     save_voice(arguments.voice, config, networks)
     print(f"voice written to {arguments.voice}")

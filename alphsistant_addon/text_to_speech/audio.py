@@ -48,7 +48,10 @@ def from_unit(levels: Tensor, config: VoiceConfig) -> Tensor:
 
 
 def stft(samples: Tensor, config: VoiceConfig) -> Tensor:
-    """Complex spectrogram ``[…, n_linear, frames]`` of samples ``[…, n]``; frames are centred, ``1 + n // hop`` of them."""
+    """Return the complex spectrogram ``[…, n_linear, frames]`` of samples ``[…, n]``.
+
+    Frames are centred on their time; there are ``1 + n // hop`` of them.
+    """
     return torch.stft(
         samples, config.n_fft, config.hop_length, config.win_length, _window(config.win_length),
         center=True, pad_mode="constant", return_complex=True,
@@ -57,7 +60,9 @@ def stft(samples: Tensor, config: VoiceConfig) -> Tensor:
 
 def istft(spectrum: Tensor, config: VoiceConfig) -> Tensor:
     """Samples ``[…, (frames − 1) · hop]`` of a complex spectrogram, by overlap-add."""
-    return torch.istft(spectrum, config.n_fft, config.hop_length, config.win_length, _window(config.win_length), center=True)
+    return torch.istft(
+        spectrum, config.n_fft, config.hop_length, config.win_length, _window(config.win_length), center=True
+    )
 
 
 def emphasise(samples: Tensor, config: VoiceConfig) -> Tensor:
@@ -85,8 +90,8 @@ def griffin_lim(
 ) -> Tensor:  # fmt: skip
     """Find samples whose STFT has these linear levels ``[frames, n_linear]``: ``[(frames − 1) · hop]``.
 
-    Fast Griffin-Lim (Perraudin, Balazs and Søndergaard 2013, algorithm 2). ``power`` above 1 sharpens the harmonics (the paper,
-    section 4.1, raises the magnitudes to η = 1.3).
+    Fast Griffin-Lim (Perraudin, Balazs and Søndergaard 2013, algorithm 2). ``power`` above 1 sharpens the harmonics
+    (the paper, section 4.1, raises the magnitudes to η = 1.3).
     """
     magnitudes = from_unit(levels, config).T.pow(power)
     phase = torch.rand(magnitudes.shape, generator=generator) * (2 * math.pi)

@@ -51,7 +51,8 @@ class VoiceConfig:
     reduction: int = 4
     """Frames per step of Text2Mel (the paper's 4)."""
     stacked: bool = True
-    """True: a step predicts all its ``reduction`` frames. False: the paper's way, one frame of each step; SSRN fills in the rest."""
+    """True: a step predicts all its ``reduction`` frames. False: the paper's way, one frame of each step; SSRN fills in
+    the rest."""
 
     embedding_channels: int = 128
     """(e)"""

@@ -1,4 +1,7 @@
-"""Speech to learn from: a folder in LJSpeech's layout, with the phone times of an aligner beside it where there are any."""
+"""Speech to learn from: a folder in LJSpeech's layout.
+
+The phone times of an aligner may stand beside it, in ``alignments.jsonl``.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ from scipy.io import wavfile
 from torch import Tensor
 
 from ..errors import AlphsistantError, AssetError
-from .audio import spectrograms, stft, to_unit, emphasise, mel_filters
+from .audio import emphasise, mel_filters, spectrograms, to_unit
 from .config import END, PADDING, START, VoiceConfig
 from .phones import transcribe
 
@@ -57,7 +60,11 @@ def edges_of(spans: list[list[float]], tokens: list[str], seconds: float) -> npt
     The closing silence is shared by the last sign, which shapes the sentence's melody, and the end symbol.
     """
     starts = [start for _, start, _ in spans]
-    last = starts[-1] + min(0.05, (seconds - starts[-1]) / 2) if len(tokens[-1]) == 1 and not tokens[-1].isalpha() else spans[-1][2]
+    last = (
+        starts[-1] + min(0.05, (seconds - starts[-1]) / 2)
+        if len(tokens[-1]) == 1 and not tokens[-1].isalpha()
+        else spans[-1][2]
+    )
     return np.maximum.accumulate(np.array([0.0, *starts, last, seconds], np.float32))
 
 
@@ -109,7 +116,9 @@ def load_clips(folder: Path, config: VoiceConfig, *, limit: int | None = None) -
             except AlphsistantError as error:
                 problems.append(str(error))
     if not clips:
-        raise AssetError(f"“{folder}” has no usable recording. {problems[0] if problems else 'Its metadata.csv is empty.'}")
+        raise AssetError(
+            f"“{folder}” has no usable recording. {problems[0] if problems else 'Its metadata.csv is empty.'}"
+        )
     return clips, problems
 
 
@@ -137,7 +146,10 @@ def _load_clip(folder: Path, row: list[str], record: dict[str, Any] | None, conf
 
 
 def steps_of(mel: npt.NDArray[np.float16], config: VoiceConfig) -> npt.NDArray[np.float32]:
-    """Mel frames → Text2Mel's steps ``[ceil(frames / reduction), coarse_channels]``; the last step is filled with silence."""
+    """Mel frames → Text2Mel's steps ``[ceil(frames / reduction), coarse_channels]``.
+
+    The last step is filled up with silence.
+    """
     steps = -(-len(mel) // config.reduction)
     padded = np.zeros((steps * config.reduction, config.n_mels), np.float32)
     padded[: len(mel)] = mel
@@ -183,7 +195,11 @@ def make_batch(clips: list[Clip], config: VoiceConfig) -> Batch:
 def spectrogram_crops(
     clips: list[Clip], frames: int, config: VoiceConfig, rng: np.random.Generator
 ) -> tuple[Tensor, Tensor, list[int]]:
-    """Cut one stretch of each clip: mel ``[B, frames, n_mels]``, linear ``[B, frames, n_linear]``, and where each begins."""
+    """Cut one stretch of each clip.
+
+    Returns:
+        Mel levels ``[B, frames, n_mels]``, linear levels ``[B, frames, n_linear]``, and the frame each begins at.
+    """
     length = (frames - 1) * config.hop_length + config.n_fft
     waves = np.zeros((len(clips), length), np.float32)
     starts: list[int] = []

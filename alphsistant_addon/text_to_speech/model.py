@@ -1,8 +1,8 @@
 """DC-TTS: Text2Mel and SSRN (Tachibana, Uenoyama and Aihara 2017, arXiv:1710.08969).
 
-Tensors are batch first, time second, channels last: ``(B, T, C)``. A convolution is one matrix product on the ``k`` dilated
-inputs laid side by side, which is the fastest way on a CPU and lets a decoding step be the same product on a ring buffer
-(:mod:`.synthesis`).
+Tensors are batch first, time second, channels last: ``(B, T, C)``. A convolution is one matrix product on the ``k``
+dilated inputs laid side by side, which is the fastest way on a CPU and lets a decoding step be the same product on a
+ring buffer (:mod:`.synthesis`).
 """
 
 from __future__ import annotations
@@ -17,11 +17,20 @@ from .config import VoiceConfig
 class Conv(nn.Module):
     """Dilated 1-D convolution, layer norm, activation (paper, section 2.2: ``C^{out←in}_{k⋆δ}``).
 
-    ``causal`` looks at the past only; otherwise the kernel is centred. Weights are ``[out, k · in]``, oldest input first.
+    ``causal`` looks at the past only; otherwise the kernel is centred. Weights are ``[out, k · in]``, oldest input
+    first.
     """
 
     def __init__(
-        self, inputs: int, outputs: int, kernel: int = 1, dilation: int = 1, *, causal: bool = False, relu: bool = False, norm: bool = True
+        self,
+        inputs: int,
+        outputs: int,
+        kernel: int = 1,
+        dilation: int = 1,
+        *,
+        causal: bool = False,
+        relu: bool = False,
+        norm: bool = True,
     ) -> None:
         super().__init__()
         self.kernel, self.dilation, self.causal, self.relu = kernel, dilation, causal, relu
@@ -38,16 +47,20 @@ class Conv(nn.Module):
     def product(self, x: Tensor) -> Tensor:
         """(B, T, in) → (B, T, out), before norm and activation."""
         if self.kernel == 1:
-            return self.linear(x)
+            return self._linear(x)
         past = self.reach if self.causal else self.reach // 2
         padded = functional.pad(x, (0, 0, past, self.reach - past))
         steps = x.shape[1]
         taps = [padded[:, i * self.dilation : i * self.dilation + steps] for i in range(self.kernel)]
-        return self.linear(torch.cat(taps, dim=-1))
+        return self._linear(torch.cat(taps, dim=-1))
+
+    def _linear(self, x: Tensor) -> Tensor:
+        y: Tensor = self.linear(x)
+        return y
 
     def finish(self, product: Tensor, x: Tensor) -> Tensor:  # noqa: ARG002  (the highway needs x)
         """Norm and activation of a product."""
-        y = self.norm(product)
+        y: Tensor = self.norm(product)
         return functional.relu(y) if self.relu else y
 
     def forward(self, x: Tensor) -> Tensor:
@@ -58,7 +71,9 @@ class Conv(nn.Module):
 class HighwayConv(Conv):
     """Highway convolution (paper, section 2.2): ``σ(H1) · H2 + (1 − σ(H1)) · x`` with ``[H1, H2] = C^{2d←d}(x)``."""
 
-    def __init__(self, channels: int, kernel: int, dilation: int = 1, *, causal: bool = False, norm: bool = True) -> None:
+    def __init__(
+        self, channels: int, kernel: int, dilation: int = 1, *, causal: bool = False, norm: bool = True
+    ) -> None:
         super().__init__(channels, 2 * channels, kernel, dilation, causal=causal, norm=False)
         self.norm1: nn.Module = nn.LayerNorm(channels) if norm else nn.Identity()
         self.norm2: nn.Module = nn.LayerNorm(channels) if norm else nn.Identity()
@@ -147,9 +162,12 @@ class AudioDec(nn.Module):
 
 
 def attention_scores(queries: Tensor, keys: Tensor) -> Tensor:
-    """Q (B, T, d), K (B, N, d) → scores (B, T, N); their softmax over N is the attention A (paper, section 3.2, eq. 3)."""
+    """Q (B, T, d), K (B, N, d) → scores (B, T, N).
+
+    Their softmax over N is the attention A (paper, section 3.2, eq. 3).
+    """
     scores: Tensor = queries @ keys.transpose(1, 2)
-    return scores / keys.shape[-1] ** 0.5
+    return scores * float(keys.shape[-1] ** -0.5)
 
 
 class Text2Mel(nn.Module):
@@ -194,7 +212,10 @@ class Deconv(nn.Module):
 
 
 class SSRN(nn.Module):
-    """Spectrogram super-resolution: mel → linear, and up in time where the mel is coarse (paper, section 3.3, figure 3)."""
+    """Spectrogram super-resolution: mel → linear, and up in time where the mel is coarse.
+
+    Paper, section 3.3, figure 3.
+    """
 
     def __init__(self, config: VoiceConfig) -> None:
         super().__init__()

@@ -30,12 +30,13 @@ ESPEAK_TO_PHONES: Final[dict[str, tuple[str, ...]]] = {
     # Rhotic vowels: vowel and ɹ, so that the lips can tell them apart.
     "ɜː": ("ɜ", "ɹ"), "ɝ": ("ɜ", "ɹ"), "ɚ": ("ə", "ɹ"), "ɑːɹ": ("ɑ", "ɹ"), "ɔːɹ": ("ɔ", "ɹ"), "oːɹ": ("ɔ", "ɹ"),
     "ɛɹ": ("ɛ", "ɹ"), "ɪɹ": ("ɪ", "ɹ"), "ʊɹ": ("ʊ", "ɹ"), "aɪɚ": ("aɪ", "ə", "ɹ"), "aɪə": ("aɪ", "ə"),
-    "aʊɚ": ("aʊ", "ə", "ɹ"), "iə": ("i", "ə"), "eə": ("ɛ", "ə"), "ʊə": ("ʊ", "ə"), "əʊ": ("oʊ",), "ɔ̃": ("ɔ", "n"), "ɑ̃": ("ɑ", "n"),
+    "aʊɚ": ("aʊ", "ə", "ɹ"), "iə": ("i", "ə"), "eə": ("ɛ", "ə"), "ʊə": ("ʊ", "ə"), "əʊ": ("oʊ",),
     # Syllabic consonants.
     "əl": ("ə", "l"), "l̩": ("ə", "l"), "n̩": ("ə", "n"), "m̩": ("ə", "m"), "əm": ("ə", "m"), "ən": ("ə", "n"),
     # Sounds of other languages in English speech.
-    "x": ("k",), "ɬ": ("l",), "r": ("ɹ",), "g": ("ɡ",), "ɫ": ("l",), "ç": ("h",), "ʍ": ("w",), "ɲ": ("n", "j"), "y": ("i",), "ø": ("ɜ",), "œ": ("ɜ",),
-    "ts": ("t", "s"), "dz": ("d", "z"), "ʁ": ("ɹ",), "β": ("v",), "ɣ": ("ɡ",), "q": ("k",), "ɕ": ("ʃ",), "ʑ": ("ʒ",), "t̪": ("t",), "d̪": ("d",),
+    "x": ("k",), "ɬ": ("l",), "r": ("ɹ",), "g": ("ɡ",), "ɫ": ("l",), "ç": ("h",), "ʍ": ("w",), "ɲ": ("n", "j"),
+    "y": ("i",), "ø": ("ɜ",), "œ": ("ɜ",), "ɔ̃": ("ɔ", "n"), "ɑ̃": ("ɑ", "n"), "ts": ("t", "s"), "dz": ("d", "z"),
+    "ʁ": ("ɹ",), "β": ("v",), "ɣ": ("ɡ",), "q": ("k",), "ɕ": ("ʃ",), "ʑ": ("ʒ",), "t̪": ("t",), "d̪": ("d",),
 }  # fmt: skip
 """espeak-ng's en-us phones that are not in the inventory as they stand."""
 
@@ -46,7 +47,10 @@ _MARKS: Final = re.compile(r"[ːˑʲʰ\u0303\u0329\u032a\u0361ˈˌ]")
 
 @dataclass(frozen=True, slots=True)
 class SpokenPhone:
-    """A phone before it has a time: ``symbol`` of the inventory, ``stress`` 0–2, ``word`` index into the sentence's words."""
+    """A phone before it has a time.
+
+    ``symbol`` is of the inventory, ``stress`` 0 to 2, ``word`` the index of its word in the sentence.
+    """
 
     symbol: str
     stress: int

@@ -1,7 +1,7 @@
 """Text2Mel step by step, each step at the cost of one step, with forced monotonic attention and an end.
 
-The published code runs all networks on the whole prefix at every step. Here every convolution keeps the few past inputs it can
-see in a ring buffer, so that a step is one small matrix product a layer; keys and values are computed once.
+The published code runs all networks on the whole prefix at every step. Here every convolution keeps the few past inputs
+it can see in a ring buffer, so that a step is one small matrix product a layer; keys and values are computed once.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from .model import Conv, Text2Mel, attention_scores
 
 BACK: Final = 1
 AHEAD: Final = 4
-"""How many symbols the attention may go back and ahead in a step (paper, section 4.2, has −1…3 for characters; word boundaries
-are symbols here, and a step of 50 ms can pass two short phones and the boundary between them)."""
+"""How many symbols the attention may go back and ahead in a step (paper, section 4.2, has −1…3 for characters; word
+boundaries are symbols here, and a step of 50 ms can pass two short phones and the boundary between them)."""
 
 LONGEST_SYMBOL: Final = 0.6
 """Seconds per symbol after which a sentence is cut off: nothing the voice learnt from is that slow."""
@@ -74,7 +74,10 @@ def convolutions(layers: Iterable[nn.Module]) -> Iterator[Conv]:
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
-    """What Text2Mel made: ``mel [T, F]`` levels in 0…1, ``attention [T, N]`` (rows sum to 1), and whether it came to an end itself."""
+    """What Text2Mel made.
+
+    ``mel [T, F]`` are levels in 0…1, the rows of ``attention [T, N]`` sum to 1; ``finished``: it came to an end itself.
+    """
 
     mel: Tensor
     attention: Tensor
@@ -82,9 +85,17 @@ class Utterance:
 
 
 def decode(
-    network: Text2Mel, symbols: Tensor, config: VoiceConfig, *, cancel: CancelEvent | None = None, monotonic: bool = True
+    network: Text2Mel,
+    symbols: Tensor,
+    config: VoiceConfig,
+    *,
+    cancel: CancelEvent | None = None,
+    monotonic: bool = True,
 ) -> Utterance:
-    """Speak ``symbols [N]``: at most ``LONGEST_SYMBOL`` seconds a symbol. With ``monotonic``, attention moves ahead by itself only."""
+    """Speak ``symbols [N]``, at most :data:`LONGEST_SYMBOL` seconds a symbol.
+
+    With ``monotonic``, the attention can only stay or move ahead within its window.
+    """
     end = config.symbols.index(END) if END in config.symbols else -1
     limit = int(len(symbols) * LONGEST_SYMBOL / config.step_seconds) + 1
     with torch.inference_mode():
@@ -119,8 +130,8 @@ def decode(
 def symbol_edges(attention: Tensor, config: VoiceConfig) -> list[float]:
     """Return where each symbol begins and the last one ends, seconds, ``N + 1`` of them.
 
-    A row holds the share of its step that belongs to each symbol, so the time of a symbol is the sum of its column: finer than the
-    step. Step t begins half a frame before its first frame's centre.
+    A row holds the share of its step that belongs to each symbol, so the time of a symbol is the sum of its column:
+    finer than the step. Step t begins half a frame before its first frame's centre.
     """
     seconds = attention.sum(0).double().cumsum(0) * config.step_seconds - 0.5 * config.hop_length / config.sample_rate
     return [0.0, *seconds.clamp(min=0).tolist()]

@@ -1,7 +1,8 @@
 """Train Text2Mel and SSRN: checkpoints, resume, validation, pictures.
 
-Losses are the paper's (sections 3.2, 3.3 and 4.1): L1 and binary divergence on levels in 0…1, and guided attention. Where a dataset
-has phone times, the attention is also shown them (cross-entropy against the share of each step that belongs to each symbol).
+Losses are the paper's (sections 3.2, 3.3 and 4.1): L1 and binary divergence on levels in 0…1, and guided attention.
+Where a dataset has phone times, the attention is also shown them (cross-entropy against the share of each step that
+belongs to each symbol).
 """
 
 from __future__ import annotations
@@ -59,7 +60,10 @@ def log_line(line: str) -> None:
 
 
 def spectrogram_loss(logits: Tensor, target: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-    """L1 and binary divergence (paper, section 3.2) of logits against levels ``(B, T, F)``, averaged where the mask ``(B, T)`` is 1."""
+    """L1 and binary divergence (paper, section 3.2) of logits against levels ``(B, T, F)``.
+
+    Both are averages where the mask ``(B, T)`` is 1.
+    """
     weight = mask.unsqueeze(-1) / (mask.sum() * target.shape[-1])
     l1 = ((torch.sigmoid(logits) - target).abs() * weight).sum()
     divergence = (functional.binary_cross_entropy_with_logits(logits, target, reduction="none") * weight).sum()
@@ -67,7 +71,10 @@ def spectrogram_loss(logits: Tensor, target: Tensor, mask: Tensor) -> tuple[Tens
 
 
 def attention_loss(log_attention: Tensor, batch: Batch) -> Tensor:
-    """Guided attention (paper, section 4.1, g = 0.2) for clips without times, cross-entropy with the true shares for the rest."""
+    """Guided attention (paper, section 4.1, g = 0.2) for clips without phone times.
+
+    For clips with times it is the cross-entropy with the true share of each step.
+    """
     texts = (batch.symbols != 0).sum(1)
     steps = batch.mask.sum(1)
     timed = (batch.attention.sum((1, 2)) > 0).float()
@@ -90,9 +97,9 @@ def text2mel_loss(
 ) -> tuple[Tensor, dict[str, float]]:
     """Return the loss of one batch and its parts.
 
-    ``own_input`` is the share of previous steps taken from the network's own first pass (scheduled sampling, Bengio et al. 2015,
-    in two parallel passes), ``drop`` the share blanked out: both make the decoder listen to the text. ``forced`` uses the true
-    attention, while the network's own is still a blur.
+    ``own_input`` is the share of previous steps taken from the network's own first pass (scheduled sampling, Bengio et
+    al. 2015, in two parallel passes), ``drop`` the share blanked out: both make the decoder listen to the text.
+    ``forced`` uses the true attention, while the network's own is still a blur.
     """
     inputs = shifted(batch.mel)
     attention = batch.attention if forced and bool((batch.attention.sum((1, 2)) > 0).all()) else None
@@ -138,7 +145,9 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
     try:
         checkpoint: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:
-        raise AssetError(f"The checkpoint “{path}” cannot be read ({type(error).__name__}): delete it to start anew.") from error
+        raise AssetError(
+            f"The checkpoint “{path}” cannot be read ({type(error).__name__}): delete it to start anew."
+        ) from error
     return checkpoint
 
 
@@ -154,10 +163,14 @@ def picture(image: Tensor, path: Path) -> None:
 class Trainer:
     """One network's training: its optimiser, its checkpoint, its log."""
 
-    def __init__(self, name: str, network: nn.Module, folder: Path, schedule: Schedule, report: Callable[[str], None] = log_line) -> None:
+    def __init__(
+        self, name: str, network: nn.Module, folder: Path, schedule: Schedule, report: Callable[[str], None] = log_line
+    ) -> None:
         self.name, self.network, self.folder, self.schedule, self.report = name, network, folder, schedule, report
         self.step = 0
-        self.optimiser = torch.optim.AdamW(network.parameters(), lr=schedule.learning_rate, betas=(0.5, 0.9), weight_decay=1e-3)
+        self.optimiser = torch.optim.AdamW(
+            network.parameters(), lr=schedule.learning_rate, betas=(0.5, 0.9), weight_decay=1e-3
+        )
         self.path = folder / f"{name}.ckpt"
         if self.path.is_file():
             checkpoint = load_checkpoint(self.path)
@@ -171,7 +184,10 @@ class Trainer:
 
     def save(self) -> None:
         """Write the checkpoint."""
-        save_atomically({"network": self.network.state_dict(), "optimiser": self.optimiser.state_dict(), "step": self.step}, self.path)
+        save_atomically(
+            {"network": self.network.state_dict(), "optimiser": self.optimiser.state_dict(), "step": self.step},
+            self.path,
+        )
 
     def run(self, loss: Callable[[int], tuple[Tensor, dict[str, float]]], validate: Callable[[int], str]) -> None:
         """Train to the schedule's end; the checkpoint is written also when the user stops it (Ctrl+C)."""
@@ -195,7 +211,8 @@ class Trainer:
                     means = "  ".join(f"{k} {np.mean([s[k] for s in seen]):.4f}" for k in seen[0])
                     seconds = (time.monotonic() - started) / (self.step - first)
                     left = seconds * (self.schedule.steps - self.step) / 60
-                    self.report(f"{self.name} {self.step}/{self.schedule.steps}  {means}  {seconds:.2f} s/step, {left:.0f} min left")
+                    progress = f"{self.name} {self.step}/{self.schedule.steps}"
+                    self.report(f"{progress}  {means}  {seconds:.2f} s/step, {left:.0f} min left")
                     seen.clear()
                 if self.step % self.schedule.validate_every == 0:
                     self.network.eval()
@@ -206,8 +223,18 @@ class Trainer:
                     saved = time.monotonic()
 
 
-def train_text2mel(clips: list[Clip], held_out: list[Clip], config: VoiceConfig, folder: Path, schedule: Schedule, report: Callable[[str], None] = log_line) -> Text2Mel:
-    """Train Text2Mel, or go on from ``folder / "text2mel.ckpt"``; validation losses are those of clean teacher forcing."""
+def train_text2mel(
+    clips: list[Clip],
+    held_out: list[Clip],
+    config: VoiceConfig,
+    folder: Path,
+    schedule: Schedule,
+    report: Callable[[str], None] = log_line,
+) -> Text2Mel:
+    """Train Text2Mel, or go on from ``folder / "text2mel.ckpt"``.
+
+    Validation losses are those of clean teacher forcing.
+    """
     torch.manual_seed(schedule.seed)
     network = Text2Mel(config)
     trainer = Trainer("text2mel", network, folder, schedule, report)
@@ -231,7 +258,7 @@ def train_text2mel(clips: list[Clip], held_out: list[Clip], config: VoiceConfig,
 
 
 def predicted_mels(network: Text2Mel, clips: list[Clip], config: VoiceConfig) -> list[Tensor]:
-    """Return each clip's mel frames ``[frames, F]`` as a trained Text2Mel predicts them along the recording (teacher forcing)."""
+    """Return each clip's mel frames ``[frames, F]`` as a trained Text2Mel predicts them along the recording."""
     network.eval()
     found = []
     with torch.inference_mode():
@@ -245,15 +272,15 @@ def predicted_mels(network: Text2Mel, clips: list[Clip], config: VoiceConfig) ->
 
 
 def train_ssrn(
-    clips: list[Clip], held_out: list[Clip], config: VoiceConfig, folder: Path, schedule: Schedule,
+    clips: list[Clip], held_out: list[Clip], config: VoiceConfig, folder: Path, schedule: Schedule, *,
     report: Callable[[str], None] = log_line, text2mel: Text2Mel | None = None,
 ) -> SSRN:  # fmt: skip
     """Train the SSRN on crops, or go on from ``folder / "ssrn.ckpt"``.
 
-    With a trained Text2Mel, half of the crops are its predictions, so that the SSRN learns to sharpen what it will be given.
+    With a trained Text2Mel, half of the crops are its predictions, so that the SSRN learns to sharpen what it will be
+    given.
     """
     torch.manual_seed(schedule.seed)
-    rng = np.random.default_rng(schedule.seed + 1)
     network = SSRN(config)
     trainer = Trainer("ssrn", network, folder, schedule, report)
     rng = np.random.default_rng(schedule.seed + 1 + trainer.step)
@@ -267,7 +294,7 @@ def train_ssrn(
     def coarse(mel: Tensor) -> Tensor:
         return mel[:, :: config.upsampling]
 
-    def loss(step: int) -> tuple[Tensor, dict[str, float]]:
+    def loss(_step: int) -> tuple[Tensor, dict[str, float]]:
         chosen = rng.integers(0, len(clips), schedule.batch_size)
         mel, linear, starts = spectrogram_crops([clips[i] for i in chosen], frames, config, rng)
         mel = coarse(mel)

@@ -24,7 +24,8 @@ from .synthesis import Utterance, decode, symbol_edges
 from .text import Sentence, read_out
 
 LEVEL: Final = -23.0
-"""dB below full scale, root mean square of the parts within 30 dB of the loudest 20 ms: every sentence is as loud as the next."""
+"""dB below full scale, root mean square of the parts within 30 dB of the loudest 20 ms: every sentence is as loud as
+the next."""
 
 PEAK: Final = 0.97
 """No sample goes over this: sentences with a sharp peak are turned down."""
@@ -78,12 +79,16 @@ class Voice:
         transcription = transcribe(sentence.spoken)
         symbols = torch.from_numpy(symbol_indices(transcription.tokens, config))
         utterance = decode(self.text2mel, symbols, config, cancel=cancel)
-        warnings = () if utterance.finished else (f"The voice lost its way in “{sentence.written}”: it may be cut off.",)
+        warnings = (
+            () if utterance.finished else (f"The voice lost its way in “{sentence.written}”: it may be cut off.",)
+        )
         samples = levelled(self._vocode(utterance, seed, cancel), config.sample_rate)
         seconds = len(samples) / config.sample_rate
         edges = symbol_edges(utterance.attention, config)[1:-1]  # Without the start symbol and the end symbol.
         phones = phones_of(transcription, edges, seconds)
-        return Speech(samples, config.sample_rate, phones, words_of(sentence, transcription, edges), sentence.written, warnings)
+        return Speech(
+            samples, config.sample_rate, phones, words_of(sentence, transcription, edges), sentence.written, warnings
+        )
 
     def _vocode(self, utterance: Utterance, seed: int, cancel: CancelEvent | None) -> npt.NDArray[np.float32]:
         """Mel steps → samples, by the SSRN and Griffin-Lim."""
@@ -113,7 +118,10 @@ def levelled(samples: npt.NDArray[np.float32], sample_rate: int) -> npt.NDArray[
 
 
 def phones_of(transcription: Transcription, edges: Sequence[float], seconds: float) -> tuple[Phone, ...]:
-    """Token edges (``len(tokens) + 1``, seconds) → phones without gaps from 0 to ``seconds``; long rests become pauses."""
+    """Token edges (``len(tokens) + 1``, seconds) → phones without gaps from 0 to ``seconds``.
+
+    Long rests become pauses, short ones are shared by their neighbours.
+    """
     timed: list[Phone] = [Phone(SILENCE, 0.0, min(edges[0], seconds))]
     for i, phone in enumerate(transcription.phones):
         start, end = min(edges[i], seconds), min(edges[i + 1], seconds)
@@ -186,7 +194,10 @@ def _load_weights(network: nn.Module, path: Path) -> None:
 
 
 def save_voice(folder: Path, config: VoiceConfig, networks: Mapping[str, Mapping[str, Any]]) -> None:
-    """Write a voice folder: ``voice.json`` and one half-precision ``.safetensors`` file for each of text2mel and ssrn."""
+    """Write a voice folder.
+
+    It holds ``voice.json`` and a half-precision ``.safetensors`` file for each of ``text2mel`` and ``ssrn``.
+    """
     from safetensors.torch import save_file  # noqa: PLC0415
 
     folder.mkdir(parents=True, exist_ok=True)

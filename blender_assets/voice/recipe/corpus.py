@@ -1,14 +1,16 @@
 """Let the teacher read the sentences: ``python corpus.py --sentences sentences.tsv --out corpus``.
 
-The teacher is hibari "heart" (PyPI ``hibari-tts==0.2.1``, Apache-2.0, distilled from Kokoro-82M af_heart). It is given *our* phones,
-those the voice will be given at run time, so that symbols, sound and times agree by construction. Written in LJSpeech's layout
-(``wavs/ID.wav``, ``metadata.csv``) with ``alignments.jsonl`` beside it, one object a clip:
-``{"id", "text", "tokens", "phones": [[symbol, stress, start, end], …], "spans": [[token index, start, end], …]}``, seconds.
+The teacher is hibari "heart" (PyPI ``hibari-tts==0.2.1``, Apache-2.0, distilled from Kokoro-82M af_heart). It is given
+*our* phones, those the voice will be given at run time, so that symbols, sound and times agree by construction. Written
+in LJSpeech's layout (``wavs/ID.wav``, ``metadata.csv``) with ``alignments.jsonl`` beside it, one object a clip:
+``{"id", "text", "tokens", "phones": [[symbol, stress, start, end], …], "spans": [[token index, start, end], …]}``,
+seconds.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import sys
 from multiprocessing import Pool
@@ -52,11 +54,17 @@ def _load_teacher() -> None:
     graph.graph.output.append(onnx.helper.make_tensor_value_info("/Clip_output_0", onnx.TensorProto.FLOAT, None))
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
-    _teacher = (voice, onnxruntime.InferenceSession(graph.SerializeToString(), options, providers=["CPUExecutionProvider"]))
+    _teacher = (
+        voice,
+        onnxruntime.InferenceSession(graph.SerializeToString(), options, providers=["CPUExecutionProvider"]),
+    )
 
 
 def read(symbols: list[str], seed: int) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float64]]:
-    """Return the teacher's samples (24 kHz) and the seconds of each of its symbols, with one before and one after them."""
+    """Return the teacher's samples (24 kHz) and the seconds of each of its symbols.
+
+    Durations have one more entry before and one after the symbols.
+    """
     from hibari import dsp  # noqa: PLC0415
 
     voice, session = _teacher
@@ -72,7 +80,9 @@ def teacher_symbols(sentence: Transcription) -> tuple[list[str], list[int]]:
     owners: list[int] = []
     for i, token in enumerate(sentence.tokens):
         plain = token.lstrip("ˈˌ")
-        for s in (token[: len(token) - len(plain)] + TEACHER_SYMBOLS.get(plain, plain)) + (" " if token in PUNCTUATION else ""):
+        for s in (token[: len(token) - len(plain)] + TEACHER_SYMBOLS.get(plain, plain)) + (
+            " " if token in PUNCTUATION else ""
+        ):
             symbols.append(s)
             owners.append(i)
     while symbols[-1] == " ":
@@ -88,20 +98,24 @@ def envelope(samples: npt.NDArray[np.float32], seconds: float) -> npt.NDArray[np
     return np.asarray(10 * np.log10(squares.mean(1) + 1e-10))
 
 
-def spans_of(tokens: tuple[str, ...], seconds: npt.NDArray[np.float64], owners: list[int], level: npt.NDArray[np.float64]) -> list[list[float]]:
+def spans_of(
+    tokens: tuple[str, ...], seconds: npt.NDArray[np.float64], owners: list[int], level: npt.NDArray[np.float64]
+) -> list[list[float]]:
     """Turn the teacher's durations into ``[start, end]`` per token, seconds in the uncut sound.
 
-    A word boundary without a pause gets no time of its own; the phone before a pause ends where its sound ends, since the teacher
-    counts the decay and some of the silence to it.
+    A word boundary without a pause gets no time of its own; the phone before a pause ends where its sound ends, since
+    the teacher counts the decay and some of the silence to it.
     """
     edges = np.concatenate([[0.0], np.cumsum(seconds)]) + OFFSET
     starts = [edges[owners.index(i) + 1] for i in range(len(tokens))] + [edges[-1]]
-    for i, token in enumerate(tokens):
-        if token == " " and starts[i + 1] - starts[i] < 3 * FRAME - 1e-6:
+    for i, symbol in enumerate(tokens):
+        if symbol == " " and starts[i + 1] - starts[i] < 3 * FRAME - 1e-6:
             starts[i] = starts[i + 1] = (starts[i] + starts[i + 1]) / 2
-    spans = [[a, b] for a, b in zip(starts, starts[1:], strict=False)]
+    spans = [[a, b] for a, b in itertools.pairwise(starts)]
     for i in range(len(tokens) - 1):
-        if (tokens[i + 1] in PUNCTUATION or (tokens[i + 1] == " " and spans[i + 1][1] > spans[i + 1][0])) and tokens[i] != " ":
+        if (tokens[i + 1] in PUNCTUATION or (tokens[i + 1] == " " and spans[i + 1][1] > spans[i + 1][0])) and tokens[
+            i
+        ] != " ":
             a, b = int(spans[i][0] / 0.005), int(np.ceil(spans[i + 1][1] / 0.005))
             loud = np.flatnonzero(level[max(a, 0) : b] > level.max() - 35)
             if len(loud):
@@ -136,7 +150,9 @@ def make(row: tuple[str, str, str]) -> tuple[str, npt.NDArray[np.int16], dict[st
     cut = [[float(np.clip(t - start / SAMPLE_RATE, 0, total)) for t in span] for span in spans]
     record: dict[str, object] = {
         "id": name, "text": text, "tokens": sentence.tokens, "dur": round(total, 4),
-        "phones": [[p.symbol, p.stress, round(a, 4), round(b, 4)] for p, (a, b) in zip(sentence.phones, cut, strict=True) if p],
+        "phones": [
+            [p.symbol, p.stress, round(a, 4), round(b, 4)] for p, (a, b) in zip(sentence.phones, cut, strict=True) if p
+        ],
         "spans": [[i, round(a, 4), round(b, 4)] for i, (a, b) in enumerate(cut)],
     }  # fmt: skip
     return name, (np.clip(samples, -1, 1) * 32767).astype(np.int16), record

@@ -1,8 +1,8 @@
 """Choose the sentences that the voice learns from: ``python sentences.py --sources FOLDER --out sentences.tsv``.
 
-Sources, all with licences that allow it: chitchat-dataset 0.9.0 (MIT), chatterbot-corpus 1.3.3 (BSD-3-Clause), the usage
-examples of WordNet 3.0 (WordNet licence; Debian's ``wordnet-base``). Rudeness, names and misspelt words are left out: a word
-must stand in the American lexicon that the teacher's package carries. Columns of the result: id, source, text.
+Sources, all with licences that allow it: chitchat-dataset 0.9.0 (MIT), chatterbot-corpus 1.3.3 (BSD-3-Clause), the
+usage examples of WordNet 3.0 (WordNet licence; Debian's ``wordnet-base``). Rudeness, names and misspelt words are left
+out: a word must stand in the American lexicon that the teacher's package carries. Columns: id, source, text.
 """
 
 from __future__ import annotations
@@ -19,30 +19,56 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+_CONTRACTIONS: Final = """
+i'm i've don't doesn't didn't can't isn't wasn't wouldn't couldn't shouldn't that's what's you're they're you've hasn't
+haven't aren't there's here's where's how's you'll they'll weren't hadn't let's
+""".split()  # noqa: SIM905  (a list of words reads better as words)
+
 FIXES: Final[dict[str, str]] = {
-    **{w.replace("'", ""): w for w in (
-        "i'm i've don't doesn't didn't can't isn't wasn't wouldn't couldn't shouldn't that's what's you're they're you've "
-        "hasn't haven't aren't there's here's where's how's you'll they'll weren't hadn't let's"
-    ).split()},
+    **{w.replace("'", ""): w for w in _CONTRACTIONS},
     "ok": "okay", "gonna": "going to", "wanna": "want to", "alot": "a lot", "u": "you", "ur": "your", "thx": "thanks",
 }  # fmt: skip
 """Chat spellings and what is meant."""
 
 CAPITALS: Final = frozenset(
-    "english monday tuesday wednesday thursday friday saturday sunday january february march april june july august "
-    "september october november december american europe".split()
+    """
+    english monday tuesday wednesday thursday friday saturday sunday january february march april june july august
+    september october november december american europe
+    """.split()  # noqa: SIM905  (a list of words reads better as words)
 )
 RUDE: Final = frozenset(
-    "fuck shit bitch ass asshole damn hell sex sexy porn rape kill suicide nazi hitler dick pussy cock cunt fag faggot nigger "
-    "nigga retard retarded whore slut tits boobs penis vagina murder drug drugs cocaine weed gun lol lmao haha hahaha hehe hmm "
-    "umm uhh um uh mturk turk amazon hit hits slur gay lesbian trump obama hillary clinton biden republican democrat jesus christ "
-    "allah muslim jew jews islam mormon terrorist abortion orgasm crap piss bastard idiot stupid dumb naked nude breast breasts "
-    "erotic intercourse genital prostitute negro slave slaves black white corpse corpses".split()
+    """
+    fuck shit bitch ass asshole damn hell sex sexy porn rape kill suicide nazi hitler dick pussy cock cunt fag
+    faggot nigger nigga retard retarded whore slut tits boobs penis vagina murder drug drugs cocaine weed gun lol
+    lmao haha hahaha hehe hmm umm uhh um uh mturk turk amazon hit hits slur gay lesbian trump obama hillary
+    clinton biden republican democrat jesus christ allah muslim jew jews islam mormon terrorist abortion orgasm
+    crap piss bastard idiot stupid dumb naked nude breast breasts erotic intercourse genital prostitute negro
+    slave slaves black white corpse corpses
+    """.split()  # noqa: SIM905  (a list of words reads better as words)
 )
 RUDE_PARTS: Final = ("shit", "fuck", "bitch", "nigg", "rape", "porn", "murder", "racis", "sexual", "muslim")
 QUESTION: Final = re.compile(
-    r"(what|who|whose|where|when|why|how|which|do|does|did|are|is|was|were|can|could|would|will|have|has|should)\b", re.IGNORECASE
+    r"(what|who|whose|where|when|why|how|which|do|does|did|are|is|was|were|can|could|would|will|have|has|should)\b",
+    re.IGNORECASE,
 )
+
+
+def clean_word(word: str, lexicon: frozenset[str]) -> str | None:
+    """Return a word with its punctuation as it is read aloud, or ``None`` where it is unfit for that."""
+    match = re.fullmatch(r"([A-Za-z][A-Za-z']*)([,.?!;:]?)", word)
+    if not match or (match[1].isupper() and len(match[1]) > 1):
+        return None
+    plain = FIXES.get(match[1].lower(), match[1])
+    low = plain.lower()
+    known = all(w in lexicon or w.removesuffix("'s") in lexicon for w in low.split())
+    rude = low in RUDE or any(part in low for part in RUDE_PARTS)
+    if not known or rude or plain.endswith("'") or (len(plain) == 1 and low not in ("i", "a")):
+        return None
+    if low == "i" or low.startswith("i'"):
+        plain = "I" + plain[1:]
+    elif low in CAPITALS:
+        plain = plain.capitalize()
+    return plain + match[2]
 
 
 def clean(text: str, lexicon: frozenset[str], words: tuple[int, int]) -> str | None:
@@ -53,27 +79,9 @@ def clean(text: str, lexicon: frozenset[str], words: tuple[int, int]) -> str | N
     text = re.sub(r"\s+([,.?!;:])", r"\1", text)
     text = re.sub(r"([.?!,;:])[.?!,;:]+", lambda m: "?" if "?" in m.group() else m.group(1), text)
     text = re.sub(r"([,;:])(?=\S)", r"\1 ", text).replace("-", " ")
-    out = []
-    for word in text.split():
-        match = re.fullmatch(r"([A-Za-z][A-Za-z']*)([,.?!;:]?)", word)
-        if not match:
-            return None
-        plain = match[1]
-        if plain.isupper() and len(plain) > 1:
-            return None
-        plain = FIXES.get(plain.lower(), plain)
-        low = plain.lower()
-        known = all(w in lexicon or w.removesuffix("'s") in lexicon for w in low.split())
-        if not known or low in RUDE or any(part in low for part in RUDE_PARTS) or plain.endswith("'"):
-            return None
-        if len(plain) == 1 and low not in ("i", "a"):
-            return None
-        if low == "i" or low.startswith("i'"):
-            plain = "I" + plain[1:]
-        elif low in CAPITALS:
-            plain = plain.capitalize()
-        out.append(plain + match[2])
-    if not words[0] <= len(out) <= words[1]:
+    cleaned = [clean_word(word, lexicon) for word in text.split()]
+    out = [word for word in cleaned if word]
+    if len(out) < len(cleaned) or not words[0] <= len(out) <= words[1]:
         return None
     text = " ".join(out).rstrip(",;: ")
     if re.search(r"[.?!] ", text) or len({w.lower() for w in out}) < 0.6 * len(out):
@@ -127,7 +135,8 @@ def main() -> None:
         lexicon = frozenset(w.lower() for w in json.load(file))
     chosen: dict[str, list[str]] = {}
     seen: set[str] = set()
-    for name, source, words in (("chatterbot", chatterbot, (1, 24)), ("wordnet", wordnet, (5, 24)), ("chitchat", chitchat, (2, 24))):
+    readers = (("chatterbot", chatterbot, (1, 24)), ("wordnet", wordnet, (5, 24)), ("chitchat", chitchat, (2, 24)))
+    for name, source, words in readers:
         for raw in source(arguments.sources):
             text = clean(raw, lexicon, words)
             key = re.sub(r"[^a-z]", "", text.lower()) if text else ""
@@ -143,11 +152,13 @@ def main() -> None:
     rng.shuffle(chat)
     rest = arguments.count - len(chosen["chatterbot"])
     pool = [("chatterbot", t) for t in chosen["chatterbot"]]
-    pool += [("wordnet", t) for t in chosen["wordnet"][: rest // 3]] + [("chitchat", t) for t in chat[: rest - rest // 3]]
+    pool += [("wordnet", t) for t in chosen["wordnet"][: rest // 3]]
+    pool += [("chitchat", t) for t in chat[: rest - rest // 3]]
     rng.shuffle(pool)
     lines = [f"S{i:05d}\t{source}\t{text}\n" for i, (source, text) in enumerate(pool)]
     arguments.out.write_text("".join(lines), encoding="utf-8")
-    print(f"{len(lines)} sentences, {Counter(source for source, _ in pool)}, {sum(len(t.split()) for _, t in pool)} words")
+    sources = Counter(source for source, _ in pool)
+    print(f"{len(lines)} sentences, {sources}, {sum(len(t.split()) for _, t in pool)} words")
 
 
 if __name__ == "__main__":

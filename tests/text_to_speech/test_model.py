@@ -1,0 +1,117 @@
+import dataclasses
+import threading
+
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from alphsistant_addon.data import Cancelled
+from alphsistant_addon.text_to_speech.config import VoiceConfig
+from alphsistant_addon.text_to_speech.model import SSRN, Conv, Text2Mel
+from alphsistant_addon.text_to_speech.synthesis import AHEAD, RingConv, decode, symbol_edges
+from alphsistant_addon.text_to_speech.train import shifted
+
+
+def test_shapes(any_config):
+    network, ssrn = Text2Mel(any_config), SSRN(any_config)
+    symbols = torch.randint(1, len(any_config.symbols), (2, 7))
+    mel = torch.rand(2, 11, any_config.coarse_channels)
+    logits, log_attention = network(symbols, mel)
+    assert logits.shape == mel.shape
+    assert log_attention.shape == (2, 11, 7)
+    assert torch.allclose(log_attention.exp().sum(-1), torch.ones(2, 11))
+    frames = mel.reshape(2, -1, any_config.n_mels)
+    assert ssrn(frames).shape == (2, 44, any_config.n_linear)
+
+
+def test_a_convolution_is_the_textbook_one():
+    conv = Conv(3, 5, kernel=3, dilation=2, norm=False)
+    x = torch.randn(1, 9, 3)
+    weight = conv.linear.weight.view(5, 3, 3).permute(0, 2, 1)
+    expected = torch.nn.functional.conv1d(x.transpose(1, 2), weight, conv.linear.bias, padding=2, dilation=2)
+    assert torch.allclose(conv(x), expected.transpose(1, 2), atol=1e-6)
+
+
+def test_the_future_is_never_heard(config):
+    network = Text2Mel(config).eval()
+    symbols = torch.randint(1, len(config.symbols), (1, 7))
+    mel = torch.rand(1, 40, config.coarse_channels)
+    changed = mel.clone()
+    changed[:, 20:] = 0
+    with torch.no_grad():
+        before, after = network(symbols, mel)[0], network(symbols, changed)[0]
+    assert torch.equal(before[:, :20], after[:, :20])
+    assert not torch.equal(before[:, 20:], after[:, 20:])
+
+
+def test_padding_does_not_change_a_text(config):
+    network = Text2Mel(config).eval()
+    symbols = torch.randint(1, len(config.symbols), (1, 7))
+    padded = torch.nn.functional.pad(symbols, (0, 9))
+    mel = torch.rand(1, 12, config.coarse_channels)
+    with torch.no_grad():
+        assert torch.allclose(network(symbols, mel)[0], network(padded, mel)[0], atol=1e-5)
+
+
+def test_step_by_step_equals_the_whole_sequence(any_config):
+    """The decoder's caches change the cost, not the sound."""
+    torch.manual_seed(1)
+    network = Text2Mel(any_config).eval()
+    symbols = torch.randint(3, len(any_config.symbols), (9,))
+    spoken = decode(network, symbols, any_config, monotonic=False)
+    assert len(spoken.mel) > 100
+    with torch.no_grad():
+        logits, log_attention = network(symbols[None], shifted(spoken.mel[None]))
+    assert torch.allclose(torch.sigmoid(logits[0]), spoken.mel, atol=1e-5)
+    assert torch.allclose(log_attention[0].exp(), spoken.attention, atol=1e-5)
+
+
+def test_only_causal_convolutions_run_step_by_step():
+    with pytest.raises(ValueError, match="causal"):
+        RingConv(Conv(2, 2, kernel=3))
+
+
+def test_forced_attention_never_goes_back_or_jumps(config):
+    torch.manual_seed(2)
+    symbols = torch.randint(3, len(config.symbols), (30,))
+    positions = decode(Text2Mel(config).eval(), symbols, config).attention.argmax(1)
+    furthest = torch.cummax(positions, 0).values
+    assert (furthest - positions).max() <= 1
+    assert furthest.diff().max() <= AHEAD
+
+
+def test_an_untrained_voice_stops_all_the_same(config):
+    symbols = torch.randint(3, len(config.symbols), (5,))
+    spoken = decode(Text2Mel(config).eval(), symbols, config)
+    assert len(spoken.mel) * config.step_seconds <= 5 * 0.6 + 2 * config.step_seconds
+    assert not spoken.finished
+
+
+def test_decoding_is_cancelled(config):
+    cancel = threading.Event()
+    cancel.set()
+    with pytest.raises(Cancelled):
+        decode(Text2Mel(config).eval(), torch.ones(5, dtype=torch.long), config, cancel=cancel)
+
+
+def test_symbol_times_are_finer_than_a_step():
+    config = VoiceConfig()
+    step = config.step_seconds
+    attention = torch.tensor([[1.0, 0.0, 0.0], [0.4, 0.6, 0.0], [0.0, 0.3, 0.7]])
+    edges = symbol_edges(attention, config)
+    half_frame = 0.5 * config.hop_length / config.sample_rate
+    assert edges == pytest.approx([0, 1.4 * step - half_frame, 2.3 * step - half_frame, 3 * step - half_frame])
+
+
+def test_the_papers_sizes_can_be_built():
+    """d = 256, e = 128, c = 512 as published: the parameter counts of its figure 3 networks without layer norm."""
+    config = dataclasses.replace(
+        VoiceConfig(), channels=256, text_channels=512, ssrn_channels=512, stacked=False, layer_norm=False,
+        n_fft=1024, win_length=1024, hop_length=256,
+    )  # fmt: skip
+    d, k = 256, 3
+    highway = lambda c, kernel=k: kernel * c * 2 * c + 2 * c  # noqa: E731
+    dense = lambda i, o: i * o + o  # noqa: E731
+    audio_enc = dense(80, d) + 2 * dense(d, d) + 10 * highway(d)
+    assert sum(p.numel() for p in Text2Mel(config).audio_enc.parameters()) == audio_enc
+    assert SSRN(config)(torch.rand(1, 5, 80)).shape == (1, 20, 513)
