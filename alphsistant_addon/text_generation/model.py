@@ -20,6 +20,8 @@ try:
 except ImportError as error:
     raise DependencyError(f"Text generation needs the Python package {error.name}.") from error
 
+transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # the panel shows our own
+
 logger = logging.getLogger(__name__)
 
 MOST_ATTEMPTS: Final = 6

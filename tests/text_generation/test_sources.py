@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -172,3 +174,23 @@ def test_code_in_a_model_folder_is_not_run(tiny_folder: Path, tmp_path: Path):
 def test_missing_assets_are_said_in_a_sentence():
     with pytest.raises(AssetError, match="install Alphsistant again"):
         assets.asset_folder("no_such_asset")
+
+
+@pytest.mark.parametrize("package", ["torch", "transformers"])
+def test_a_missing_package_is_named(package: str):
+    code = (
+        f"import sys; sys.modules[{package!r}] = None\n"
+        "from alphsistant_addon.errors import DependencyError\n"
+        "try:\n    from alphsistant_addon.text_generation import LanguageModel\n"
+        "except DependencyError as error:\n    print(error)"
+    )
+    root = Path(assets.__file__).parents[1]
+    done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)
+    assert done.stdout == f"Text generation needs the Python package {package}.\n"
+
+
+def test_the_package_is_light_until_it_is_used():
+    code = "import sys, alphsistant_addon.text_generation; print('torch' in sys.modules, 'transformers' in sys.modules)"
+    root = Path(assets.__file__).parents[1]
+    done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)
+    assert done.stdout == "False False\n"
