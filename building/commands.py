@@ -57,6 +57,13 @@ def _parser() -> argparse.ArgumentParser:
         choices=[*extension_zip.PLATFORMS, "all"],
         help="platform to make a zip for (may be repeated; default: all)",
     )
+    parser.add_argument(
+        "--python",
+        action="append",
+        choices=extension_zip.PYTHONS,
+        help="Python of the Blender it is for: 3.11 for 4.2 to 5.0, 3.13 for 5.1 and newer (default: all)",
+    )
+    parser.add_argument("--with-torch", action="store_true", help="put PyTorch (CPU) into the zip as well")
     parser.add_argument("--no-wheels", action="store_true", help="one small zip without dependencies, for tests")
     parser.add_argument(
         "--output", type=Path, default=REPOSITORY / "dist", help="folder for the zip files (default: dist)"
@@ -82,7 +89,13 @@ def _parser() -> argparse.ArgumentParser:
 def _zip(options: argparse.Namespace, _extra: Sequence[str]) -> int:
     chosen = options.platform or ["all"]
     platforms = list(extension_zip.PLATFORMS) if "all" in chosen else chosen
-    for path in extension_zip.build(platforms, wheels=not options.no_wheels, output=options.output):
+    for path in extension_zip.build(
+        platforms,
+        output=options.output,
+        pythons=options.python or extension_zip.PYTHONS,
+        wheels=not options.no_wheels,
+        torch=options.with_torch,
+    ):
         print(f"{path}  ({path.stat().st_size / 1e6:.0f} MB)")
     print("Drag the one for your platform into a Blender window to install it.")
     return 0

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from .environment import REQUIREMENTS, main_environment
+from .environment import PYTORCH_CPU_INDEX, REQUIREMENTS, main_environment
 from .process import REPOSITORY, BuildError, run_step
 
 PACKAGE: Final = "alphsistant_addon"
@@ -50,15 +50,25 @@ EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 """Date of every file in the zip: the same sources make the same zip."""
 
 
-def build(platforms: Sequence[str], *, wheels: bool, output: Path) -> list[Path]:
+def build(
+    platforms: Sequence[str],
+    *,
+    output: Path,
+    pythons: Sequence[str] = PYTHONS,
+    wheels: bool = True,
+    torch: bool = False,
+) -> list[Path]:
     """Write one zip per platform into the folder ``output``; without wheels a single one for all platforms."""
     output.mkdir(parents=True, exist_ok=True)
     if not wheels:
         return [write_zip(output / f"alphsistant-{version()}.zip", None, [])]
     zips = []
     for platform in platforms:
-        downloaded = download_wheels(platform)
-        zips.append(write_zip(output / f"alphsistant-{version()}-{platform}.zip", platform, downloaded))
+        packed = download_wheels(platform, pythons)
+        if torch:
+            packed = sorted({wheel.name: wheel for wheel in [*packed, *download_torch(platform, pythons)]}.values())
+        name = f"alphsistant-{version()}-{platform}{'-with-torch' if torch else ''}.zip"
+        zips.append(write_zip(output / name, platform, packed))
     return zips
 
 
@@ -87,27 +97,49 @@ def pins_for(platform: str, python: str) -> str:
     return "".join(kept)
 
 
-def download_wheels(platform: str) -> list[Path]:
-    """The wheels of all dependencies for ``platform``, from pip, kept in ``build/wheels`` for the next time."""
-    folder = DOWNLOADS / platform
+def download_wheels(platform: str, pythons: Sequence[str]) -> list[Path]:
+    """The wheels of all dependencies but torch for ``platform``, kept in ``build/wheels`` for the next time."""
+    wheels: list[Path] = []
+    for python in pythons:
+        wheels += _download(platform, python, "dependencies", pins_for(platform, python), "--require-hashes")
+    return list({wheel.name: wheel for wheel in wheels}.values())
+
+
+def download_torch(platform: str, pythons: Sequence[str]) -> list[Path]:
+    """The wheels of torch (its CPU build) and of what only torch needs.
+
+    Raises:
+        BuildError: there is no such wheel, or no network.
+    """
+    pins = (REQUIREMENTS / "torch.txt").read_text(encoding="utf-8")
+    options: tuple[str, ...] = ()
+    if platform.startswith("linux"):
+        pins = re.sub(r"^(torch==.*)$", r"\1+cpu", pins, flags=re.MULTILINE)
+        options = ("--extra-index-url", PYTORCH_CPU_INDEX, "--retries", "1")
+    wheels: list[Path] = []
+    for python in pythons:
+        wheels += _download(platform, python, "torch", pins, *options)
+    return list({wheel.name: wheel for wheel in wheels}.values())
+
+
+def _download(platform: str, python: str, what: str, pins: str, *options: str) -> list[Path]:
+    folder = DOWNLOADS / platform / python / what
     stamp = folder / "complete"
-    pins = {python: pins_for(platform, python) for python in PYTHONS}
-    digest = hashlib.sha256(repr(pins).encode()).hexdigest()
+    digest = hashlib.sha256(pins.encode()).hexdigest()
     if not (stamp.is_file() and stamp.read_text(encoding="ascii") == digest):
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-        for python, text in pins.items():
-            (folder / "pins.txt").write_text(text, encoding="utf-8")
-            tags = [option for tag in PLATFORMS[platform] for option in ("--platform", tag)]
-            run_step(
-                f"Fetching the wheels for {platform}, Python {python}",
-                [
-                    *(pip_python(), "-m", "pip", "download", "--disable-pip-version-check", "--progress-bar", "off"),
-                    *("--no-deps", "--require-hashes", "--only-binary", ":all:", "--implementation", "cp"),
-                    *("--python-version", python, *tags, "-d", str(folder), "-r", str(folder / "pins.txt")),
-                ],
-                REPOSITORY / "build" / "wheels.log",
-            )
+        (folder / "pins.txt").write_text(pins, encoding="utf-8")
+        tags = [option for tag in PLATFORMS[platform] for option in ("--platform", tag)]
+        run_step(
+            f"Fetching {what} for {platform}, Python {python}",
+            [
+                *(pip_python(), "-m", "pip", "download", "--disable-pip-version-check", "--progress-bar", "off"),
+                *("--no-deps", "--only-binary", ":all:", "--implementation", "cp", "--python-version", python),
+                *(*tags, *options, "-d", str(folder), "-r", str(folder / "pins.txt")),
+            ],
+            REPOSITORY / "build" / "wheels.log",
+        )
         stamp.write_text(digest, encoding="ascii")
     return sorted(folder.glob("*.whl"))
 

@@ -25,15 +25,13 @@ DEBIAN_PACKAGES: Final = {
     "libICE.so.6": "libice6",
     "libGL.so.1": "libgl1",
     "libEGL.so.1": "libegl1",
-    "libEGL_mesa.so.0": "libegl-mesa0",
-    "libGLX_mesa.so.0": "libgl1-mesa-dri",
+    "libEGL_mesa.so.0": "libegl-mesa0 libgl1-mesa-dri",
     "libgomp.so.1": "libgomp1",
-    "libportaudio.so.2": "libportaudio2",
 }
 """Library → package with it in Debian and Ubuntu."""
 
-OPENED_LATER: Final = ("libGL.so.1", "libEGL.so.1", "libEGL_mesa.so.0", "libportaudio.so.2")
-"""Not linked but looked for while running: the first three to draw without a display, the last one to play sound."""
+OPENED_LATER: Final = ("libGL.so.1", "libEGL.so.1", "libEGL_mesa.so.0")
+"""Not linked but looked for while running, to draw without a display."""
 
 
 def missing_libraries(blender_module: Path) -> list[str]:
@@ -61,7 +59,7 @@ def install_system_libraries(blender_module: Path, log: Path) -> None:
     missing = missing_libraries(blender_module)
     if not missing:
         return
-    packages = sorted({DEBIAN_PACKAGES[name] for name in missing if name in DEBIAN_PACKAGES})
+    packages = sorted({package for name in missing for package in DEBIAN_PACKAGES.get(name, "").split()})
     if packages and os.geteuid() == 0 and shutil.which("apt-get"):
         quiet = clean_environment(DEBIAN_FRONTEND="noninteractive")
         run_step("Reading the list of system packages", ["apt-get", "update", "-q"], log, environment=quiet)

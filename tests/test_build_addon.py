@@ -225,9 +225,9 @@ def test_an_interrupted_installation_is_tried_again(
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux leaves libraries to the system")
 def test_missing_system_libraries_are_named_with_their_packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(system_libraries, "missing_libraries", lambda _module: ["libXi.so.6", "libportaudio.so.2"])
+    monkeypatch.setattr(system_libraries, "missing_libraries", lambda _module: ["libXi.so.6", "libEGL.so.1"])
     monkeypatch.setattr(system_libraries.os, "geteuid", lambda: 1000)
-    with pytest.raises(process.BuildError, match=r"libXi\.so\.6, .*sudo apt-get install libportaudio2 libxi6\."):
+    with pytest.raises(process.BuildError, match=r"libXi\.so\.6, .*sudo apt-get install libegl1 libxi6\."):
         system_libraries.install_system_libraries(tmp_path / "bpy.so", tmp_path / "log")
 
 

@@ -1,8 +1,10 @@
 """The rules of the house that a script can check: who may import what, what runs at start-up, lint and types."""
 
 import ast
+import re
 import subprocess
 import sys
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -49,6 +51,22 @@ def test_the_blender_side_imports_nothing_heavy_at_its_top():
         if (found := imported_by(path.read_text(encoding="utf-8"), top_level_only=True) & HEAVY)
     }
     assert not guilty
+
+
+def test_everything_imported_is_pinned_for_the_zip():
+    """A package that only happens to be on the developer's machine is missing on the user's."""
+    pins = (REPOSITORY / "requirements" / "runtime.txt").read_text(encoding="utf-8")
+    pinned = {re.sub(r"[-_.]+", "-", name).lower() for name in re.findall(r"^([\w.-]+)==", pins, re.MULTILINE)}
+    shipped_otherwise = set(sys.stdlib_module_names) | BLENDER_ONLY | {"numpy", "torch"}
+    for_training = {"PIL"}
+    packages = packages_distributions()
+    missing = {
+        f"{path.relative_to(REPOSITORY)}: {name}"
+        for path in sources(PACKAGE)
+        for name in imported_by(path.read_text(encoding="utf-8")) - shipped_otherwise - for_training
+        if pinned.isdisjoint(re.sub(r"[-_.]+", "-", owner).lower() for owner in packages.get(name, ()))
+    }
+    assert not missing
 
 
 def test_the_package_imports_itself_by_relative_names():
