@@ -59,7 +59,7 @@ def draw(
     columns: int = 9,
     poses: dict[str, dict[str, float]] | None = None,
     angles: tuple[float, ...] = (0, 38),
-    pixels: int = 210,
+    pixels: int = 160,
 ) -> None:
     """Draw the open file's face in every pose from every angle (degrees), ``pixels`` a cell, and save one picture."""
     scene = bpy.context.scene
@@ -113,6 +113,7 @@ def draw(
     scene.camera = camera
     scene.render.resolution_x, scene.render.resolution_y = columns * pixels, rows * pixels
     scene.render.image_settings.file_format = "PNG"
+    scene.render.image_settings.color_mode = "RGB"
     scene.render.image_settings.compression = 100
     scene.render.filepath = str(path.resolve())
     bpy.ops.render.render(write_still=True)
