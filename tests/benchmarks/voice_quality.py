@@ -199,10 +199,8 @@ def main() -> None:
     print(f"{'system':20s} {'WER %':>6s} {'OVRL':>5s} {'level dB':>9s} {'spread':>6s} {'RTF':>6s}   n = {len(texts)}")
     for name, spoken in systems.items():
         s = judge(name, spoken, write_down, arguments.verbose)
-        print(
-            f"{s.name:20s} {s.wer:6.1f} {s.ovrl:5.2f} {s.level:9.1f} {s.level_spread:6.2f} {s.made_in / s.seconds:6.3f}",
-            flush=True,
-        )
+        row = f"{s.name:20s} {s.wer:6.1f} {s.ovrl:5.2f} {s.level:9.1f} {s.level_spread:6.2f}"
+        print(f"{row} {s.made_in / s.seconds:6.3f}", flush=True)
 
 
 if __name__ == "__main__":
