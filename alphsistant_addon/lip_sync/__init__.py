@@ -9,27 +9,31 @@ import importlib
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from .alignment import align as align
     from .animation import animate as animate
     from .life import MOODS as MOODS
     from .life import Life as Life
     from .matching import match as match
+    from .refinement import refine as refine
     from .rig_map import RigMap as RigMap
     from .rig_map import Row as Row
     from .style import STYLES as STYLES
     from .style import Style as Style
 
 _HOMES: Final = {
+    "align": "alignment",
     "animate": "animation",
     "Life": "life",
     "MOODS": "life",
     "match": "matching",
+    "refine": "refinement",
     "RigMap": "rig_map",
     "Row": "rig_map",
     "STYLES": "style",
     "Style": "style",
 }
 
-__all__ = ["MOODS", "STYLES", "Life", "RigMap", "Row", "Style", "animate", "match"]
+__all__ = ["MOODS", "STYLES", "Life", "RigMap", "Row", "Style", "align", "animate", "match", "refine"]
 
 
 def __getattr__(name: str) -> Any:

@@ -184,10 +184,10 @@ def evenly_spaced(clip: Clip) -> Speech:
 def make_openfacefx(rules: bool) -> System | None:
     """OpenFaceFX told the same phones, plain or with its JALI rules."""
     try:
-        import openfacefx  # noqa: PLC0415
+        import openfacefx
     except ImportError:
         return None
-    from openfacefx.coarticulation import CoartParams  # noqa: PLC0415
+    from openfacefx.coarticulation import CoartParams
 
     def segments(phones: tuple[Phone, ...]) -> list:
         made = []
@@ -310,7 +310,7 @@ def systems(with_aligner: bool) -> Mapping[str, System]:
         even = System(f"true words, phones evenly spread, {name}", evenly_spaced, curves, our_visemes)
         made[even.name] = even
     if with_aligner:
-        from alphsistant_addon.lip_sync import align  # noqa: PLC0415
+        from alphsistant_addon.lip_sync import align
 
         cache: dict[str, Speech] = {}
 
