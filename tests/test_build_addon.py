@@ -120,6 +120,12 @@ def test_requirement_files_agree_on_every_version():
     assert {name: found for name, found in versions.items() if len(found) > 1} == {}
 
 
+def test_blender_installs_the_torch_that_the_tests_ran_on():
+    source = (REPOSITORY / "alphsistant_addon" / "blender" / "install_torch.py").read_text(encoding="utf-8")
+    (wanted,) = re.findall(r'"(torch==[^"]+)"', source)
+    assert wanted in (REPOSITORY / "requirements" / "torch.txt").read_text(encoding="utf-8").splitlines()
+
+
 @pytest.mark.parametrize("python", other_pythons())
 def test_any_python_is_told_or_served(python: str):
     answer = build_addon("--help", python=python)
