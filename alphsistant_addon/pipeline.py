@@ -169,9 +169,11 @@ def missing_packages_named() -> Iterator[None]:
         yield
     except ModuleNotFoundError as error:
         package = (error.name or "a package").partition(".")[0]
+        what_to_do = (
+            "press “Install torch” in the add-on's preferences" if package == "torch" else "install the add-on again"
+        )
         raise DependencyError(
-            f"The Python package “{package}” is missing: press “Install torch” in the add-on's preferences, "
-            f"or install it with pip."
+            f"The Python package “{package}” is missing: {what_to_do}, or install it with pip."
         ) from error
 
 

@@ -85,17 +85,19 @@ def shipped(scene: Any) -> Iterator[Face]:
 
     ``AssetError`` if its file is missing or damaged.
     """
-    camera_before = scene.camera
-    collection = _append()
+    camera_before, world_before = scene.camera, scene.world
+    collection, worlds = _append()
     try:
         scene.collection.children.link(collection)
         camera = next((thing for thing in collection.all_objects if thing.type == "CAMERA"), None)
         if camera is not None:
             scene.camera = camera
+        if scene.world is None and worlds:
+            scene.world = worlds[0]
         yield _speaking(collection)
     except Exception:
-        scene.camera = camera_before
-        bpy.data.batch_remove([*collection.all_objects, collection])
+        scene.camera, scene.world = camera_before, world_before
+        bpy.data.batch_remove([*collection.all_objects, collection, *worlds])
         raise
 
 
@@ -107,7 +109,8 @@ def _speaking(collection: Any) -> Face:
     return face
 
 
-def _append() -> Any:
+def _append() -> tuple[Any, list[Any]]:
+    """The collection with all that is in it, and the file's world."""
     path = asset_folder("face") / "face.blend"
     if not path.is_file():
         raise AssetError(f"The shipped face is missing ({path.name}): install the add-on again from its zip.")
@@ -115,11 +118,12 @@ def _append() -> Any:
         with bpy.data.libraries.load(str(path)) as (source, target):
             found = COLLECTION in source.collections
             target.collections = [COLLECTION] if found else []
+            target.worlds = source.worlds[:1] if found else []
     except OSError as error:
         raise AssetError("The shipped face's file is damaged: install the add-on again from its zip.") from error
     if not found:
         raise AssetError("The shipped face's file holds no face: install the add-on again from its zip.")
-    return target.collections[0]
+    return target.collections[0], list(target.worlds)
 
 
 def shape_keys(name: str) -> Any:

@@ -26,7 +26,13 @@ Progress: TypeAlias = Callable[[str, float], None]
 
 FRAME_RATE: Final = 25
 
+ASPECT: Final = 4 / 5
+"""Width by height of the film: the shipped camera is set up for a portrait."""
+
 ENGINES: Final = {"workbench": compat.WORKBENCH, "eevee": compat.eevee(), "cycles": compat.CYCLES}
+
+BACKGROUND: Final = (0.10, 0.13, 0.17)
+"""Linear RGB behind the face in Workbench."""
 
 STILL_SAMPLES: Final = 48
 
@@ -69,7 +75,7 @@ def make_film(
         text: spoken as it is, without the language model.
         seed: same seed, same film.
         engine: ``workbench``, ``eevee`` or ``cycles``.
-        size: width and height of the film in pixels; even.
+        size: height of the film in pixels; its width is four fifths of that.
         still_samples: samples of the Cycles still; 0 leaves the still out.
         models: the shipped ones by default.
         progress: see :data:`Progress`.
@@ -101,21 +107,29 @@ def make_film(
     bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
     scene = bpy.context.scene
     scene.render.fps, scene.render.fps_base = FRAME_RATE, 1.0
-    bpy.ops.wm.save_as_mainfile(filepath=str(film.blend))  # so that the sound's path can be relative to it
+    # Saved twice: the sound's path can be relative to a saved file only. Removed between, or Blender keeps a backup.
+    film.blend.unlink(missing_ok=True)
+    bpy.ops.wm.save_as_mainfile(filepath=str(film.blend))
     with face.shipped(scene) as shipped:
         take = takes.bake(scene, shipped, reply, sound_path=film.sound)
-    settings = render.FilmSettings(ENGINES[engine], (size, size))
+    settings = render.FilmSettings(ENGINES[engine], (round(size * ASPECT / 2) * 2, round(size / 2) * 2))
     render.set_look(scene, settings)
-    bpy.ops.wm.save_as_mainfile(filepath=str(film.blend))
+    if scene.world is not None:
+        scene.world.color = BACKGROUND
+    scene.render.resolution_x, scene.render.resolution_y = settings.size
+    film.blend.unlink()
+    bpy.ops.wm.save_as_mainfile(filepath=str(film.blend), compress=True)
 
     with _frames_reported(_part_of(report, "film"), take):
         render.film(scene, film.film, settings)
     _part_of(report, "sheet")("Making the contact sheet", 0.0)
-    contact_sheet.save(scene, reply.speech.phones, take.start, film.contact_sheet, settings)
+    contact_sheet.save(
+        scene, bpy.data.objects[shipped.meshes[0]], reply.speech.phones, take.start, film.contact_sheet, settings
+    )
     if film.still is not None:
         _part_of(report, "still")("Rendering a still in Cycles", 0.0)
         frame = contact_sheet.widest_frame(reply.speech.phones, start=take.start, rate=FRAME_RATE)
-        still = render.FilmSettings(compat.CYCLES, (size, size), still_samples)
+        still = render.FilmSettings(compat.CYCLES, settings.size, still_samples)
         render.still(scene, film.still, frame, still)
     report("Done", 1.0)
     return replace(film, warnings=take.warnings)
@@ -176,7 +190,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder for the reply, its sound, scene and film")
     parser.add_argument("--seed", type=int, default=0, help="same seed, same film (default 0)")
     parser.add_argument("--engine", choices=sorted(ENGINES), default="workbench", help="default: workbench")
-    parser.add_argument("--size", type=int, default=640, help="width and height of the film in pixels (default 640)")
+    parser.add_argument("--size", type=int, default=640, help="height of the film in pixels (default 640)")
     parser.add_argument("--no-still", action="store_true", help="leave out the Cycles still")
     parser.add_argument("--language-model", help="folder or hub id of another language model")
     parser.add_argument("--voice", type=Path, help="folder of another voice")

@@ -121,16 +121,20 @@ def still(scene: Any, path: Path, frame: int, settings: FilmSettings) -> None:
         _render_picture(copy, path, frame)
 
 
-def picture(prepared: Any, frame: int, path: Path, *, label: str) -> npt.NDArray[np.float32]:
-    """Render one frame of a scene from :func:`film_scene` with a label burned in: ``[h, w, 4]``, bottom row first."""
+def label(prepared: Any, text: str) -> None:
+    """Burn a text into the pictures of a scene from :func:`film_scene`."""
     render = prepared.render
     render.use_stamp = True
     for name in dir(render):
         if name.startswith("use_stamp_"):
             setattr(render, name, name == "use_stamp_note")
-    render.stamp_note_text = label
-    render.stamp_font_size = 16
+    render.stamp_note_text = text
+    render.stamp_font_size = 14
     render.stamp_background = (0.0, 0.0, 0.0, 0.6)
+
+
+def picture(prepared: Any, frame: int, path: Path) -> npt.NDArray[np.float32]:
+    """Render one frame of a scene from :func:`film_scene`: ``[h, w, 4]``, bottom row first."""
     _render_picture(prepared, path, frame)
     image = bpy.data.images.load(str(path))
     try:
@@ -142,10 +146,12 @@ def picture(prepared: Any, frame: int, path: Path, *, label: str) -> npt.NDArray
 
 
 def _render_picture(prepared: Any, path: Path, frame: int) -> None:
+    """Render an animation of one frame: a single picture of a scene that is in no window shows its last state."""
     compat.set_image_output(prepared.render.image_settings, "PNG")
-    prepared.render.filepath = str(path)
-    prepared.frame_set(frame)
-    bpy.ops.render.render(write_still=True, scene=prepared.name)
+    prepared.render.filepath = str(path.with_suffix(""))
+    prepared.frame_start = prepared.frame_end = frame
+    bpy.ops.render.render(animation=True, scene=prepared.name)
+    Path(prepared.render.frame_path(frame=frame)).replace(path)
 
 
 def set_look(scene: Any, settings: FilmSettings) -> None:
@@ -158,6 +164,7 @@ def set_look(scene: Any, settings: FilmSettings) -> None:
         # Workbench colours are meant for the screen; a film-like view transform would grey them.
         scene.view_settings.view_transform = "Standard"
         scene.view_settings.look = "None"
+        scene.view_settings.exposure = 0.4
     elif settings.engine == compat.CYCLES:
         scene.cycles.samples = settings.samples
         scene.cycles.use_adaptive_sampling = True

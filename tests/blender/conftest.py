@@ -24,8 +24,8 @@ except ModuleNotFoundError:  # each test module skips itself
 @pytest.fixture
 def blender(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, models: Any) -> Iterator[Any]:
     """An empty file, the add-on registered, fake models, a user folder of its own; no trace may be left."""
-    import alphsistant_addon  # noqa: PLC0415  # needs bpy from here on
-    from alphsistant_addon.blender import jobs, paths  # noqa: PLC0415
+    import alphsistant_addon  # needs bpy from here on
+    from alphsistant_addon.blender import jobs, paths
 
     def user_folder(name: str) -> Path:
         folder = tmp_path / "user" / name
@@ -68,8 +68,8 @@ def make_face(blender: Any) -> Callable[..., Any]:
 @pytest.fixture
 def finish() -> Callable[[], Any]:
     """Turn the timer until the job has ended; the panel's status."""
-    from alphsistant_addon.blender import jobs  # noqa: PLC0415
-    from alphsistant_addon.blender.status import current  # noqa: PLC0415
+    from alphsistant_addon.blender import jobs
+    from alphsistant_addon.blender.status import current
 
     def turn() -> Any:
         for _ in range(2000):

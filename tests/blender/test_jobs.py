@@ -13,13 +13,13 @@ import pytest
 
 bpy = pytest.importorskip("bpy")
 
-import alphsistant_addon  # noqa: E402
-from alphsistant_addon import text_to_speech  # noqa: E402
-from alphsistant_addon.blender import compat, face, jobs, registration, takes, worker  # noqa: E402
-from alphsistant_addon.blender.status import current as status  # noqa: E402
-from alphsistant_addon.errors import AssetError, DependencyError  # noqa: E402
+import alphsistant_addon
+from alphsistant_addon import text_to_speech
+from alphsistant_addon.blender import compat, face, jobs, registration, takes, worker
+from alphsistant_addon.blender.status import current as status
+from alphsistant_addon.errors import AssetError, DependencyError
 
-pytestmark = pytest.mark.blender
+pytestmark = [pytest.mark.blender, pytest.mark.usefixtures("blender")]
 
 SHIPPED = Path(alphsistant_addon.__file__).parents[1] / "blender_assets" / "face" / "face.blend"
 
@@ -97,7 +97,7 @@ def test_a_take_is_one_undo_step(make_face: MakeFace, finish: Finish):
 
 
 @pytest.mark.skipif(not SHIPPED.is_file(), reason="the shipped face is not there")
-def test_an_empty_scene_gets_the_shipped_face_in_the_same_undo_step(blender: Any, finish: Finish):
+def test_an_empty_scene_gets_the_shipped_face_in_the_same_undo_step(finish: Finish):
     bpy.ops.ed.undo_push(message="before")
     bpy.ops.alphsistant.generate()
     assert finish().error == ""
@@ -244,14 +244,14 @@ def test_a_picked_mesh_with_unknown_keys(make_face: MakeFace, finish: Finish):
     assert no_trace()
 
 
-def test_no_face_and_no_asset(blender: Any, finish: Finish, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+def test_no_face_and_no_asset(finish: Finish, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     monkeypatch.setattr(face, "asset_folder", lambda _name: tmp_path)
     bpy.ops.alphsistant.generate()
     assert "shipped face is missing" in finish().error
     assert no_trace()
 
 
-def test_a_damaged_asset(blender: Any, finish: Finish, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+def test_a_damaged_asset(finish: Finish, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     (tmp_path / "face.blend").write_bytes(b"BLENDER is not here")
     monkeypatch.setattr(face, "asset_folder", lambda _name: tmp_path)
     bpy.ops.alphsistant.generate()
@@ -299,9 +299,7 @@ def test_five_thousand_characters(make_face: MakeFace, finish: Finish):
     assert len(bpy.context.scene.timeline_markers) == 385
 
 
-def test_missing_torch_is_a_sentence(
-    make_face: MakeFace, finish: Finish, models: Any, monkeypatch: pytest.MonkeyPatch
-):
+def test_missing_torch_is_a_sentence(make_face: MakeFace, finish: Finish, models: Any, monkeypatch: pytest.MonkeyPatch):
     class Voice:
         @staticmethod
         def load(_folder: object) -> object:
@@ -362,16 +360,16 @@ def test_takes_are_shown_and_removed_by_their_buttons(make_face: MakeFace, finis
     assert [take.id for take in takes.all_takes()] == [first.id]
 
 
-def test_every_button_has_a_tooltip(blender: Any):
+def test_every_button_has_a_tooltip():
     for cls in registration._CLASSES:
         if issubclass(cls, bpy.types.Operator):
             assert cls.__doc__
     settings = bpy.context.scene.alphsistant.bl_rna.properties
-    assert [name for name in settings.keys() if name not in {"rna_type", "name"} and not settings[name].description] == []
+    assert {item.identifier for item in settings if not item.description} <= {"rna_type", "name"}
 
 
 def test_enabling_imports_nothing_heavy():
-    import subprocess  # noqa: PLC0415
+    import subprocess
 
     script = (
         "import sys, bpy; before = set(sys.modules); import alphsistant_addon; alphsistant_addon.register();"
@@ -379,7 +377,7 @@ def test_enabling_imports_nothing_heavy():
         "print('HEAVY', sorted(new & {'numpy', 'torch', 'scipy', 'transformers', 'phonemizer', 'wave', 'subprocess'}))"
     )
     root = Path(alphsistant_addon.__file__).parents[1]
-    answer = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=root)  # noqa: S603
+    answer = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=root)
     assert "HEAVY []" in answer.stdout
 
 

@@ -12,10 +12,10 @@ import pytest
 
 bpy = pytest.importorskip("bpy")
 
-from alphsistant_addon import pipeline  # noqa: E402
-from alphsistant_addon.blender import compat, face, sound, takes  # noqa: E402
-from alphsistant_addon.data import Curve, FaceAnimation  # noqa: E402
-from alphsistant_addon.errors import AlphsistantError, AssetError  # noqa: E402
+from alphsistant_addon import pipeline
+from alphsistant_addon.blender import compat, face, sound, takes
+from alphsistant_addon.data import Curve, FaceAnimation
+from alphsistant_addon.errors import AlphsistantError, AssetError
 
 pytestmark = pytest.mark.blender
 
@@ -86,7 +86,7 @@ def test_keys_are_smooth_clamped_and_as_given(make_face: Callable[..., Any], mod
     assert {point.interpolation for point in curve.keyframe_points} == {"BEZIER"}
     assert {point.handle_left_type for point in curve.keyframe_points} == {"AUTO_CLAMPED"}
     dense = [curve.evaluate(frame) for frame in np.arange(0, 80, 0.1)]
-    assert -1e-6 <= min(dense)
+    assert min(dense) >= -1e-6
     assert max(dense) <= 1 + 1e-6
 
 
@@ -215,7 +215,15 @@ def test_hostile_names(make_face: Callable[..., Any], models: Any, name: str):
 
 
 def test_a_face_of_arkit_keys_speaks(make_face: Callable[..., Any], models: Any):
-    names = ("jawOpen", "mouthClose", "mouthFunnel", "mouthPucker", "mouthRollLower", "mouthRollUpper", "mouthSmileLeft")
+    names = (
+        "jawOpen",
+        "mouthClose",
+        "mouthFunnel",
+        "mouthPucker",
+        "mouthRollLower",
+        "mouthRollUpper",
+        "mouthSmileLeft",
+    )
     head = make_face("ARKit", names)
     bake(models)
     assert max(point.co[1] for point in curve_of(head, "jawOpen").keyframe_points) > 0.1
@@ -242,9 +250,7 @@ def test_a_blend_in_a_read_only_folder_keeps_its_sound_elsewhere(
     assert (tmp_path / "user") in Path(bpy.path.abspath(take.sound)).parents
 
 
-def test_where_nothing_can_be_written_nothing_is_changed(
-    make_face: Callable[..., Any], models: Any, tmp_path: Path
-):
+def test_where_nothing_can_be_written_nothing_is_changed(make_face: Callable[..., Any], models: Any, tmp_path: Path):
     head = make_face()
     wall = tmp_path / "wall"
     wall.write_text("")

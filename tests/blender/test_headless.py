@@ -1,0 +1,122 @@
+"""The folder that the demo makes, and the lips of the shipped face in it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+bpy = pytest.importorskip("bpy")
+
+from lip_gap import lip_gap
+
+import alphsistant_addon
+from alphsistant_addon import pipeline
+from alphsistant_addon.blender import contact_sheet, face, headless, takes
+from alphsistant_addon.data import SILENCE, Phone
+from alphsistant_addon.errors import AlphsistantError, AssetError
+
+pytestmark = pytest.mark.blender
+
+REPOSITORY = Path(alphsistant_addon.__file__).parents[1]
+needs_face = pytest.mark.skipif(
+    not (REPOSITORY / "blender_assets" / "face" / "face.blend").is_file(), reason="the shipped face is not there"
+)
+has_video_sound = bpy.app.build_options.audaspace
+
+
+@needs_face
+def test_a_film_and_all_that_belongs_to_it(models: Any, tmp_path: Path):
+    models.language_model.sentences = ["Bop."]
+    steps: list[tuple[str, float]] = []
+    out = tmp_path / "not there yet" / "film"
+    film = headless.make_film(
+        "Hello", out, size=64, still_samples=1, models=models, progress=lambda *step: steps.append(step)
+    )
+    assert film.text.read_text() == "Bop.\n"
+    assert film.sound.read_bytes()[:4] == b"RIFF"
+    video = film.film.read_bytes()
+    assert b"avc1" in video, "H.264"
+    assert (b"mp4a" in video) == has_video_sound, "AAC"
+    for picture in (film.contact_sheet, film.still):
+        assert picture is not None
+        assert picture.read_bytes()[:4] == b"\x89PNG"
+    assert sorted(path.name for path in out.iterdir()) == [
+        *("contact_sheet.png", "film.mp4", "reply.txt", "reply.wav", "still.png", "take.blend")
+    ]
+    assert [fraction for _, fraction in steps] == sorted(fraction for _, fraction in steps)
+    assert steps[-1] == ("Done", 1.0)
+
+    bpy.ops.wm.open_mainfile(filepath=str(film.blend))
+    scene = bpy.context.scene
+    clip = bpy.data.movieclips.load(str(film.film))
+    assert clip.frame_duration == scene.frame_end - scene.frame_start + 1
+    assert clip.fps == pytest.approx(headless.FRAME_RATE)
+    assert [name.name for name in bpy.data.scenes] == [scene.name], "no copy is left behind"
+    (take,) = takes.all_takes()
+    assert take.sound == "//reply.wav"
+
+
+@needs_face
+def test_lips_of_the_shipped_face_seal_in_the_film(models: Any, tmp_path: Path):
+    reply = list(pipeline.run("", models, text="Bob may pop my map.", frame_rate=25))[-1]
+    assert isinstance(reply, pipeline.Reply)
+    bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
+    scene = bpy.context.scene
+    scene.render.fps = 25
+    with face.shipped(scene) as speaking:
+        take = takes.bake(scene, speaking, reply, sound_path=tmp_path / "reply.wav")
+    shipped = bpy.data.objects[speaking.meshes[0]]
+    closures = [phone for phone in reply.speech.phones if phone.symbol in {"p", "b", "m"}]
+    assert len(closures) == 8
+    for phone in closures:
+        frames = range(int(take.start + phone.start * 25), int(take.start + phone.end * 25) + 2)
+        gaps = []
+        for frame in frames:
+            scene.frame_set(frame)
+            gaps.append(lip_gap(shipped))
+        assert min(gaps) < 0.001, phone
+
+
+def test_a_folder_that_cannot_be_made(models: Any, tmp_path: Path):
+    (tmp_path / "wall").write_text("")
+    with pytest.raises(AssetError, match="cannot be made"):
+        headless.make_film("Hello", tmp_path / "wall" / "out", models=models)
+
+
+def test_a_folder_that_cannot_be_written_to(models: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    def refuse(_path: Path) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "touch", refuse)  # root may write to read-only folders
+    with pytest.raises(AssetError, match="Permission denied"):
+        headless.make_film("Hello", tmp_path, models=models)
+    assert list(tmp_path.iterdir()) == []
+    assert models.language_model.asked == [], "found out before the work is done"
+
+
+def test_an_unknown_engine(models: Any, tmp_path: Path):
+    with pytest.raises(AlphsistantError, match="workbench"):
+        headless.make_film("Hello", tmp_path, engine="blender internal", models=models)
+
+
+def test_the_command_line_says_what_is_wrong(tmp_path: Path):
+    (tmp_path / "wall").write_text("")
+    command = [sys.executable, "-m", "alphsistant_addon.blender.headless", "--text", "Hi", "--out"]
+    answer = subprocess.run(
+        [*command, str(tmp_path / "wall" / "x")], capture_output=True, text=True, cwd=REPOSITORY, check=False
+    )
+    assert answer.returncode == 1
+    assert "cannot be made" in answer.stderr
+    assert "Traceback" not in answer.stderr
+
+
+def test_the_sheet_shows_each_kind_in_the_order_of_the_film():
+    symbols = [SILENCE, "b", "ɑ", "m", "oʊ", "f", SILENCE, "p", "æ"]
+    phones = [Phone(symbol, index * 0.1, index * 0.1 + 0.1) for index, symbol in enumerate(symbols)]
+    shots = contact_sheet.choose_shots(phones, start=11, rate=20)
+    assert [shot.frame for shot in shots] == [11 + 2 * index + 1 for index in range(len(symbols))]
+    assert shots[1].label.startswith("lips sealed  /b/")
