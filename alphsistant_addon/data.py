@@ -99,7 +99,10 @@ class Curve:
 
 @dataclass(frozen=True)
 class FaceAnimation:
-    """Keys for a face by canonical channel name (``viseme_PP``, ``eyeBlinkLeft`` …), in seconds from the speech's start."""
+    """Keys for a face by canonical channel name (``viseme_PP``, ``eyeBlinkLeft`` …).
+
+    Times are seconds from the speech's start.
+    """
 
     channels: Mapping[str, Curve] = field(default_factory=dict)
     duration: float = 0.0

@@ -7,7 +7,7 @@ class AlphsistantError(Exception):
     """Something a user can do something about; ``str(error)`` is the sentence for the panel."""
 
 
-class Cancelled(AlphsistantError):
+class Cancelled(AlphsistantError):  # noqa: N818  (an outcome, not a fault)
     """The user cancelled the job. Every loop of the worker checks its cancel event at least every 50 ms."""
 
     def __init__(self, message: str = "Cancelled.") -> None:
