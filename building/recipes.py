@@ -33,11 +33,15 @@ def voice(environment: Environment) -> Commands:
     sentences = WORKSHOP / "sentences.tsv"
     recipe = "blender_assets/voice/recipe"
     trainer = ["-m", "alphsistant_addon.text_to_speech"]
+    train = [*trainer, "train", str(corpus), str(checkpoints), "--config", "blender_assets/voice"]
     return [
         [f"{recipe}/sentences.py", "--sources", str(sources), "--out", str(sentences)],
         [f"{recipe}/corpus.py", "--sentences", str(sentences), "--out", str(corpus)],
-        [*trainer, "train", str(corpus), str(checkpoints), "--config", "blender_assets/voice"],
-        [*trainer, "export", str(checkpoints), "blender_assets/voice"],
+        [*train, "--network", "text2mel", "--steps", "5500", "--decay-from", "0.73"],
+        [*train, "--network", "ssrn", "--steps", "1500", "--decay-from", "0.6", "--clips", "4000"],
+        # The SSRN learns last to sharpen what Text2Mel gives it.
+        [*train, "--network", "ssrn", "--steps", "2000", "--decay-from", "0.5", "--clips", "2000", "--tune-ssrn"],
+        [*trainer, "export", str(checkpoints), "blender_assets/voice", "--name", "Alphsistant"],
     ]
 
 
