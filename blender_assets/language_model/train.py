@@ -101,6 +101,18 @@ def build_model() -> GPT2LMHeadModel:
     )
 
 
+def reply_labels(rows: torch.Tensor) -> torch.Tensor:
+    """Labels that leave out what humans say: −100, which the loss ignores. ``rows`` is ``[batch, tokens]``."""
+    human, reply = 1, 2  # ids of the speaker tokens, after END
+    speaker = torch.where(rows <= reply, rows, -1)
+    positions = torch.arange(rows.shape[1]).expand_as(rows)
+    last = torch.where(speaker >= 0, positions, 0).cummax(1).values
+    # A token is learned when a reply is open before it; so the token that ends the reply is learned too.
+    open_before = torch.full_like(rows, human)
+    open_before[:, 1:] = rows.gather(1, last)[:, :-1]
+    return torch.where(open_before == reply, rows, -100)
+
+
 class Rows:
     """Endless rows of ``POSITIONS`` token ids, drawn from the chat and the persona."""
 
@@ -139,15 +151,15 @@ def schedule(step: int, done: float) -> tuple[float, float]:
 
 @torch.inference_mode()
 def perplexity(model: GPT2LMHeadModel, rows: list[list[int]]) -> float:
-    """Perplexity per token, each token predicted from what stands before it in its own dialogue."""
-    model.eval()
+    """Perplexity per token of the replies, each token predicted from what stands before it in its dialogue."""
     loss = count = 0.0
     for ids in rows:
         batch = torch.tensor([ids[:POSITIONS]])
-        tokens = batch.shape[1] - 1
-        loss += float(model(batch, labels=batch).loss) * tokens
-        count += tokens
-    model.train()
+        labels = reply_labels(batch)
+        tokens = int((labels[:, 1:] >= 0).sum())
+        if tokens:
+            loss += float(model.eval()(batch, labels=labels).loss) * tokens
+            count += tokens
     return math.exp(loss / count)
 
 
@@ -187,7 +199,8 @@ def train(data: Path, run: Path, minutes: float) -> None:
         for group in optimizer.param_groups:
             group["lr"] = rate
         batch = torch.tensor([rows.row(share) for _ in range(BATCH)])
-        loss = model(batch, labels=batch).loss
+        # The questions are drawn at random: late in the training, guessing them is noise.
+        loss = model(batch, labels=reply_labels(batch) if share > PERSONA_SHARE[0] else batch).loss
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()

@@ -61,12 +61,16 @@ QUESTIONS: Final = (
 SEEDS: Final = range(3)
 
 
-def tokens_per_second(model: LanguageModel, tokens: int = 100) -> float:
-    """Speed of drawing, without the time for reading the prompt."""
+def tokens_per_second(model: LanguageModel, tokens: int = 100) -> tuple[float, float]:
+    """Speed of drawing, without the time for reading the prompt: by the clock, and by the processor's own time.
+
+    The second is what an idle computer would come near to when this one is busy with other things.
+    """
     drawn = model._tokens(model._tokenizer.encode(f"{HUMAN}Hello!{SELF}"), tokens + 1, torch.Generator(), None)
     next(drawn)
-    start = time.perf_counter()
-    return sum(1 for _ in drawn) / (time.perf_counter() - start)
+    clock, processor = time.perf_counter(), time.process_time()
+    count = sum(1 for _ in drawn)
+    return count / (time.perf_counter() - clock), count / (time.process_time() - processor)
 
 
 def first_sentence_seconds(model: LanguageModel) -> float:
@@ -81,16 +85,20 @@ def first_sentence_seconds(model: LanguageModel) -> float:
 
 @torch.inference_mode()
 def perplexity(model: LanguageModel) -> float:
-    """Per token, over the held-out dialogues, each token predicted from what stands before it in its dialogue."""
+    """Per token of the replies in the held-out dialogues, each token predicted from what stands before it."""
     loss = count = 0.0
     path = Path(__file__).with_name("language_model_held_out.jsonl")
     for line in path.read_text(encoding="utf-8").splitlines():
-        turns = [({"human": HUMAN, "self": SELF}[speaker], text) for speaker, text in json.loads(line)]
-        text = "".join(token + text for token, text in turns) + model._tokenizer.eos_token
-        ids = torch.tensor([model._tokenizer.encode(text)[: model.context]])
-        tokens = ids.shape[1] - 1
-        loss += float(model._network(ids, labels=ids).loss) * tokens
-        count += tokens
+        ids, labels = [], []
+        for speaker, text in json.loads(line):
+            said = model._tokenizer.encode(text)
+            ids += [model._tokenizer.convert_tokens_to_ids({"human": HUMAN, "self": SELF}[speaker]), *said]
+            labels += [-100, *(said if speaker == "self" else [-100] * len(said))]
+        tokens = sum(label >= 0 for label in labels[: model.context])
+        if tokens:
+            batch, learned = (torch.tensor([row[: model.context]]) for row in (ids, labels))
+            loss += float(model._network(batch, labels=learned).loss) * tokens
+            count += tokens
     return math.exp(loss / count)
 
 
@@ -118,7 +126,8 @@ def main() -> None:
     start = time.perf_counter()
     model = LanguageModel.load()
     print(f"loaded in {time.perf_counter() - start:.2f} s (torch was imported before)")
-    print(f"{tokens_per_second(model):.0f} tokens a second with {torch.get_num_threads()} threads")
+    clock, processor = tokens_per_second(model)
+    print(f"{clock:.0f} tokens a second, {processor:.0f} a second of processor time")
     print(f"first sentence after {first_sentence_seconds(model):.2f} s")
     print(f"held-out perplexity {perplexity(model):.1f} a token")
     print(f"fitting replies to unseen wordings: {fitting(model):.0%}")

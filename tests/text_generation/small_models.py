@@ -57,7 +57,7 @@ class ScriptedNetwork:
     """Says the given replies one after the other, whatever it is asked; keeps the token ids of what it was asked."""
 
     def __init__(self, tokenizer: Any, replies: list[str], n_positions: int) -> None:
-        self.config = SimpleNamespace(n_positions=n_positions, vocab_size=len(tokenizer))
+        self.config = SimpleNamespace(n_positions=n_positions, n_embd=16, vocab_size=len(tokenizer))
         self.replies = [[*tokenizer.encode(reply, add_special_tokens=False), 0] for reply in replies]
         self.prompts: list[list[int]] = []
         self.said = 0

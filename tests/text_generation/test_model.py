@@ -153,6 +153,16 @@ def test_seed_decides_and_leaves_the_global_random_state_alone(tmp_path: Path):
     assert torch.equal(state, torch.get_rng_state())
 
 
+def test_the_number_of_threads_is_left_as_it_was(tiny_folder: Path):
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        LanguageModel.load(tiny_folder)._step([5, 6], None)
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
+
+
 def test_cached_steps_equal_reading_everything_at_once(tiny_folder: Path):
     model = LanguageModel.load(tiny_folder)
     ids = list(range(5, 75))
