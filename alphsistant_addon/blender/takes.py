@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 TAG: Final = "alphsistant_take"
-"""Custom property with the take's id: on its Actions, sound strip and markers."""
+"""Custom property with the take's id: on its Actions and sound strip."""
 
 _RECORD: Final = "alphsistant_record"
 """Custom property on Actions: what is to be known about the take."""
@@ -111,8 +111,8 @@ def bake(
             logger.warning("No sound strip: %s", error)
             warning = f"This Blender cannot play sound in its sequencer; the sound is in “{path}”."
             take = replace(take, warnings=(*take.warnings, warning))
-        _add_markers(scene, take, reply, rate)
         _add_keys(take, keys_by_mesh, curves_by_mesh, functools.partial(keyframes.insert, start=take.start, rate=rate))
+        _add_markers(scene, take, reply, rate)
         if replaced is not None:
             remove(replaced)
         show(take.id)
@@ -184,7 +184,10 @@ def remove(take_id: str) -> None:
         slots = keys.get(_PARTS)
         if slots is not None and take_id in slots:
             del slots[take_id]
-    for action in [action for action in bpy.data.actions if action.get(TAG) == take_id]:
+    actions = [action for action in bpy.data.actions if action.get(TAG) == take_id]
+    if actions:
+        _remove_markers(actions[0][_RECORD])
+    for action in actions:
         bpy.data.actions.remove(action)
     for scene in bpy.data.scenes:
         for strip in [strip for strip in compat.existing_strips(scene) if strip.get(TAG) == take_id]:
@@ -192,19 +195,35 @@ def remove(take_id: str) -> None:
             compat.strips(scene).remove(strip)
             if source is not None and source.users == 0:
                 bpy.data.sounds.remove(source)
-        for marker in [marker for marker in scene.timeline_markers if marker.get(TAG) == take_id]:
-            scene.timeline_markers.remove(marker)
 
 
 def _add_markers(scene: Any, take: Take, reply: Reply, rate: float) -> None:
-    """One marker per sentence, named after it.
+    """One marker per sentence, named after it. Markers bear no tags from 5.0 on, so the take's record lists them.
 
     Not a text strip: any strip with a picture makes Blender render the sequencer instead of the camera's view.
     """
+    names, frames = [], []
     for part in reply.parts:
-        text = part.speech.text.encode()[:60].decode(errors="ignore")
+        text = " ".join(part.speech.text.split()).encode()[:60].decode(errors="ignore")
         marker = scene.timeline_markers.new(text, frame=take.start + round(part.start * rate))
-        marker[TAG] = take.id
+        names.append(marker.name)
+        frames.append(marker.frame)
+    for action in bpy.data.actions:
+        if action.get(TAG) == take.id:
+            action[_RECORD]["marker_names"] = "\n".join(names)
+            action[_RECORD]["marker_frames"] = frames
+
+
+def _remove_markers(record: Any) -> None:
+    """Remove the markers the record lists; one that was renamed or moved since belongs to the user now."""
+    scene = bpy.data.scenes.get(record["scene"])
+    if scene is None or "marker_names" not in record:
+        return
+    for name, frame in zip(record["marker_names"].split("\n"), record["marker_frames"], strict=True):
+        same = (marker for marker in scene.timeline_markers if (marker.name, marker.frame) == (name, frame))
+        marker = next(same, None)
+        if marker is not None:
+            scene.timeline_markers.remove(marker)
 
 
 def _add_keys(take: Take, keys_by_mesh: Any, curves_by_mesh: Any, insert: Callable[[Any, Any, Any], int]) -> None:
