@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -226,11 +227,32 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
+@contextlib.contextmanager
+def blender_silenced() -> Iterator[None]:
+    """Keep Blender's own lines, several a frame, off the terminal; what Python prints still gets there."""
+    sys.stdout.flush()
+    terminal = os.dup(1)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.close(nowhere)
+    try:
+        with (
+            os.fdopen(os.dup(terminal), "w", encoding="utf-8", errors="replace") as output,
+            contextlib.redirect_stdout(output),
+        ):
+            yield
+    finally:
+        os.dup2(terminal, 1)
+        os.close(terminal)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """The module's command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add_arguments(parser)
-    return run(parser.parse_args(arguments))
+    options = parser.parse_args(arguments)
+    with blender_silenced():
+        return run(options)
 
 
 if __name__ == "__main__":
