@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -12,6 +14,8 @@ import pytest
 from alphsistant_addon import lip_sync
 from alphsistant_addon.data import SILENCE, CancelEvent, FaceAnimation, Phone, Speech, Word, check_cancel
 from alphsistant_addon.errors import TextError
+
+_EXIT_STATUS = pytest.StashKey[int]()
 
 RATE = 22050
 PHONE_SECONDS = 0.09
@@ -119,3 +123,16 @@ class FakeModels:
 @pytest.fixture
 def models() -> FakeModels:
     return FakeModels()
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    session.config.stash[_EXIT_STATUS] = int(exitstatus)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Leave without C++ destructors: those of bpy and torch in one process can wait for each other for ever."""
+    if "bpy" in sys.modules:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(config.stash.get(_EXIT_STATUS, 1))
