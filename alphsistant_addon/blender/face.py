@@ -142,7 +142,7 @@ def shape_keys(name: str) -> Any:
 def _picked_face(scene: Any, picked: Any) -> Face:
     if picked.name not in scene.objects:
         raise AssetError(f"“{picked.name}” is not in this scene: pick another face.")
-    if picked.type == "MESH" and picked.data.shape_keys is None and not picked.children_recursive:
+    if not _character_meshes(scene, picked):
         raise AssetError(
             f"“{picked.name}” has no shape keys: pick a face with shape keys, or none to use the shipped face."
         )

@@ -6,10 +6,6 @@ from bpy.props import EnumProperty, IntProperty, PointerProperty, StringProperty
 from . import compat
 
 
-def _can_be_a_face(_settings: "Settings", thing: bpy.types.Object) -> bool:
-    return thing.type in {"MESH", "ARMATURE"}
-
-
 class Settings(bpy.types.PropertyGroup):
     """What the panel's fields hold."""
 
@@ -24,12 +20,12 @@ class Settings(bpy.types.PropertyGroup):
         default=0,
         min=0,
     )
+    # Without a poll function: the bpy wheel of 4.2 crashes at exit where a pointer has one.
     face: PointerProperty(
         type=bpy.types.Object,
         name="Face",
         description="Mesh with shape keys (or armature of a character) that speaks. "
         "Empty: the active object, else any face in the scene, else the shipped face",
-        poll=_can_be_a_face,
     )
     placement: EnumProperty(
         name="Place",

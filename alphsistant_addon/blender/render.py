@@ -44,6 +44,8 @@ class FilmSettings:
     """Pixels, width and height; H.264 wants even numbers."""
     samples: int = 32
     """For Cycles and EEVEE."""
+    subdivide: bool = True
+    """Without subdivision surfaces, a frame of Workbench takes half the time on a computer without a graphics card."""
 
 
 @contextlib.contextmanager
@@ -91,6 +93,9 @@ def _apply(scene: Any, path: Path, settings: FilmSettings) -> None:
     render.resolution_x, render.resolution_y = settings.size
     render.resolution_percentage = 100
     render.use_border = False
+    if not settings.subdivide:
+        render.use_simplify = True
+        render.simplify_subdivision_render = 0
     # A picture strip of the user's would otherwise be rendered in place of the camera's view. Sound is mixed anyway.
     render.use_sequencer = False
     render.use_file_extension = True

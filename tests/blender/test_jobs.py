@@ -387,3 +387,24 @@ def test_the_worker_has_no_thread_between_jobs():
     wait_for(lambda: not one.alive)
     assert [*one.events(1.0)] == [1, 2, worker.Ended()]
     one.stop()
+
+
+def test_a_picked_lamp(finish: Finish):
+    lamp = bpy.data.objects.new("Lamp", bpy.data.lights.new("Lamp", "POINT"))
+    bpy.context.scene.collection.objects.link(lamp)
+    bpy.context.scene.alphsistant.face = lamp
+    bpy.ops.alphsistant.generate()
+    assert "“Lamp” has no shape keys" in finish().error
+    assert no_trace()
+
+
+def test_the_panel_says_which_face_speaks(make_face: MakeFace):
+    scene = bpy.context.scene
+    assert "shipped one" in face.description(scene)
+    head = make_face("Head")
+    assert face.description(scene).startswith("15 of 15 visemes")
+    assert "“Head”" in face.description(scene)
+    cube = make_face("Cube", keys=())
+    assert "“Cube” has no shape keys" in face.description(scene, picked=cube)
+    head.shape_key_remove(head.data.shape_keys.key_blocks["viseme_aa"])
+    assert "15 of 15 visemes: " not in face.description(scene) or "aa by" in face.description(scene)

@@ -1,0 +1,119 @@
+"""What is drawn, on a layout that knows what Blender would refuse: icons, properties and operators that are not there.
+
+The bpy wheel has no window to draw in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+bpy = pytest.importorskip("bpy")
+
+from alphsistant_addon.blender import dependencies, panel, preferences
+from alphsistant_addon.blender.status import current as status
+
+pytestmark = [pytest.mark.blender, pytest.mark.usefixtures("blender")]
+
+FUNCTIONS = bpy.types.UILayout.bl_rna.functions
+ICONS = set(FUNCTIONS["label"].parameters["icon"].enum_items.keys())
+
+
+class Layout:
+    """Records texts; fails where Blender would."""
+
+    def __init__(self, texts: list[str]) -> None:
+        self.texts = texts
+
+    def _inside(self, **options: Any) -> Layout:
+        assert set(options) <= {"align"}
+        return Layout(self.texts)
+
+    row = column = box = _inside
+
+    def label(self, *, text: str, icon: str = "NONE") -> None:
+        assert icon in ICONS
+        self.texts.append(text)
+
+    def prop(self, data: Any, name: str, *, text: str | None = None, icon: str = "NONE") -> None:
+        assert icon in ICONS
+        assert name in data.bl_rna.properties
+        self.texts.append(text if text is not None else data.bl_rna.properties[name].name)
+
+    def operator(self, name: str, *, text: str | None = None, icon: str = "NONE") -> Any:
+        assert icon in ICONS
+        rna = getattr(bpy.ops.alphsistant, name.removeprefix("alphsistant.")).get_rna_type()
+        self.texts.append(text if text is not None else rna.name)
+        return SimpleNamespace()
+
+    def progress(self, *, factor: float, text: str) -> None:
+        assert "progress" in FUNCTIONS
+        assert 0 <= factor <= 1
+        self.texts.append(text)
+
+
+def drawn(cls: Any, **attributes: Any) -> str:
+    context = SimpleNamespace(
+        scene=bpy.context.scene,
+        active_object=bpy.context.active_object,
+        preferences=SimpleNamespace(system=SimpleNamespace(ui_scale=1.0)),
+        region=SimpleNamespace(width=220),
+    )
+    texts: list[str] = []
+    cls.draw(SimpleNamespace(layout=Layout(texts), **attributes), context)
+    return " | ".join(texts)
+
+
+def test_an_idle_panel_names_the_buttons_and_the_face(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(dependencies, "is_there", lambda _name: True)
+    text = drawn(panel.MainPanel)
+    assert "Generate & Speak | Speak This Text" in text
+    assert "No face in the scene" in text
+    assert "PyTorch" not in text
+    assert "Render Film" in drawn(panel.FilmPanel)
+
+
+def test_missing_torch_is_said_with_a_button(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(dependencies, "is_there", lambda name: name != "torch")
+    text = drawn(panel.MainPanel)
+    assert "PyTorch is missing" in text
+    assert "Install torch" in text
+
+
+def test_progress_error_notes_and_reply_are_shown():
+    status.start("Thinking")
+    status.fraction = 0.4
+    status.sentences.append("I am a talking face.")
+    text = drawn(panel.MainPanel)
+    assert "Thinking" in text
+    assert "I am a talking face." in text
+    status.end("There is no more paper in the printer.", ("A note.",))
+    text = drawn(panel.MainPanel)
+    assert "There is no more paper" in text
+    assert "A note." in text
+    assert "Thinking" not in text
+    status.end()
+
+
+def test_takes_are_listed(make_face: Callable[..., Any], finish: Callable[[], Any]):
+    assert not panel.TakesPanel.poll(bpy.context)
+    make_face()
+    bpy.ops.alphsistant.generate()
+    finish()
+    assert panel.TakesPanel.poll(bpy.context)
+    assert "My name is Alphsistant" in drawn(panel.TakesPanel)
+
+
+def test_the_preferences_list_every_package():
+    text = drawn(
+        preferences.Preferences,
+        bl_rna=preferences.Preferences.bl_rna,
+        language_model="",
+        voice="",
+    )
+    for name in dependencies.PACKAGES:
+        assert name in text
+    assert "Install torch" in text
