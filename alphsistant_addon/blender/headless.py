@@ -124,8 +124,10 @@ def make_film(
     film.blend.unlink()
     bpy.ops.wm.save_as_mainfile(filepath=str(film.blend), compress=True)
 
-    with _frames_reported(_part_of(report, "film"), take):
-        render.film(scene, film.film, replace(settings, subdivide=settings.engine != compat.WORKBENCH))
+    speaking = [bpy.data.objects[name] for name in shipped.meshes]
+    coarse = render.unsubdivided(speaking if settings.engine == compat.WORKBENCH else ())
+    with coarse, _frames_reported(_part_of(report, "film"), take):
+        render.film(scene, film.film, settings)
     _part_of(report, "sheet")("Making the contact sheet", 0.0)
     contact_sheet.save(
         scene, bpy.data.objects[shipped.meshes[0]], reply.speech.phones, take.start, film.contact_sheet, settings
