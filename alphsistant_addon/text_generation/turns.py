@@ -68,7 +68,7 @@ class TurnFormat:
 
 _END: Final = "<|endoftext|>"
 
-TURN_TOKENS: Final = TurnFormat(HUMAN, "", SELF, "", "", (), Sampling(0.6, 0.9, 1.05))
+TURN_TOKENS: Final = TurnFormat(HUMAN, "", SELF, "", "", (), Sampling(0.4, 0.9, 1.05))
 """The shipped model: a special token before each turn (``blender_assets/language_model/card.md``)."""
 
 END_OF_TEXT: Final = TurnFormat("", _END, "", _END, "", ("\n",), Sampling(0.7, 0.9, 1.15))

@@ -226,7 +226,7 @@ def export(data: Path, run: Path, folder: Path) -> None:
     state = torch.load(run / "checkpoint.pt", weights_only=True)
     model.load_state_dict(state["model"])
     model.generation_config = GenerationConfig(
-        do_sample=True, temperature=0.6, top_p=0.9, repetition_penalty=1.05, bos_token_id=0, eos_token_id=0
+        do_sample=True, temperature=0.4, top_p=0.9, repetition_penalty=1.05, bos_token_id=0, eos_token_id=0
     )
     tokenizer = GPT2TokenizerFast.from_pretrained(run)
     model.half().save_pretrained(folder)
