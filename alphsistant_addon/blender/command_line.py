@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command line; returns the exit code."""
-    from . import headless  # noqa: PLC0415  # numpy: not while Blender starts
+    import argparse  # noqa: PLC0415  # not while Blender starts
+
+    from . import headless  # noqa: PLC0415
 
     parser = argparse.ArgumentParser(prog="blender --command alphsistant")
     commands = parser.add_subparsers(dest="command", required=True)

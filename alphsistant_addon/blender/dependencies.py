@@ -7,9 +7,9 @@ installed on demand (:mod:`.install_torch`) into a folder that is looked at last
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import sys
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
 from typing import Final
 
@@ -40,11 +40,12 @@ class Dependency:
 
 
 _found: Final[dict[str, Dependency]] = {}
+_there: Final[dict[str, bool]] = {}
 
 
 def package_folder() -> Path:
     """Where torch is installed to."""
-    return paths.user_folder("packages")
+    return paths.user_path("packages")
 
 
 def add_to_path() -> None:
@@ -60,17 +61,22 @@ def table() -> list[Dependency]:
 
 
 def is_there(name: str) -> bool:
-    """Whether a package is installed, without importing it."""
-    return bool(_find(name).version)
+    """Whether a package of this import name is installed, without importing it; asked while the panel is drawn."""
+    if name not in _there:
+        _there[name] = importlib.util.find_spec(name) is not None
+    return _there[name]
 
 
 def look_again() -> None:
     """Forget what was found, after an installation or a removal."""
     importlib.invalidate_caches()
     _found.clear()
+    _there.clear()
 
 
 def _find(name: str) -> Dependency:
+    from importlib import metadata  # noqa: PLC0415  # 50 ms: not while Blender starts
+
     if name not in _found:
         try:
             distribution = metadata.distribution(name)

@@ -1,6 +1,5 @@
 """The add-on's preferences: which models, and the packages that are there."""
 
-import shutil
 from typing import Any
 
 import bpy
@@ -89,6 +88,8 @@ class RemoveTorch(bpy.types.Operator):
 
     def execute(self, _context: Any) -> set[str]:
         """Remove the folder."""
+        import shutil  # noqa: PLC0415  # not while Blender starts
+
         try:
             shutil.rmtree(dependencies.package_folder())
         except OSError as error:

@@ -77,3 +77,15 @@ def test_a_folder_that_cannot_be_written_to(tmp_path: Path):
     (tmp_path / "wall").write_text("")
     with pytest.raises(AssetError, match="cannot be written to"):
         list(install_torch.install(tmp_path / "wall" / "packages", threading.Event(), command=pip(GOOD)))
+
+
+def test_enabling_makes_no_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    from alphsistant_addon.blender import dependencies, paths
+
+    monkeypatch.setattr(paths, "user_path", lambda name: tmp_path / "wall" / name)
+    (tmp_path / "wall").write_text("")
+    monkeypatch.setattr(sys, "path", sys.path.copy())
+    dependencies.add_to_path()
+    assert sys.path[-1] == str(tmp_path / "wall" / "packages"), "last: Blender's own packages win"
+    with pytest.raises(AssetError, match="cannot be made"):
+        paths.user_folder("takes")
