@@ -7,8 +7,8 @@ make, keep and compare them.
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -85,6 +85,37 @@ class Speech:
     def duration(self) -> float:
         """Seconds of sound."""
         return len(self.samples) / self.sample_rate
+
+
+def join_speeches(speeches: Sequence[Speech], starts: Sequence[float]) -> Speech:
+    """Put speeches of one sample rate at their starts (seconds, in order), silence between them.
+
+    Phones and words are moved to their new times; neighbouring pauses become one, and no gap is left between phones.
+
+    Raises:
+        ValueError: the sample rates differ.
+    """
+    rate = speeches[0].sample_rate
+    if any(speech.sample_rate != rate for speech in speeches):
+        raise ValueError("speeches that are joined must have one sample rate")
+    samples = np.zeros(round((starts[-1] + speeches[-1].duration) * rate), dtype=np.float32)
+    phones: list[Phone] = []
+    words: list[Word] = []
+    for speech, start in zip(speeches, starts, strict=True):
+        offset = round(start * rate)
+        chunk = speech.samples[: len(samples) - offset]
+        samples[offset : offset + len(chunk)] = chunk
+        moved = [replace(p, start=p.start + start, end=p.end + start) for p in speech.phones]
+        for phone in ([Phone(SILENCE, 0.0, start)] if start > 0 else []) + moved:
+            end = phones[-1].end if phones else phone.start
+            if phones and phones[-1].symbol == phone.symbol == SILENCE:
+                phones[-1] = replace(phones[-1], end=phone.end)
+            elif phone.symbol != SILENCE or phone.end > end:
+                phones.append(replace(phone, start=end))
+        words += [replace(w, start=w.start + start, end=w.end + start) for w in speech.words]
+    warnings = dict.fromkeys(warning for speech in speeches for warning in speech.warnings)
+    text = " ".join(speech.text.strip() for speech in speeches)
+    return Speech(samples, rate, tuple(phones), tuple(words), text, tuple(warnings))
 
 
 @dataclass(frozen=True)

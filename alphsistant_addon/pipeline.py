@@ -9,15 +9,15 @@ from __future__ import annotations
 import contextlib
 import logging
 import textwrap
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Protocol, TypeAlias
 
 import numpy as np
 
 from . import lip_sync, text_generation, text_to_speech
-from .data import SILENCE, CancelEvent, Curve, FaceAnimation, Phone, Speech, check_cancel
+from .data import CancelEvent, Curve, FaceAnimation, Speech, check_cancel, join_speeches
 from .errors import DependencyError, TextError
 
 logger = logging.getLogger(__name__)
@@ -241,27 +241,7 @@ def run(
 
 def join_speech(parts: Sequence[Part]) -> Speech:
     """All parts as one :class:`Speech`, silence between them; phones and words moved to their new times."""
-    first = parts[0].speech
-    rate = first.sample_rate
-    if any(part.speech.sample_rate != rate for part in parts):
-        raise ValueError("the parts of a reply must have one sample rate")
-    samples = np.zeros(round((parts[-1].start + parts[-1].speech.duration) * rate), dtype=np.float32)
-    phones: list[Phone] = []
-    for part in parts:
-        offset = round(part.start * rate)
-        chunk = part.speech.samples[: len(samples) - offset]
-        samples[offset : offset + len(chunk)] = chunk
-        if part.start > 0:
-            phones.append(Phone(SILENCE, phones[-1].end if phones else 0.0, part.start))
-        phones += [replace(p, start=p.start + part.start, end=p.end + part.start) for p in part.speech.phones]
-    words = (
-        replace(word, start=word.start + part.start, end=word.end + part.start)
-        for part in parts
-        for word in part.speech.words
-    )
-    warnings = dict.fromkeys(warning for part in parts for warning in part.speech.warnings)
-    text = " ".join(part.speech.text.strip() for part in parts)
-    return Speech(samples, rate, _merged_silences(phones), tuple(words), text, tuple(warnings))
+    return join_speeches([part.speech for part in parts], [part.start for part in parts])
 
 
 def join_animation(parts: Sequence[Part]) -> FaceAnimation:
@@ -286,18 +266,6 @@ def join_animation(parts: Sequence[Part]) -> FaceAnimation:
         channels[name] = Curve(times, weights)
     last = parts[-1]
     return FaceAnimation(channels, last.start + last.speech.duration)
-
-
-def _merged_silences(phones: Iterable[Phone]) -> tuple[Phone, ...]:
-    """Neighbouring pauses as one, and no gap between a phone and the next."""
-    merged: list[Phone] = []
-    for phone in phones:
-        if merged and merged[-1].symbol == phone.symbol == SILENCE:
-            merged[-1] = replace(merged[-1], end=phone.end)
-        else:
-            start = merged[-1].end if merged else phone.start
-            merged.append(replace(phone, start=start))
-    return tuple(merged)
 
 
 def _fraction(spoken_characters: int, expected_characters: int) -> float:

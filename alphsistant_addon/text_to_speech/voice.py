@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from ..assets import asset_folder
-from ..data import SILENCE, CancelEvent, Phone, Speech, Word, check_cancel
+from ..data import SILENCE, CancelEvent, Phone, Speech, Word, check_cancel, join_speeches
 from ..errors import AssetError
 from .audio import griffin_lim
 from .config import VoiceConfig
@@ -160,21 +161,8 @@ def words_of(sentence: Sentence, transcription: Transcription, edges: Sequence[f
 
 def join(parts: Sequence[Speech]) -> Speech:
     """Put sentences one after the other."""
-    rate, text = parts[0].sample_rate, " ".join(p.text for p in parts)
-    phones: list[Phone] = []
-    words: list[Word] = []
-    offset = 0.0
-    for part in parts:
-        for phone in part.phones:
-            start, end = phone.start + offset, phone.end + offset
-            if phones and phones[-1].symbol == phone.symbol == SILENCE:
-                phones[-1] = replace(phones[-1], end=end)
-            else:
-                phones.append(replace(phone, start=start, end=end))
-        words += [replace(w, start=w.start + offset, end=w.end + offset) for w in part.words]
-        offset += part.duration
-    warnings = dict.fromkeys(w for p in parts for w in p.warnings)
-    return Speech(np.concatenate([p.samples for p in parts]), rate, tuple(phones), tuple(words), text, tuple(warnings))
+    starts = [0.0, *itertools.accumulate(part.duration for part in parts[:-1])]
+    return join_speeches(parts, starts)
 
 
 def _load_weights(network: nn.Module, path: Path) -> None:
