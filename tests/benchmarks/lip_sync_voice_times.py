@@ -67,7 +67,7 @@ def of_own_speech(voice: Voice, count: int) -> tuple[dict[str, list[float]], lis
             failed.append(f"{speech.text}: {error}")
             continue
         for column, reference in zip(errors.values(), references, strict=True):
-            column += late(speech.phones, reference)
+            column.extend(late(speech.phones, reference))
     return errors, failed
 
 
