@@ -47,12 +47,42 @@ def curves_of(datablock: Any) -> list[Any]:
     animation = datablock.animation_data
     if animation is None or animation.action is None:
         return []
-    if not has_slots():
-        return list(animation.action.fcurves)
-    if animation.action_slot is None:
+    if has_slots() and animation.action_slot is None:
         return []
-    bags = (strip.channelbag(animation.action_slot) for layer in animation.action.layers for strip in layer.strips)
-    return [curve for bag in bags if bag is not None for curve in bag.fcurves]
+    return curves_in(animation.action, animation.action_slot.handle if has_slots() else 0)
+
+
+def curves_in(action: Any, slot_handle: int) -> list[Any]:
+    """The F-curves of one slot of the action (before 4.4: all of them)."""
+    return [curve for collection in curve_collections(action, slot_handle) for curve in collection]
+
+
+def curve_collections(action: Any, slot_handle: int) -> list[Any]:
+    """Where the F-curves of one slot are, to add to and to remove from."""
+    if not has_slots():
+        return [action.fcurves]
+    slot = next((slot for slot in action.slots if slot.handle == slot_handle), None)
+    if slot is None:
+        return []
+    bags = (strip.channelbag(slot) for layer in action.layers for strip in layer.strips)
+    return [bag.fcurves for bag in bags if bag is not None]
+
+
+def key_of_path(shape_keys: Any, data_path: str) -> str | None:
+    """Name of the shape key whose value an F-curve moves; ``None`` if it moves something else or nothing."""
+    try:
+        block = shape_keys.path_resolve(data_path.removesuffix(".value")) if data_path.endswith(".value") else None
+    except ValueError:
+        return None
+    return block.name if isinstance(block, bpy.types.ShapeKey) else None
+
+
+def all_curves(action: Any) -> list[Any]:
+    """Every F-curve of an action, whatever it moves."""
+    if not has_slots():
+        return list(action.fcurves)
+    bags = [bag for layer in action.layers for strip in layer.strips for bag in strip.channelbags]
+    return [curve for bag in bags for curve in bag.fcurves]
 
 
 def push_down(datablock: Any, track_name: str) -> None:
@@ -62,12 +92,20 @@ def push_down(datablock: Any, track_name: str) -> None:
     slot = animation.action_slot if has_slots() else None
     track = animation.nla_tracks.new()
     track.name = track_name
+    add_nla_strip(track, action, slot.handle if slot is not None else 0)
+    animation.action = None
+
+
+def add_nla_strip(track: Any, action: Any, slot_handle: int) -> Any:
+    """Lay an action into an NLA track at its own frames."""
     # A strip starts on a whole frame; an action's first key need not.
     strip = track.strips.new(action.name, int(action.frame_range[0] // 1), action)
     strip.action_frame_start = strip.frame_start
-    if slot is not None:
-        strip.action_slot = slot
-    animation.action = None
+    if has_slots():
+        slot = next((slot for slot in action.slots if slot.handle == slot_handle), None)
+        if slot is not None:
+            strip.action_slot = slot
+    return strip
 
 
 def strips(scene: Any) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,6 +12,7 @@ import bpy
 from .. import lip_sync
 from ..assets import asset_folder
 from ..errors import AssetError
+from . import bones, mapping
 
 if TYPE_CHECKING:
     from ..lip_sync import RigMap
@@ -32,11 +33,19 @@ class Face:
 
     meshes: tuple[str, ...]
     rig: RigMap
+    root: str
+    """The character's topmost object, which keeps its mapping."""
+    armatures: tuple[str, ...] = ()
+    lost: int = 0
+    """Rows of the kept mapping whose key or bone is gone."""
 
     @property
     def sentence(self) -> str:
         """What was recognised, for the panel."""
-        return self.rig.sentence
+        if self.lost == 0:
+            return self.rig.sentence
+        rows = "1 row" if self.lost == 1 else f"{self.lost} rows"
+        return f"{self.rig.sentence} {rows} of the kept mapping: key or bone gone."
 
 
 def find(scene: Any, picked: Any = None, active: Any = None) -> Face | None:
@@ -48,15 +57,19 @@ def find(scene: Any, picked: Any = None, active: Any = None) -> Face | None:
         return _picked_face(scene, picked)
     candidates = [active] if active is not None and active.name in scene.objects else []
     candidates += list(scene.objects)
-    seen: set[str] = set()
-    for candidate in candidates:
-        if candidate.name in seen or not _has_shape_keys(candidate):
-            continue
-        meshes = _character_meshes(scene, candidate)
-        seen |= {mesh.name for mesh in meshes}
-        face = _face_from(meshes)
-        if face is not None:
-            return face
+    # Faces with shape keys first; an armature with nothing but a jaw is better than no face.
+    for kinds in (("MESH",), ("ARMATURE",)):
+        seen: set[str] = set()
+        for candidate in candidates:
+            if candidate.type not in kinds or candidate.name in seen:
+                continue
+            if candidate.type == "MESH" and not _has_shape_keys(candidate):
+                continue
+            meshes = _character_meshes(scene, candidate)
+            seen |= {candidate.name, *(mesh.name for mesh in meshes)}
+            face = _face_from(meshes, _character_armatures(scene, candidate))
+            if face is not None:
+                return face
     return None
 
 
@@ -68,6 +81,8 @@ def description(scene: Any, picked: Any = None, active: Any = None) -> str:
         picked.name if picked else "",
         active.name if active else "",
         tuple((keys.name, len(keys.key_blocks)) for keys in bpy.data.shape_keys),
+        tuple((armature.name, len(armature.bones)) for armature in bpy.data.armatures),
+        tuple((thing.name, mapping.situation(thing)) for thing in scene.objects if thing.alphsistant_face.kept),
     )
     if _described.get("situation") != situation:
         try:
@@ -103,7 +118,9 @@ def shipped(scene: Any) -> Iterator[Face]:
 
 def _speaking(collection: Any) -> Face:
     # Appended data may be renamed to “Alphsistant Face.001”: look at what came in, not for a name.
-    face = _face_from([thing for thing in collection.all_objects if _has_shape_keys(thing)])
+    things = list(collection.all_objects)
+    meshes = [thing for thing in things if _has_shape_keys(thing)]
+    face = _face_from(meshes, [thing for thing in things if thing.type == "ARMATURE"])
     if face is None:
         raise AssetError("The shipped face has no shape keys for speech: install the add-on again from its zip.")
     return face
@@ -142,17 +159,18 @@ def shape_keys(name: str) -> Any:
 def _picked_face(scene: Any, picked: Any) -> Face:
     if picked.name not in scene.objects:
         raise AssetError(f"“{picked.name}” is not in this scene: pick another face.")
-    if not _character_meshes(scene, picked):
+    meshes, armatures = _character_meshes(scene, picked), _character_armatures(scene, picked)
+    face = _face_from(meshes, armatures)
+    if face is not None:
+        return face
+    if not meshes:
         raise AssetError(
             f"“{picked.name}” has no shape keys: pick a face with shape keys, or none to use the shipped face."
         )
-    face = _face_from(_character_meshes(scene, picked))
-    if face is None:
-        raise AssetError(
-            f"None of the shape keys of “{picked.name}” has a name known for speech (such as viseme_aa or jawOpen): "
-            f"pick another face, or none to use the shipped one."
-        )
-    return face
+    raise AssetError(
+        f"None of the shape keys of “{picked.name}” has a name known for speech (such as viseme_aa or jawOpen): "
+        f"pick another face, or none to use the shipped one."
+    )
 
 
 def _has_shape_keys(thing: Any) -> bool:
@@ -179,9 +197,22 @@ def _root(thing: Any) -> Any:
     return thing
 
 
-def _face_from(meshes: Iterable[Any]) -> Face | None:
-    names = {mesh.name: [block.name for block in mesh.data.shape_keys.key_blocks[1:]] for mesh in meshes}
-    rig = lip_sync.match(names)
+def _character_armatures(scene: Any, member: Any) -> list[Any]:
+    """The armatures of the character, its own or an override's: Blender forbids keys on linked ones."""
+    root = _root(member)
+    found = (thing for thing in scene.objects if thing.type == "ARMATURE" and _root(thing) == root)
+    return [thing for thing in found if thing.library is None]
+
+
+def _face_from(meshes: Sequence[Any], armatures: Sequence[Any]) -> Face | None:
+    if not meshes and not armatures:
+        return None
+    root = _root((*meshes, *armatures)[0])
+    rig = mapping.read(root, meshes, armatures)
+    if rig is None:
+        names = {mesh.name: [block.name for block in mesh.data.shape_keys.key_blocks[1:]] for mesh in meshes}
+        rig = lip_sync.match(names).with_bones(bones.find(armatures))
     if not rig.reached:
         return None
-    return Face(tuple(names), rig)
+    named = tuple(mesh.name for mesh in meshes)
+    return Face(named, rig, root.name, tuple(a.name for a in armatures), mapping.lost(root, rig))

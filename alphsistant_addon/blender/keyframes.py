@@ -7,6 +7,7 @@ from typing import Any
 
 import bpy
 import numpy as np
+import numpy.typing as npt
 
 from ..data import Curve
 
@@ -23,23 +24,35 @@ def insert(fcurves: Any, shape_keys: Any, curves: Mapping[str, Curve], *, start:
     and sorts the curve for every key. Key times are not rounded to frames: a closure of the lips may be shorter than
     two frames. Handles are auto-clamped, so no weight is overshot whatever the user's preferences.
     """
+    total = 0
+    for name, curve in curves.items():
+        if len(curve.times):
+            path = shape_keys.key_blocks[name].path_from_id("value")
+            add_curve(fcurves, path, 0, start + curve.times * rate, curve.weights)
+            total += len(curve.times)
+    return total
+
+
+def add_curve(fcurves: Any, path: str, index: int, frames: npt.ArrayLike, values: npt.ArrayLike) -> Any:
+    """A new F-curve with a smooth, auto-clamped key at each frame."""
+    fcurve = fcurves.new(path, index=index)
+    fcurve.auto_smoothing = "NONE"
+    set_keys(fcurve, frames, values)
+    return fcurve
+
+
+def set_keys(fcurve: Any, frames: npt.ArrayLike, values: npt.ArrayLike) -> None:
+    """Replace all keys of an F-curve by smooth, auto-clamped ones; frames increase strictly."""
     properties = bpy.types.Keyframe.bl_rna.properties
     bezier = properties["interpolation"].enum_items["BEZIER"].value
     clamped = properties["handle_left_type"].enum_items["AUTO_CLAMPED"].value
-    total = 0
-    for name, curve in curves.items():
-        count = len(curve.times)
-        if count == 0:
-            continue
-        fcurve = fcurves.new(shape_keys.key_blocks[name].path_from_id("value"), index=0)
-        fcurve.auto_smoothing = "NONE"
-        points = fcurve.keyframe_points
-        points.add(count)
-        coordinates = np.stack((start + curve.times * rate, curve.weights), axis=1)
-        points.foreach_set("co", coordinates.astype(np.float32).ravel())
-        points.foreach_set("interpolation", np.full(count, bezier, dtype=np.int32))
-        points.foreach_set("handle_left_type", np.full(count, clamped, dtype=np.int32))
-        points.foreach_set("handle_right_type", np.full(count, clamped, dtype=np.int32))
-        fcurve.update()
-        total += count
-    return total
+    coordinates = np.stack((frames, values), axis=1).astype(np.float32)
+    count = len(coordinates)
+    points = fcurve.keyframe_points
+    points.clear()
+    points.add(count)
+    points.foreach_set("co", coordinates.ravel())
+    points.foreach_set("interpolation", np.full(count, bezier, dtype=np.int32))
+    points.foreach_set("handle_left_type", np.full(count, clamped, dtype=np.int32))
+    points.foreach_set("handle_right_type", np.full(count, clamped, dtype=np.int32))
+    fcurve.update()

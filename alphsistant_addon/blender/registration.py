@@ -7,9 +7,12 @@ from typing import Any, Final
 
 import bpy
 
-from . import command_line, dependencies, operators, panel, preferences, properties
+from . import command_line, dependencies, mapping, operators, panel, preferences, properties
 
 _CLASSES: Final = (
+    mapping.MapRow,
+    mapping.MapBone,
+    mapping.FaceMap,
     properties.Settings,
     preferences.Preferences,
     preferences.InstallTorch,
@@ -34,6 +37,9 @@ def register() -> None:
     for cls in _CLASSES:
         bpy.utils.register_class(cls)
     bpy.types.Scene.alphsistant = bpy.props.PointerProperty(type=properties.Settings)
+    bpy.types.Object.alphsistant_face = bpy.props.PointerProperty(
+        type=mapping.FaceMap, override={"LIBRARY_OVERRIDABLE"}
+    )
     _commands.append(bpy.utils.register_cli_command("alphsistant", command_line.run))
 
 
@@ -47,6 +53,7 @@ def unregister() -> None:
         film.forget()
     while _commands:
         bpy.utils.unregister_cli_command(_commands.pop())
+    del bpy.types.Object.alphsistant_face
     del bpy.types.Scene.alphsistant
     for cls in reversed(_CLASSES):
         bpy.utils.unregister_class(cls)

@@ -72,8 +72,8 @@ COMMON_SHARE: Final = 0.6
 
 def find_shapes(mesh: str, names: Sequence[str]) -> tuple[dict[int, dict[str, str]], set[int]]:
     """Scheme index → shape (with its side) → the name that fits best; and which schemes' names say "viseme"."""
-    split = [(name, _words(name)) for name in names]
-    affixes = AFFIXES | set(_words(mesh)) | _common_words([words for _, words in split])
+    split = [(name, split_words(name)) for name in names]
+    affixes = AFFIXES | set(split_words(mesh)) | _common_words([words for _, words in split])
     best: dict[int, dict[str, tuple[int, str]]] = {}
     marked: set[int] = set()
     for name, words in split:
@@ -101,7 +101,8 @@ def find_shapes(mesh: str, names: Sequence[str]) -> tuple[dict[int, dict[str, st
     return believed, marked & believed.keys()
 
 
-def _words(name: str) -> list[str]:
+def split_words(name: str) -> list[str]:
+    """The words of a name in lower case, without Blender's “.001”: jawOpen, JAW_OPEN and “jaw open” are the same."""
     words = [word.lower() for word in WORD.findall(unicodedata.normalize("NFKC", name))]
     # Blender's ".001".
     if len(words) > 1 and re.search(r"\.\d{3}$", name):
@@ -164,7 +165,7 @@ def _index_spellings() -> dict[str, list[tuple[int, str]]]:
         for shape, spellings in scheme.spellings.items():
             for spelling in spellings:
                 entry = (number, shape)
-                entries = index.setdefault("".join(_words(spelling)), [])
+                entries = index.setdefault("".join(split_words(spelling)), [])
                 if entry not in entries:
                     entries.append(entry)
     return index

@@ -1,18 +1,16 @@
-"""``RigMap``: which shape keys of a character each channel drives; to look at, change, save and apply."""
+"""``RigMap``: which shape keys and bones of a character each channel drives; to look at, change and apply."""
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields, replace
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
 from ..data import Curve, FaceAnimation
-from ..errors import AssetError
+from .bones import JAW_VISEMES, Bone, Turn, describe, turns
 from .curves import fit_keys, sample_curve
 from .rigs import ARKIT_CHANNELS
 from .visemes import VISEMES
@@ -23,9 +21,6 @@ OWN_SHAPE: Final = 0.85
 STEP: Final = 0.005
 TOLERANCE: Final = 0.015
 """Dense step (s) and largest error of keys that several channels share."""
-
-FORMAT: Final = "alphsistant-rig-map"
-VERSION: Final = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +45,26 @@ class Row:
 
 @dataclass(frozen=True)
 class RigMap:
-    """How channels drive a character's shape keys."""
+    """How channels drive a character's shape keys and bones."""
 
     rows: tuple[Row, ...] = ()
+    bones: tuple[Bone, ...] = ()
+
+    @property
+    def opens(self) -> bool:
+        """Whether shape keys of its own open the mouth, so that no jaw bone need turn."""
+        return any(r.channel == "viseme_aa" and not r.partial and not r.substitute for r in self.rows)
+
+    @property
+    def _has_jaw(self) -> bool:
+        return any(bone.part == "jaw" for bone in self.bones)
 
     @property
     def reached(self) -> tuple[str, ...]:
         """Short names of the visemes this face can show; a closed mouth and silence have the rest pose at least."""
         own = {row.channel for row in self.rows if not row.partial}
+        if self._has_jaw:
+            own |= {f"viseme_{viseme}" for viseme in JAW_VISEMES}
         speaks = any(f"viseme_{viseme}" in own for viseme in ("aa", "E", "I", "O", "U"))
         return tuple(v for v in VISEMES if f"viseme_{v}" in own or (speaks and v in ("sil", "PP")))
 
@@ -72,7 +79,7 @@ class RigMap:
     def sentence(self) -> str:
         """The map in words: “15 of 15 visemes: Oculus names on “Head”, “Teeth”; TH by DD.”."""
         visemes = [row for row in self.rows if row.channel.startswith("viseme_")]
-        if not visemes:
+        if not visemes and not self._has_jaw:
             others = sorted({row.mesh for row in self.rows})
             if others:
                 return f"No mouth shapes were found; only expressions on {_quote(others)}."
@@ -82,10 +89,11 @@ class RigMap:
             meshes = parts.setdefault(row.scheme, [])
             if row.mesh not in meshes:
                 meshes.append(row.mesh)
-        where = ", ".join(
+        where = [
             f"{'names chosen by hand' if not scheme else _scheme_words(scheme)} on {_quote(meshes)}"
             for scheme, meshes in parts.items()
-        )
+        ]
+        start = "; ".join([*([", ".join(where)] if where else []), *describe(self.bones)])
         notes = [f"{viseme} by {other}" for viseme, other in self._substitutes()]
         if near := self._approximations():
             notes.append(f"only near: {', '.join(near)}")
@@ -97,7 +105,7 @@ class RigMap:
         expressions = {row.channel for row in self.rows} & set(ARKIT_CHANNELS)
         if not {"eyeBlinkLeft", "eyeBlinkRight"} <= expressions:
             notes.append("no blink")
-        return f"{len(self.reached)} of {len(VISEMES)} visemes: {'; '.join([where, *notes])}."
+        return f"{len(self.reached)} of {len(VISEMES)} visemes: {'; '.join([start, *notes])}."
 
     def _substitutes(self) -> list[tuple[str, str]]:
         """Visemes that have no shape of their own on any mesh, with what stands in, in the order of ``VISEMES``."""
@@ -111,7 +119,9 @@ class RigMap:
         for viseme in VISEMES:
             rows = [r for r in self.rows if r.channel == f"viseme_{viseme}" and not r.partial]
             per_mesh = Counter(row.mesh for row in rows)
-            if rows and not any(r.substitute or r.weight >= OWN_SHAPE or per_mesh[r.mesh] > 1 for r in rows):
+            by_jaw = not rows and self._has_jaw and viseme in JAW_VISEMES and viseme != "aa"
+            weak = rows and not any(r.substitute or r.weight >= OWN_SHAPE or per_mesh[r.mesh] > 1 for r in rows)
+            if weak or by_jaw:
                 found.append(viseme)
         return found
 
@@ -134,6 +144,21 @@ class RigMap:
         """Return a map in which a channel drives nothing (on one mesh, or at all)."""
         rows = tuple(r for r in self.rows if r.channel != channel or (mesh is not None and r.mesh != mesh))
         return replace(self, rows=rows)
+
+    def with_bones(self, bones: Iterable[Bone]) -> RigMap:
+        """Return a map with these bones; a jaw is left out where shape keys open the mouth, else it would open twice.
+
+        With a jaw, no other shape need stand in for ``aa``.
+        """
+        kept = tuple(bone for bone in bones if bone.part != "jaw" or not self.opens)
+        if any(bone.part == "jaw" for bone in kept):
+            rows = tuple(r for r in self.rows if r.channel != "viseme_aa" or not r.substitute)
+            return RigMap(rows, kept)
+        return replace(self, bones=kept)
+
+    def turns(self, face: FaceAnimation) -> dict[str, dict[str, Turn]]:
+        """Armature → bone → keys of its rotation, for the bones of this map that the animation moves."""
+        return turns(self.bones, face)
 
     def apply(self, face: FaceAnimation) -> dict[str, dict[str, Curve]]:
         """Turn channels into curves of real shape keys.
@@ -170,63 +195,6 @@ class RigMap:
             if len(curve.times):
                 result.setdefault(mesh, {})[key] = curve
         return result
-
-    def to_json(self) -> str:
-        """Return the preset as text, one row a line."""
-        rows = ",\n  ".join(json.dumps(asdict(row), ensure_ascii=False) for row in self.rows)
-        return f'{{"format": "{FORMAT}", "version": {VERSION}, "rows": [\n  {rows}\n]}}\n'
-
-    @classmethod
-    def from_json(cls, text: str) -> RigMap:
-        """Read a preset.
-
-        Raises:
-            AssetError: the text is not a preset of this kind.
-        """
-        try:
-            content = json.loads(text)
-            if content["format"] != FORMAT or content["version"] > VERSION:
-                raise AssetError("The mapping preset is of another kind or made by a newer version.")
-            return cls(tuple(_read_row(entry) for entry in content["rows"]))
-        except (ValueError, KeyError, TypeError) as error:
-            raise AssetError(f"The mapping preset cannot be read ({error}).") from error
-
-    def save(self, path: Path) -> None:
-        """Write the preset to a file.
-
-        Raises:
-            AssetError: the file cannot be written.
-        """
-        try:
-            path.write_text(self.to_json(), encoding="utf-8")
-        except OSError as error:
-            raise AssetError(f"The mapping preset cannot be saved to {path} ({error.strerror}).") from error
-
-    @classmethod
-    def load(cls, path: Path) -> RigMap:
-        """Read a preset from a file.
-
-        Raises:
-            AssetError: the file is missing, not readable or not a preset.
-        """
-        try:
-            return cls.from_json(path.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError) as error:
-            raise AssetError(f"The mapping preset {path} cannot be read.") from error
-
-
-def _read_row(entry: object) -> Row:
-    if not isinstance(entry, dict):
-        raise TypeError("a row is not an object")
-    row = Row(**entry)
-    for field in fields(Row):
-        value = getattr(row, field.name)
-        if field.name in ("weight", "gain", "limit"):
-            if isinstance(value, bool) or not isinstance(value, int | float) or not 0.0 <= value <= 100.0:
-                raise ValueError(f"{field.name} is {value!r}")
-        elif not isinstance(value, bool if field.name == "partial" else str):
-            raise TypeError(f"{field.name} is {value!r}")
-    return row
 
 
 def _scheme_words(scheme: str) -> str:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from alphsistant_addon.data import Curve, FaceAnimation
 from alphsistant_addon.errors import AssetError
+from alphsistant_addon.lip_sync import presets
 from alphsistant_addon.lip_sync.curves import sample_curve
 from alphsistant_addon.lip_sync.matching import match
 from alphsistant_addon.lip_sync.rig_map import RigMap, Row
@@ -290,8 +291,8 @@ def test_apply_sums_channels_that_share_a_key() -> None:
 def test_presets_come_back_as_they_were(tmp_path: Path) -> None:
     rig = match({"Kopf ü": [f"viseme_{v}" for v in VISEMES if v != "TH"], "Teeth": ["jawOpen"]})
     changed = rig.with_row(dataclasses.replace(rig.rows[0], gain=1.5, limit=0.7))
-    changed.save(tmp_path / "rig.json")
-    assert RigMap.load(tmp_path / "rig.json") == changed
+    presets.save(changed, tmp_path / "rig.json")
+    assert presets.load(tmp_path / "rig.json") == changed
 
 
 @pytest.mark.parametrize(
@@ -311,9 +312,9 @@ def test_damaged_presets_are_met_with_a_sentence(text: str, tmp_path: Path) -> N
     path = tmp_path / "rig.json"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(AssetError, match="mapping preset"):
-        RigMap.load(path)
+        presets.load(path)
     with pytest.raises(AssetError, match="mapping preset"):
-        RigMap.load(tmp_path / "none.json")
+        presets.load(tmp_path / "none.json")
 
 
 def test_tables_name_only_shapes_they_list() -> None:
