@@ -2,41 +2,23 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import re
-import wave
 from pathlib import Path
 from typing import Any, Final
 
 import bpy
-import numpy as np
 
 from ..data import Speech
 from ..errors import AssetError
+from ..exports import write_wav
 from . import compat, paths
+
+__all__ = ["add_strip", "file_name_from", "path_for_blend", "write_for_blend", "write_wav"]
 
 logger = logging.getLogger(__name__)
 
 _FOLDER: Final = "alphsistant"
-
-
-def write_wav(speech: Speech, path: Path) -> None:
-    """Write 16-bit mono. The file appears whole or not at all; ``AssetError`` if it cannot be written."""
-    samples = np.round(np.clip(speech.samples, -1.0, 1.0) * 32767).astype("<i2")
-    partial = path.with_name(path.name + ".part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with partial.open("wb") as file, wave.open(file) as sound:
-            sound.setnchannels(1)
-            sound.setsampwidth(2)
-            sound.setframerate(speech.sample_rate)
-            sound.writeframes(samples.tobytes())
-        partial.replace(path)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            partial.unlink(missing_ok=True)
-        raise AssetError(f"The sound could not be written to “{path.parent}”: {error.strerror or error}.") from error
 
 
 def write_for_blend(speech: Speech, name: str) -> Path:

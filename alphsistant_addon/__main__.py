@@ -1,0 +1,8 @@
+"""``python -m alphsistant_addon``: speak without Blender."""
+
+import sys
+
+from .batch.command_line import main
+
+if __name__ == "__main__":
+    sys.exit(main())

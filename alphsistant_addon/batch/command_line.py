@@ -1,0 +1,151 @@
+"""``speak`` and ``batch`` without Blender, and the arguments that Blender's own command shares."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from .. import exports, pipeline
+from ..errors import AlphsistantError
+from .lines import COLUMNS, Line, read_table, shard
+from .run import Make, Outcome, run, write_report
+from .speaking import reply_of
+
+FRAME_RATE = 25.0
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit code."""
+    parser = argparse.ArgumentParser(
+        prog="python -m alphsistant_addon",
+        description="Speak without Blender: sound (WAV), phones and keys (JSON), weights by frame (CSV).",
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    speak = commands.add_parser("speak", help="speak one text")
+    what = speak.add_mutually_exclusive_group(required=True)
+    what.add_argument("text", nargs="?", help="what to say")
+    what.add_argument("--prompt", help="what to answer, by the language model")
+    speak.add_argument("--out", type=Path, required=True, help="folder for speech.wav, animation.json and curves.csv")
+    speak.add_argument("--seed", type=int, default=0, help="same seed, same files (default 0)")
+    speak.add_argument("--mood", default="neutral", help=COLUMNS["mood"])
+    speak.add_argument("--style", default="neutral", help=COLUMNS["style"])
+    add_model_arguments(speak)
+    add_batch_arguments(commands.add_parser("batch", help="speak a table of lines"))
+    options = parser.parse_args(arguments)
+    if options.command == "batch":
+        return run_batch(options, files_only(options), {})
+    return _speak(options)
+
+
+def add_model_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options about models and frames."""
+    parser.add_argument("--fps", type=_frame_rate, default=FRAME_RATE, help="frames per second (default 25)")
+    parser.add_argument("--language-model", help="folder or hub id of another language model")
+    parser.add_argument("--voice", type=Path, help="folder of another voice")
+
+
+def add_batch_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options of ``batch``."""
+    columns = "; ".join(f"{name}: {meaning}" for name, meaning in COLUMNS.items())
+    parser.add_argument("table", type=Path, help=f"CSV file with a header. Columns: {columns}")
+    parser.add_argument("--out", type=Path, required=True, help="folder for the lines' folders and the report")
+    parser.add_argument("--shard", type=_shard, default=(1, 1), metavar="I/N", help="do the I-th of N parts only")
+    add_model_arguments(parser)
+
+
+def models_of(options: argparse.Namespace) -> pipeline.ShippedModels:
+    """The models that the options name."""
+    return pipeline.ShippedModels(options.language_model, options.voice)
+
+
+def files_only(options: argparse.Namespace, models: pipeline.Models | None = None) -> Make:
+    """Do a line without Blender: its three files."""
+    shared = models or models_of(options)
+
+    def make(line: Line, folder: Path) -> dict[str, Any]:
+        reply = reply_of(line, shared, frame_rate=options.fps)
+        exports.write_all(reply, folder, options.fps)
+        return facts_of(reply)
+
+    return make
+
+
+def facts_of(reply: pipeline.Reply) -> dict[str, Any]:
+    """What the report says of a reply."""
+    return {
+        "text": reply.speech.text,
+        "duration": round(reply.speech.duration, 3),
+        "keys": reply.animation.key_count,
+        "warnings": " ".join(reply.speech.warnings),
+    }
+
+
+def run_batch(options: argparse.Namespace, make: Make, settings: dict[str, Any]) -> int:
+    """Do the table of the options; 0 if every line is there at the end, 1 if not."""
+    started = time.monotonic()
+    number, count = options.shard
+    outcomes: list[Outcome] = []
+    code = 0
+    try:
+        table = read_table(options.table)
+        if table.unused:
+            print(f"Columns that are not used: {', '.join(table.unused)}.")
+        rows = shard(table.rows, number, count)
+
+        def told(done: int, outcome: Outcome) -> None:
+            outcomes.append(outcome)
+            print(f"{done}/{len(rows)}  {outcome.status:<6}  {outcome.id}  {outcome.error}".rstrip(), flush=True)
+
+        asked = {"fps": options.fps, "voice": options.voice, "language_model": options.language_model, **settings}
+        try:
+            run(rows, options.out.resolve(), make, settings=asked, told=told)
+        except KeyboardInterrupt:
+            print("Stopped; the same command goes on from here.", file=sys.stderr)
+            code = 130
+        name = "report" if count == 1 else f"report-{number}-of-{count}"
+        reports = write_report(outcomes, options.out.resolve(), name)
+    except AlphsistantError as error:
+        print(error, file=sys.stderr)
+        return 1
+    failed = sum(outcome.status == "failed" for outcome in outcomes)
+    kept = sum(outcome.status == "kept" for outcome in outcomes)
+    done = len(outcomes) - failed - kept
+    print(f"{done} done, {kept} there before, {failed} failed in {time.monotonic() - started:.0f} s: {reports[0]}")
+    return code or (1 if failed else 0)
+
+
+def _speak(options: argparse.Namespace) -> int:
+    line = Line("speech", options.text or "", options.prompt or "", None, "", None, "", options.mood, options.style,
+                options.seed)  # fmt: skip
+    try:
+        reply = reply_of(line, models_of(options), frame_rate=options.fps)
+        written = exports.write_all(reply, options.out.resolve(), options.fps)
+    except AlphsistantError as error:
+        print(error, file=sys.stderr)
+        return 1
+    for warning in reply.speech.warnings:
+        print(warning)
+    print(f"It says: {reply.speech.text}")
+    print("\n".join(f"  {path}" for path in written))
+    return 0
+
+
+def _frame_rate(value: str) -> float:
+    """``25``, ``29.97`` or ``30000/1001``."""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)(?:/(\d+(?:\.\d+)?))?", value)
+    rate = float(found[1]) / float(found[2] or 1) if found and float(found[2] or 1) else 0.0
+    if not 1.0 <= rate <= 1000.0:
+        raise argparse.ArgumentTypeError(f"{value} is no frame rate: write 25, 29.97 or 30000/1001")
+    return rate
+
+
+def _shard(value: str) -> tuple[int, int]:
+    found = re.fullmatch(r"(\d{1,6})/(\d{1,6})", value)
+    if not found or not 1 <= int(found[1]) <= int(found[2]):
+        raise argparse.ArgumentTypeError(f"{value} is no shard: write 1/4 to 4/4 for four machines")
+    return int(found[1]), int(found[2])

@@ -1,0 +1,328 @@
+"""A table of lines: read done line by line, taken up again after a stop; one that is bad stops none."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import subprocess
+import sys
+import wave
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from alphsistant_addon import exports, lip_sync
+from alphsistant_addon.batch import command_line, lines, run, speaking
+from alphsistant_addon.batch.lines import BadLine, Line, read_table, shard
+from alphsistant_addon.data import Curve, FaceAnimation
+from alphsistant_addon.errors import AssetError, TextError
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+
+def table(folder: Path, content: str | bytes) -> Path:
+    path = folder / "lines.csv"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path
+
+
+def write_text(line: Line, folder: Path) -> Mapping[str, Any]:
+    (folder / "said.txt").write_text(line.text)
+    return {"text": line.text}
+
+
+def no_leftovers(folder: Path) -> bool:
+    return not [path for path in folder.iterdir() if path.name.startswith(".")]
+
+
+def test_a_table_as_people_save_it(tmp_path: Path):
+    content = (
+        "\ufeffID;Text;prompt;wav;transcript;character;mood;seed;notes\r\n"
+        'a1;"Hello; there,\r\nyou.";;;;;Happy;7;fine\r\n'
+        "\r\n"
+        "b 2;;;sound/b.wav;Hi.;heads/ann.blend;;;\r\n"
+    )
+    read = read_table(table(tmp_path, content))
+    assert read.unused == ("notes",)
+    assert read.rows == (
+        Line("a1", text="Hello; there,\nyou.", mood="happy", seed=7),
+        Line("b 2", wav=tmp_path / "sound/b.wav", transcript="Hi.", character=tmp_path / "heads/ann.blend"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "needs a header"),
+        (b"name,words\na,b\n", "needs a header"),
+        (b"id,text,text\na,b,c\n", "two columns named"),
+        ("id,text\na,é\n".encode("latin-1"), "not UTF-8"),
+        (b"PK\x03\x04 id,text \0\0\n", "zero bytes"),
+        (b'id,text\na,"no end\n', "damaged near line"),
+        (b"id,text\na," + b"x" * 200_000 + b"\n", "damaged near line"),
+    ],
+)
+def test_a_file_that_is_no_table(tmp_path: Path, content: bytes, words: str):
+    with pytest.raises(AssetError, match=words):
+        read_table(table(tmp_path, content))
+
+
+def test_a_table_that_is_not_there(tmp_path: Path):
+    with pytest.raises(AssetError, match="cannot be read"):
+        read_table(tmp_path / "none.csv")
+    with pytest.raises(AssetError, match="cannot be read"):
+        read_table(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        ("x,,,,,", "Nothing is to be said"),
+        ("x,Hi,Ho,,,", "Both text and prompt"),
+        ("x,,,a.wav,,", "no transcript"),
+        ("x,Hi,,,,٣", "not a whole number"),
+        ("x,Hi,,,,-1", "not a whole number"),
+        ("x,Hi, there,,,,1", "more cells"),
+        ("../x,Hi,,,,", "cannot name a folder"),
+        ("/etc/x,Hi,,,,", "cannot name a folder"),
+        (".x,Hi,,,,", "cannot name a folder"),
+        ("x.,Hi,,,,", "cannot name a folder"),
+        ("NUL.txt,Hi,,,,", "cannot name a folder"),
+        (",Hi,,,,", "cannot name a folder"),
+        ("OK,Hi,,,,", "there twice"),
+    ],
+)
+def test_a_bad_row_is_named_and_the_others_stay(tmp_path: Path, row: str, words: str):
+    header = "id,text,prompt,wav,transcript,seed\nok,Hi,,,,\n"
+    first, bad = read_table(table(tmp_path, f"{header}{row}\n")).rows
+    assert first == Line("ok", text="Hi")
+    assert isinstance(bad, BadLine)
+    assert words in bad.error
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 7, 50])
+def test_shards_share_all_lines_and_each_only_once(count: int):
+    rows = [Line(str(index)) for index in range(20)]
+    shards = [shard(rows, number, count) for number in range(1, count + 1)]
+    assert sorted((line.id for part in shards for line in part), key=int) == [line.id for line in rows]
+    assert max(map(len, shards)) - min(map(len, shards)) <= 1
+
+
+@pytest.mark.parametrize(("number", "count"), [(0, 4), (5, 4), (1, 0)])
+def test_a_shard_that_is_not_there(number: int, count: int):
+    with pytest.raises(AssetError, match="no shard"):
+        shard([], number, count)
+
+
+def test_one_bad_line_stops_no_other(tmp_path: Path):
+    errors = {"a": TextError("Nothing to say."), "b": MemoryError(), "c": OSError(28, "No space left"), "d": KeyError()}
+
+    def make(line: Line, folder: Path) -> Mapping[str, Any]:
+        (folder / "half.wav").write_text("half")
+        if line.id in errors:
+            raise errors[line.id]
+        return write_text(line, folder)
+
+    rows = [BadLine("row 1", "why"), *(Line(name, text=name) for name in "abcde")]
+    outcomes = run.run(rows, tmp_path, make)
+    assert [outcome.status for outcome in outcomes] == ["failed"] * 5 + ["done"]
+    assert [outcome.error.split(":")[0] for outcome in outcomes[:-1]] == [
+        "why",
+        "Nothing to say.",
+        "There is not enough memory for this line.",
+        "A file could not be read or written",
+        "Something went wrong that should not (KeyError",
+    ]
+    assert [path.name for path in tmp_path.iterdir()] == ["e"], "a failed line leaves nothing"
+    for path in run.write_report(outcomes, tmp_path):
+        assert "Nothing to say." in path.read_text(encoding="utf-8-sig")
+
+
+def test_a_second_run_does_only_what_is_missing_or_changed(tmp_path: Path):
+    made: list[str] = []
+
+    def make(line: Line, folder: Path) -> Mapping[str, Any]:
+        made.append(line.id)
+        return write_text(line, folder)
+
+    recording = tmp_path / "c.wav"
+    recording.write_bytes(b"one")
+    out = tmp_path / "out"
+    rows = [Line("a", text="A"), Line("b", text="B"), Line("c", wav=recording, transcript="C")]
+    run.run(rows, out, make)
+    made.clear()
+    again = run.run(rows, out, make)
+    assert made == []
+    assert [outcome.status for outcome in again] == ["kept"] * 3
+    assert again[0].text == "A", "the report of a second run is whole, too"
+
+    recording.write_bytes(b"another")
+    (out / "a" / run.RECORD).write_text("{ not json")
+    run.run([rows[0], Line("b", text="B", seed=1), rows[2]], out, make)
+    assert made == ["a", "b", "c"]
+    made.clear()
+    run.run(rows[:1], out, make, settings={"fps": 30})
+    assert made == ["a"]
+
+
+@pytest.mark.parametrize("stop", [KeyboardInterrupt, SystemExit])
+def test_a_stop_in_the_middle_of_a_line_leaves_the_lines_before_it(tmp_path: Path, stop: type[BaseException]):
+    def make(line: Line, folder: Path) -> Mapping[str, Any]:
+        facts = write_text(line, folder)
+        if line.id == "b":
+            raise stop
+        return facts
+
+    rows = [Line("a", text="A"), Line("b", text="B")]
+    with pytest.raises(stop):
+        run.run(rows, tmp_path, make)
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]
+    assert [outcome.status for outcome in run.run(rows, tmp_path, write_text)] == ["kept", "done"]
+
+
+def test_a_killed_run_is_swept_up_by_a_later_one_but_a_running_one_is_not(tmp_path: Path):
+    old, young = tmp_path / ".a.killed", tmp_path / ".a.running"
+    for folder in (old, young):
+        folder.mkdir()
+    os.utime(old, (0, 0))
+    run.run([Line("a", text="A")], tmp_path, write_text)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".a.running", "a"]
+
+
+def test_a_folder_that_cannot_be_made(tmp_path: Path):
+    (tmp_path / "wall").write_text("")
+    with pytest.raises(AssetError, match="cannot be made"):
+        run.run([], tmp_path / "wall" / "out", write_text)
+
+
+def test_the_report_holds_no_formula_for_a_spreadsheet(tmp_path: Path):
+    outcomes = [run.Outcome("a", "failed", text='=HYPERLINK("http://x")', error="@SUM(A1)")]
+    report, _ = run.write_report(outcomes, tmp_path)
+    (row,) = csv.DictReader(report.read_text(encoding="utf-8-sig").splitlines())
+    assert row["text"].startswith("'=")
+    assert row["error"].startswith("'@")
+
+
+def test_the_files_of_a_line(models: Any, tmp_path: Path):
+    reply = speaking.reply_of(Line("a", text="Bob. Pop me.", mood="sad"), models, frame_rate=25)
+    sound, keys, frames = exports.write_all(reply, tmp_path, 25)
+    with wave.open(str(sound)) as file:
+        assert file.getnframes() == len(reply.speech.samples)
+    record = json.loads(keys.read_text(encoding="utf-8"))
+    assert record["duration"] == pytest.approx(reply.speech.duration)
+    assert [sentence["text"] for sentence in record["sentences"]] == ["Bob.", "Pop me."]
+    assert record["channels"]["browInnerUp"]["weights"], "the mood is there"
+    rows = list(csv.DictReader(frames.read_text(encoding="utf-8").splitlines()))
+    assert len(rows) == int(np.ceil(reply.speech.duration * 25)) + 1
+    (lips,) = (curve for name, curve in reply.animation.channels.items() if name == "viseme_PP")
+    sealed = [row for row in rows if float(row["viseme_PP"]) > 0.9]
+    assert sealed, "a film of whole frames sees the lips sealed"
+    assert float(sealed[0]["seconds"]) <= lips.times[-1]
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted((exports.SOUND, exports.KEYS, exports.FRAMES))
+
+
+def test_frames_count_from_the_start_of_the_sound_at_any_rate():
+    curve = Curve(np.array([0.0, 0.5]), np.array([0.0, 1.0]))
+    text = exports.as_table(FaceAnimation({"jawOpen": curve}, 0.5), 24000 / 1001)
+    rows = list(csv.DictReader(text.splitlines()))
+    assert [row["frame"] for row in rows] == [str(index) for index in range(13)]
+    assert float(rows[12]["seconds"]) == pytest.approx(12 * 1001 / 24000, abs=1e-6)
+    assert rows[12]["jawOpen"] == "1.0000"
+
+
+def test_an_unknown_mood_is_found_before_the_work(models: Any):
+    with pytest.raises(Exception, match="no mood “grumpy”"):
+        speaking.reply_of(Line("a", text="Hi", mood="grumpy"), models, frame_rate=25)
+    assert models.voice.before_sentence() is None
+
+
+def test_a_recording(models: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    spoken = speaking.reply_of(Line("a", text="Bob."), models, frame_rate=25).speech
+    asked: list[tuple[int, str]] = []
+
+    def align(samples: Any, rate: int, transcript: str, **_more: Any) -> Any:
+        asked.append((rate, transcript))
+        assert np.abs(samples - spoken.samples).max() < 1e-3
+        return spoken
+
+    monkeypatch.setitem(vars(lip_sync), "align", align)
+    exports.write_wav(spoken, tmp_path / "a.wav")
+    reply = speaking.reply_of(Line("a", wav=tmp_path / "a.wav", transcript="Bob."), models, frame_rate=25)
+    assert asked == [(spoken.sample_rate, "Bob.")]
+    assert reply.animation.channels["viseme_PP"].weights.max() > 0.9
+
+
+HEADER = b"RIFF\xff\xff\xff\xffWAVEfmt \x10\0\0\0\x01\0\x01\0\x22\x56\0\0\x44\xac\0\0\x02\0\x10\0"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"RIFF",
+        b"ID3\x04 an mp3",
+        HEADER,
+        HEADER + b"data\xff\xff\xff\x7f",
+        HEADER + b"data\0\0\0\0",
+        HEADER.replace(b"\x22\x56\0\0", b"\0\0\0\0") + b"data\x04\0\0\0\1\2\3\4",
+        HEADER.replace(b"\x01\0\x01\0", b"\x01\0\0\0") + b"data\x04\0\0\0\1\2\3\4",
+    ],
+    ids=["empty", "cut", "mp3", "no data", "lies about its size", "no samples", "rate 0", "no channels"],
+)
+def test_a_hostile_recording_is_a_sentence(tmp_path: Path, content: bytes):
+    (tmp_path / "a.wav").write_bytes(content)
+    with pytest.raises(AssetError, match="recording"):
+        speaking.read_recording(tmp_path / "a.wav")
+
+
+@pytest.mark.parametrize(("width", "channels"), [(1, 1), (2, 2), (3, 1), (4, 2)])
+def test_recordings_of_every_width(tmp_path: Path, width: int, channels: int):
+    wanted = np.sin(np.arange(400) / 9) * 0.5
+    whole = np.round(wanted * (2 ** (8 * width - 1) - 1)).astype("<i4") + (128 if width == 1 else 0)
+    with wave.open(str(tmp_path / "a.wav"), "wb") as file:
+        file.setnchannels(channels)
+        file.setsampwidth(width)
+        file.setframerate(48000)
+        file.writeframes(b"".join(value.tobytes()[:width] * channels for value in whole))
+    samples, rate = speaking.read_recording(tmp_path / "a.wav")
+    assert rate == 48000
+    assert samples == pytest.approx(wanted, abs=0.01)
+
+
+def test_the_command_line_does_a_table_and_says_how_it_went(
+    models: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setattr(command_line, "models_of", lambda _options: models)
+    path = table(tmp_path, "id,text,mood\na,Bob.,\nb,🙂,\nc,Pop.,happy\nd,Mam.,\n")
+    out = tmp_path / "out"
+    arguments = ["batch", str(path), "--out", str(out)]
+    assert command_line.main([*arguments, "--shard", "1/2"]) == 0
+    assert sorted(entry.name for entry in out.iterdir()) == ["a", "c", "report-1-of-2.csv", "report-1-of-2.json"]
+    assert command_line.main(arguments) == 1, "b cannot be said"
+    report = json.loads((out / "report.json").read_text(encoding="utf-8"))
+    assert (report["done"], report["kept"], report["failed"]) == (1, 2, 1)
+    assert "1 done, 2 there before, 1 failed" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("arguments", [["--shard", "0/2"], ["--shard", "a"], ["--fps", "0"], ["--fps", "1/0"]])
+def test_wrong_options_are_named(arguments: list[str], capsys: pytest.CaptureFixture[str]):
+    with pytest.raises(SystemExit):
+        command_line.main(["batch", "x.csv", "--out", "y", *arguments])
+    assert arguments[1] in capsys.readouterr().err
+
+
+def test_without_blender_nothing_of_blender_is_imported():
+    script = (
+        "import sys; from alphsistant_addon.batch import command_line;"
+        "print(sorted({'bpy', 'torch', 'scipy', 'transformers'} & set(sys.modules)))"
+    )
+    answer = subprocess.run([sys.executable, "-c", script], cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    assert answer.stdout.strip() == "[]"
+
+
+def test_every_column_is_a_field_of_a_line():
+    assert set(lines.COLUMNS) == set(Line.__dataclass_fields__)
