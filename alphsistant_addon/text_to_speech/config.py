@@ -66,6 +66,10 @@ class VoiceConfig:
     """Normalise after every convolution (Kyubyong/dc_tts; the paper has none, and trains less surely)."""
 
     name: str = ""
+    architecture: str = "dc-tts"
+    """``dc-tts``: the networks of :mod:`.model`; ``tugstugi`` or ``kyubyong``: those of :mod:`.published`."""
+    power: float = 1.0
+    """Exponent of the magnitudes before Griffin-Lim; the paper (section 4.1) and the published voices sharpen."""
     licence: str = ""
 
     @property
@@ -125,3 +129,6 @@ class VoiceConfig:
             and len(self.symbols) > 1
             and all(isinstance(s, str) for s in self.symbols)
         )
+            and self.architecture in ("dc-tts", "tugstugi", "kyubyong")
+            and isinstance(self.power, (int, float))
+            and 0 < self.power <= 4

@@ -51,7 +51,8 @@ def symbol_indices(tokens: list[str] | tuple[str, ...], config: VoiceConfig) -> 
     unknown = sorted({t for t in tokens if t not in table or t == PADDING})
     if unknown:
         raise AssetError(f"The voice has no symbol for {', '.join(map(repr, unknown))}.")
-    return np.array([table[START], *(table[t] for t in tokens), table[END]], np.int64)
+    first = [table[START]] if START in table else []
+    return np.array([*first, *(table[t] for t in tokens), table[END]], np.int64)
 
 
 def edges_of(spans: list[list[float]], tokens: list[str], seconds: float) -> npt.NDArray[np.float32]:

@@ -17,10 +17,12 @@ from ..assets import asset_folder
 from ..data import SILENCE, CancelEvent, Phone, Speech, Word, check_cancel, join_speeches
 from ..errors import AssetError
 from .audio import griffin_lim
-from .config import VoiceConfig
+from .config import START, VoiceConfig
 from .dataset import symbol_indices
 from .model import SSRN, Text2Mel
 from .phones import Transcription, transcribe
+from .published import build_networks
+from .spelling import spell, token_edges
 from .synthesis import Utterance, decode, symbol_edges
 from .text import Sentence, read_out
 
@@ -50,7 +52,7 @@ class Voice:
         """
         path = asset_folder("voice") if folder is None else Path(folder)
         config = VoiceConfig.load(path)
-        text2mel, ssrn = Text2Mel(config), SSRN(config)
+        text2mel, ssrn = build_networks(config)
         _load_weights(text2mel, path / "text2mel.safetensors")
         _load_weights(ssrn, path / "ssrn.safetensors")
         return cls(config, text2mel, ssrn)
@@ -78,14 +80,19 @@ class Voice:
     def _say(self, sentence: Sentence, seed: int, cancel: CancelEvent | None) -> Speech:
         config = self.config
         transcription = transcribe(sentence.spoken)
-        symbols = torch.from_numpy(symbol_indices(transcription.tokens, config))
+        spelling = spell(sentence.spoken, config) if config.reads == "characters" else None
+        tokens = transcription.tokens if spelling is None else spelling.tokens
+        symbols = torch.from_numpy(symbol_indices(tokens, config))
         utterance = decode(self.text2mel, symbols, config, cancel=cancel)
         warnings = (
             () if utterance.finished else (f"The voice lost its way in “{sentence.written}”: it may be cut off.",)
         )
         samples = levelled(self._vocode(utterance, seed, cancel), config.sample_rate)
         seconds = len(samples) / config.sample_rate
-        edges = symbol_edges(utterance.attention, config)[1:-1]  # Without the start symbol and the end symbol.
+        first = int(START in config.symbols)
+        edges = symbol_edges(utterance.attention, config)[first:-1]  # Without the start symbol and the end symbol.
+        if spelling is not None:
+            edges = token_edges(transcription, spelling, edges)
         phones = phones_of(transcription, edges, seconds)
         return Speech(
             samples, config.sample_rate, phones, words_of(sentence, transcription, edges), sentence.written, warnings
@@ -98,7 +105,7 @@ class Voice:
             check_cancel(cancel)
             levels = torch.sigmoid(self.ssrn(mel[None])[0])
             generator = torch.Generator().manual_seed(seed)
-            samples = griffin_lim(levels, self.config, generator=generator, cancel=cancel)
+            samples = griffin_lim(levels, self.config, power=self.config.power, generator=generator, cancel=cancel)
         return np.asarray(samples.numpy(), np.float32)
 
 
