@@ -1,4 +1,4 @@
-"""``blender --command alphsistant speak …``."""
+"""``blender --command alphsistant speak …`` and ``… batch …``."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ def run(arguments: Sequence[str]) -> int:
     """Run the command line; returns the exit code."""
     import argparse  # noqa: PLC0415  # not while Blender starts
 
-    from . import headless  # noqa: PLC0415
+    from . import batch_scene, headless  # noqa: PLC0415
 
     parser = argparse.ArgumentParser(prog="blender --command alphsistant")
     commands = parser.add_subparsers(dest="command", required=True)
     headless.add_arguments(commands.add_parser("speak", help="make a film of the face that answers or speaks"))
-    return headless.run(parser.parse_args(arguments))
+    batch_scene.add_arguments(commands.add_parser("batch", help="make a scene of each line of a table"))
+    options = parser.parse_args(arguments)
+    return batch_scene.run(options) if options.command == "batch" else headless.run(options)

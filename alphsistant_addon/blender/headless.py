@@ -113,14 +113,8 @@ def make_film(
     bpy.ops.wm.save_as_mainfile(filepath=str(film.blend))
     with face.shipped(scene) as shipped:
         take = takes.bake(scene, shipped, reply, sound_path=film.sound)
-    settings = render.FilmSettings(ENGINES[engine], (round(size * ASPECT / 2) * 2, round(size / 2) * 2))
-    scene.render.engine = settings.engine
-    # As the shipped face was lit and looked at; Workbench has a look of its own, in the film only.
-    scene.view_settings.view_transform = "AgX"
-    scene.view_settings.look = "AgX - Medium High Contrast"
-    if scene.world is not None:
-        scene.world.color = BACKGROUND
-    scene.render.resolution_x, scene.render.resolution_y = settings.size
+    settings = film_settings(engine, size)
+    set_up(scene, settings)
     film.blend.unlink()
     bpy.ops.wm.save_as_mainfile(filepath=str(film.blend), compress=True)
 
@@ -139,6 +133,21 @@ def make_film(
         render.still(scene, film.still, frame, still)
     report("Done", 1.0)
     return replace(film, warnings=take.warnings)
+
+
+def film_settings(engine: str, size: int) -> render.FilmSettings:
+    """A portrait of that height in pixels by one of :data:`ENGINES`."""
+    return render.FilmSettings(ENGINES[engine], (round(size * ASPECT / 2) * 2, round(size / 2) * 2))
+
+
+def set_up(scene: Any, settings: render.FilmSettings) -> None:
+    """Let the scene look as the shipped face was lit and looked at; Workbench has a look of its own, in films only."""
+    scene.render.engine = settings.engine
+    scene.view_settings.view_transform = "AgX"
+    scene.view_settings.look = "AgX - Medium High Contrast"
+    if scene.world is not None:
+        scene.world.color = BACKGROUND
+    scene.render.resolution_x, scene.render.resolution_y = settings.size
 
 
 def _speak(prompt: str, text: str | None, seed: int, models: pipeline.Models, report: Progress) -> pipeline.Reply:

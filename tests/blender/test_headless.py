@@ -44,6 +44,9 @@ def test_a_film_and_all_that_belongs_to_it(models: Any, tmp_path: Path):
     for picture in (film.contact_sheet, film.still):
         assert picture is not None
         assert picture.read_bytes()[:4] == b"\x89PNG"
+    for file in (film.film, film.contact_sheet, film.still):
+        assert file is not None
+        assert str(tmp_path).encode() not in file.read_bytes(), "no path of the user's in its metadata"
     assert sorted(path.name for path in out.iterdir()) == [
         *("contact_sheet.png", "film.mp4", "reply.txt", "reply.wav", "still.png", "take.blend")
     ]

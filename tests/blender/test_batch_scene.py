@@ -1,0 +1,109 @@
+"""Lines of a table as scenes: on the shipped face or a character's own file, which nobody writes to."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+bpy = pytest.importorskip("bpy")
+
+from alphsistant_addon.batch import command_line as batch_command_line
+from alphsistant_addon.batch.lines import Line
+from alphsistant_addon.batch.run import run
+from alphsistant_addon.blender import batch_scene, command_line, keyframes, takes
+
+pytestmark = [pytest.mark.blender, pytest.mark.usefixtures("blender")]
+
+
+def options(**more: Any) -> argparse.Namespace:
+    return argparse.Namespace(**{"fps": 25.0, "film": False, "engine": "workbench", "size": 64, **more})
+
+
+def fingerprint(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+@pytest.fixture
+def character(make_face: Any, tmp_path: Path) -> Path:
+    """A file of the user's: two heads, 24 frames a second, an action of its own, a text that runs when trusted."""
+    make_face("Ann")
+    make_face("Bea")
+    scene = bpy.context.scene
+    scene.render.fps, scene.render.fps_base = 24, 1.001
+    scene.frame_start, scene.frame_end = 101, 110
+    script = bpy.data.texts.new("evil.py")
+    script.use_module = True
+    script.from_string("import bpy\nbpy.app.driver_namespace['evil'] = True")
+    path = tmp_path / "heads" / "two “heads”.blend"
+    path.parent.mkdir()
+    bpy.ops.wm.save_as_mainfile(filepath=str(path))
+    bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
+    return path
+
+
+def test_a_character_of_the_users_own_file(models: Any, character: Path, tmp_path: Path):
+    before = fingerprint(character)
+    line = Line("a 1", text="Bob. Pop.", character=character, face="Bea", mood="happy")
+    (outcome,) = run([line], tmp_path / "out", batch_scene.in_scene(options(), models))
+    assert outcome.error == ""
+    assert fingerprint(character) == before
+    assert [path.name for path in character.parent.iterdir()] == [character.name]
+    assert "evil" not in bpy.app.driver_namespace, "scripts in a character's file never run"
+
+    bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "out" / "a 1" / batch_scene.SCENE))
+    scene = bpy.context.scene
+    (take,) = takes.all_takes()
+    assert take.start == 101
+    assert take.sound == "//speech.wav", "the folder may be moved to another machine"
+    assert bpy.data.objects["Bea"].data.shape_keys.animation_data.action is not None
+    assert bpy.data.objects["Ann"].data.shape_keys.animation_data is None
+    record = json.loads((tmp_path / "out" / "a 1" / "animation.json").read_text(encoding="utf-8"))
+    assert record["frame_rate"] == pytest.approx(24000 / 1001)
+    assert keyframes.frames_per_second(scene) == pytest.approx(24000 / 1001)
+    assert scene.frame_end == 101 + -(-record["duration"] * 24000 // 1001)
+
+
+def test_the_shipped_face_at_any_frame_rate(models: Any, tmp_path: Path):
+    make = batch_scene.in_scene(options(fps=30000 / 1001, film=True), models)
+    (outcome,) = run([Line("a", text="Bop.")], tmp_path, make)
+    assert outcome.error == ""
+    assert sorted(path.name for path in (tmp_path / "a").iterdir()) == [
+        *("animation.json", "curves.csv", "film.mp4", "line.json", "speech.wav", "take.blend")
+    ]
+    clip = bpy.data.movieclips.load(str(tmp_path / "a" / "film.mp4"))
+    assert clip.fps == pytest.approx(30000 / 1001, abs=0.01)
+    assert str(tmp_path).encode() not in (tmp_path / "a" / "film.mp4").read_bytes(), "no path of the user's in it"
+
+
+def test_what_is_wrong_with_a_character_is_said_and_the_next_line_is_done(models: Any, character: Path, tmp_path: Path):
+    broken = tmp_path / "broken.blend"
+    broken.write_bytes(b"BLENDER-v405 but not really" * 9)
+    rows = [
+        Line("missing", text="Bob.", character=tmp_path / "none.blend"),
+        Line("broken", text="Bob.", character=broken),
+        Line("nobody", text="Bob.", character=character, face="Eve"),
+        Line("good", text="Bob.", character=character),
+    ]
+    outcomes = run(rows, tmp_path / "out", batch_scene.in_scene(options(), models))
+    assert ["missing" in outcomes[0].error, "damaged" in outcomes[1].error, "“Eve”" in outcomes[2].error] == [True] * 3
+    assert outcomes[3].error == ""
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["good"]
+
+
+def test_the_command_of_blender(
+    models: Any, character: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setattr(batch_command_line, "models_of", lambda _options: models)
+    table = tmp_path / "lines.csv"
+    table.write_text(f"id,text,character\na,Bob.,{character.relative_to(tmp_path)}\nb,🙂,\nc,Pop.,\n")
+    out = tmp_path / "out"
+    assert command_line.run(["batch", str(table), "--out", str(out), "--shard", "1/3"]) == 0
+    assert command_line.run(["batch", str(table), "--out", str(out)]) == 1
+    assert "1 done, 1 there before, 1 failed" in capsys.readouterr().out
+    report = json.loads((out / "report.json").read_text(encoding="utf-8"))
+    assert [line["status"] for line in report["lines"]] == ["kept", "failed", "done"]
