@@ -7,61 +7,59 @@ Nothing here is half done: a bake that fails takes its own data away again and l
 from __future__ import annotations
 
 import functools
+import json
 import logging
 import math
 import uuid
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
 from ..errors import AlphsistantError
-from . import compat
+from . import bones, compat, take_playback
 from .face import Face, shape_keys
+from .take_playback import MUTED, PUSHED_DOWN, hide, is_shown, push_down, show, state
+from .take_record import (
+    PARTS,
+    RECORD,
+    TAG,
+    Take,
+    action_name,
+    actions_of,
+    all_takes,
+    find,
+    movable,
+    parts_of,
+    record_of,
+    rename,
+)
 
 if TYPE_CHECKING:
     from ..pipeline import Reply
 
+__all__ = (
+    "TAG",
+    "Take",
+    "all_takes",
+    "bake",
+    "find",
+    "hide",
+    "is_shown",
+    "push_down",
+    "remove",
+    "rename",
+    "show",
+    "state",
+)
+
 logger = logging.getLogger(__name__)
 
-TAG: Final = "alphsistant_take"
-"""Custom property with the take's id: on its Actions and sound strip."""
-
-_RECORD: Final = "alphsistant_record"
-"""Custom property on Actions: what is to be known about the take."""
-
-_PARTS: Final = "alphsistant_takes"
-"""Custom property on shape keys: Action and slot of each take that moves them, by take id."""
-
-_NAME_LENGTH: Final = 48
-"""Letters of the text in names; Blender up to 4.5 keeps 63 bytes of them."""
-
-
-@dataclass(frozen=True)
-class Take:
-    """What is kept about a take in the .blend (on its Action)."""
-
-    id: str
-    prompt: str
-    text: str
-    seed: int
-    scene: str
-    start: int
-    """Frame at which the sound starts."""
-    end: int
-    """Frame after the last frame of speech."""
-    sound: str
-    """Path of the WAV file, as it is in the strip."""
-    warnings: tuple[str, ...] = ()
-    """Sentences for the user; not kept in the file."""
-
-    @property
-    def name(self) -> str:
-        """Start of the text, for lists, Actions, strips and files."""
-        # Cut by bytes as well: 48 letters of many scripts are longer than 63 bytes.
-        return self.text[:_NAME_LENGTH].encode()[:_NAME_LENGTH].decode(errors="ignore").strip() or "take"
+_AT_REST: Final = ("viseme_", "eye", "brow")
+"""Beginnings of the channels that every take keys, at 0 if it does not move them: else a shape that only another take
+moves would stay where the last drawn frame had left it."""
 
 
 def bake(
@@ -71,30 +69,48 @@ def bake(
     *,
     start: int | None = None,
     replaced: str | None = None,
+    keep_edits: bool = False,
     sound_path: Path | None = None,
 ) -> Take:
-    """Put the reply on the face as a take that starts at a frame (the scene's first by default).
+    """Put the reply on the face as a take that starts at a frame.
 
-    ``replaced`` is the id of a take whose place this one takes; ``sound_path`` is where the WAV file goes (by default
-    beside the .blend). The user's own animation of the same shape keys is
-    pushed down to an NLA track, where it goes on playing; other takes at the same frames are muted, not removed.
-    Raises ``AlphsistantError`` before anything in the .blend is changed, or after taking everything back.
+    The user's own animation of the same shape keys is pushed down to an NLA track, where it goes on playing. Other
+    takes of the face play on as NLA strips, or are muted where they overlap this one; none is removed.
+
+    Args:
+        scene: whose sequencer and markers get the sound and the sentences.
+        face: what is to be moved.
+        reply: what is to be said.
+        start: frame of the sound's start; that of the replaced take, or the scene's first, by default.
+        replaced: id of a take whose place, name and number this one gets; that take is removed.
+        keep_edits: bring along what was changed by hand on the replaced take.
+        sound_path: where the WAV file goes; beside the .blend by default.
+
+    Raises:
+        AlphsistantError: before anything in the .blend is changed, or after taking everything back.
     """
     from . import keyframes, sound  # noqa: PLC0415  # numpy, see above
 
+    old = find(replaced) if replaced is not None else None
+    lay_down = old is not None and state(old.id) == PUSHED_DOWN
+
     keys_by_mesh = {mesh: shape_keys(mesh) for mesh in face.meshes}
     curves_by_mesh = face.rig.apply(reply.animation)
+    turns_by_armature = face.rig.turns(reply.animation)
+    armatures = {name: bones.posable(name) for name in turns_by_armature}
     rate = keyframes.frames_per_second(scene)
-    first = scene.frame_start if start is None else start
+    first = start if start is not None else old.start if old is not None else scene.frame_start
     take = Take(
         id=uuid.uuid4().hex,
-        prompt=reply.prompt,
+        prompt=reply.prompt or (old.prompt if old is not None and old.text == reply.speech.text else ""),
         text=reply.speech.text,
         seed=reply.seed,
         scene=scene.name,
         start=first,
         end=first + math.ceil(reply.speech.duration * rate),
         sound="",
+        title=old.title if old is not None else "",
+        number=old.number if old is not None else 1 + max((other.number for other in all_takes()), default=0),
         warnings=reply.speech.warnings,
     )
     if sound_path is None:
@@ -111,13 +127,23 @@ def bake(
             logger.warning("No sound strip: %s", error)
             warning = f"This Blender cannot play sound in its sequencer; the sound is in “{path}”."
             take = replace(take, warnings=(*take.warnings, warning))
-        _add_keys(take, keys_by_mesh, curves_by_mesh, functools.partial(keyframes.insert, start=take.start, rate=rate))
+        timing = {"start": take.start, "rate": rate}
+        parts = [
+            *((keys_by_mesh[m], m, functools.partial(keyframes.insert, curves=c)) for m, c in curves_by_mesh.items()),
+            *((armatures[a], a, functools.partial(bones.insert, turns=t)) for a, t in turns_by_armature.items()),
+        ]
+        _add_keys(take, [(thing, name, functools.partial(insert, **timing)) for thing, name, insert in parts])
+        _remember(take, keys_by_mesh, face, reply, timing)
         _add_markers(scene, take, reply, rate)
-        if replaced is not None:
-            remove(replaced)
+        if old is not None and keep_edits:
+            take = replace(take, warnings=(*take.warnings, *_carry_edits(old.id, take.id)))
         show(take.id)
+        if old is not None:
+            remove(old.id)
+        if lay_down:
+            push_down(take.id)
         scene.frame_start = min(scene.frame_start, take.start)
-        scene.frame_end = take.end
+        scene.frame_end = max(other.end for other in take_playback.playing(scene))
         scene.sync_mode = "AUDIO_SYNC"
         compat.show_in_sequencer(scene)
     except Exception:
@@ -127,68 +153,63 @@ def bake(
     return take
 
 
-def all_takes() -> list[Take]:
-    """Every take in the file, in the order in which they were made."""
-    records = {action[TAG]: action[_RECORD] for action in bpy.data.actions if TAG in action}
-    ordered = sorted(records.items(), key=lambda item: item[1]["number"])
-    return [
-        Take(
-            id=take_id,
-            prompt=record["prompt"],
-            text=record["text"],
-            seed=record["seed"],
-            scene=record["scene"],
-            start=record["start"],
-            end=record["end"],
-            sound=record["sound"],
-        )
-        for take_id, record in ordered
-    ]
-
-
-def is_shown(take_id: str) -> bool:
-    """Whether the take's Action is the one that moves its face now."""
-    return any(
-        (animation := keys.animation_data) is not None
-        and animation.action is not None
-        and animation.action.get(TAG) == take_id
-        for keys in bpy.data.shape_keys
-    )
-
-
-def show(take_id: str) -> None:
-    """Let this take move its face and be heard; other takes of the same meshes are muted while they overlap it."""
-    hidden: set[str] = set()
-    for keys in bpy.data.shape_keys:
-        part = keys.get(_PARTS, {}).get(take_id)
-        if part is None or part["action"] is None:  # the user may have deleted the Action
-            continue
-        action = part["action"]
-        animation = keys.animation_data or keys.animation_data_create()
-        if animation.action is not None and TAG not in animation.action:
-            compat.push_down(keys, "Before Alphsistant")
-        elif animation.action is not None and animation.action[TAG] != take_id:
-            hidden.add(animation.action[TAG])
-        compat.assign(keys, action, part["slot"])
-    for scene in bpy.data.scenes:
-        for strip in compat.existing_strips(scene):
-            if strip.get(TAG) == take_id:
-                strip.mute = False
-            elif strip.get(TAG) in hidden:
-                strip.mute = True
+def after_last(scene: Any) -> int:
+    """The frame at which a take follows the last one that plays in the scene; the scene's first if there is none."""
+    return max((take.end for take in take_playback.playing(scene)), default=int(scene.frame_start))
 
 
 def remove(take_id: str) -> None:
-    """Remove the take's Actions, strip and markers, and nothing else; its WAV file stays, so that undo can play it."""
-    for keys in bpy.data.shape_keys:
-        slots = keys.get(_PARTS)
-        if slots is not None and take_id in slots:
-            del slots[take_id]
-    actions = [action for action in bpy.data.actions if action.get(TAG) == take_id]
-    if actions:
-        _remove_markers(actions[0][_RECORD])
-    for action in actions:
+    """Remove the take's Actions, strips and markers, and nothing else; its WAV file stays, so that undo can play it."""
+    record = record_of(take_id)
+    if record is not None:
+        if state(take_id) != MUTED:
+            hide(take_id)
+        for kind in ("marker", "report"):
+            remove_markers(record, kind)
+    for thing in movable():
+        parts = thing.get(PARTS)
+        if parts is not None and take_id in parts:
+            del parts[take_id]
+            if thing.id_type == "OBJECT" and not parts:
+                bones.put_back(thing)
+                thing.animation_data.action_blend_type = "REPLACE"
+    for action in actions_of(take_id):
         bpy.data.actions.remove(action)
+    _remove_sound(take_id)
+
+
+def add_markers(scene: Any, take_id: str, kind: str, texts: Iterable[tuple[str, int]]) -> None:
+    """Add timeline markers (text, frame) that belong to the take.
+
+    Markers bear no tags from 5.0 on, so the take's record lists them, by kind (``marker`` or ``report``).
+    """
+    names, frames = [], []
+    for text, frame in texts:
+        short = " ".join(text.split()).encode()[:60].decode(errors="ignore")
+        marker = scene.timeline_markers.new(short, frame=frame)
+        names.append(marker.name)
+        frames.append(marker.frame)
+    record = record_of(take_id)
+    if record is not None and names:
+        record[f"{kind}_names"] = "\n".join(names)
+        record[f"{kind}_frames"] = frames
+
+
+def remove_markers(record: Any, kind: str) -> None:
+    """Remove the markers the record lists; one that was renamed or moved since belongs to the user now."""
+    if f"{kind}_names" not in record:
+        return
+    for name, frame in zip(record[f"{kind}_names"].split("\n"), record[f"{kind}_frames"], strict=True):
+        for scene in bpy.data.scenes:
+            same = (marker for marker in scene.timeline_markers if (marker.name, marker.frame) == (name, frame))
+            marker = next(same, None)
+            if marker is not None:
+                scene.timeline_markers.remove(marker)
+                break
+    del record[f"{kind}_names"], record[f"{kind}_frames"]
+
+
+def _remove_sound(take_id: str) -> None:
     for scene in bpy.data.scenes:
         for strip in [strip for strip in compat.existing_strips(scene) if strip.get(TAG) == take_id]:
             source = strip.sound
@@ -198,58 +219,96 @@ def remove(take_id: str) -> None:
 
 
 def _add_markers(scene: Any, take: Take, reply: Reply, rate: float) -> None:
-    """One marker per sentence, named after it. Markers bear no tags from 5.0 on, so the take's record lists them.
+    """One marker per sentence, named after it.
 
     Not a text strip: any strip with a picture makes Blender render the sequencer instead of the camera's view.
     """
-    names, frames = [], []
-    for part in reply.parts:
-        text = " ".join(part.speech.text.split()).encode()[:60].decode(errors="ignore")
-        marker = scene.timeline_markers.new(text, frame=take.start + round(part.start * rate))
-        names.append(marker.name)
-        frames.append(marker.frame)
-    for action in bpy.data.actions:
-        if action.get(TAG) == take.id:
-            action[_RECORD]["marker_names"] = "\n".join(names)
-            action[_RECORD]["marker_frames"] = frames
+    sentences = ((part.speech.text, take.start + round(part.start * rate)) for part in reply.parts)
+    add_markers(scene, take.id, "marker", sentences)
 
 
-def _remove_markers(record: Any) -> None:
-    """Remove the markers the record lists; one that was renamed or moved since belongs to the user now."""
-    scene = bpy.data.scenes.get(record["scene"])
-    if scene is None or "marker_names" not in record:
-        return
-    for name, frame in zip(record["marker_names"].split("\n"), record["marker_frames"], strict=True):
-        same = (marker for marker in scene.timeline_markers if (marker.name, marker.frame) == (name, frame))
-        marker = next(same, None)
-        if marker is not None:
-            scene.timeline_markers.remove(marker)
-
-
-def _add_keys(take: Take, keys_by_mesh: Any, curves_by_mesh: Any, insert: Callable[[Any, Any, Any], int]) -> None:
-    number = 1 + max((action[_RECORD]["number"] for action in bpy.data.actions if TAG in action), default=0)
+def _add_keys(take: Take, parts: Iterable[tuple[Any, str, Callable[[Any, Any], int]]]) -> None:
+    """Key every part: the shape keys or armature, its name for the slot, and what inserts its curves."""
     action = None
     moved = 0
-    for mesh, curves in curves_by_mesh.items():
-        keys = keys_by_mesh[mesh]
+    for thing, name, insert in parts:
         if action is None or not compat.has_slots():
-            action = bpy.data.actions.new(f"Take {number}: {take.name}")
+            action = bpy.data.actions.new(action_name(take))
             action.use_fake_user = True
             action[TAG] = take.id
-            action[_RECORD] = {
-                "number": number,
+            action[RECORD] = {
+                "number": take.number,
                 "prompt": take.prompt,
                 "text": take.text,
+                "title": take.title,
                 "seed": take.seed,
                 "scene": take.scene,
                 "start": take.start,
                 "end": take.end,
                 "sound": take.sound,
             }
-        if _PARTS not in keys:
-            keys[_PARTS] = {}
-        fcurves, slot = compat.new_curves(action, keys, mesh)
-        keys[_PARTS][take.id] = {"action": action, "slot": slot}
-        moved += insert(fcurves, keys, curves)
+        if PARTS not in thing:
+            thing[PARTS] = {}
+        fcurves, slot = compat.new_curves(action, thing, name)
+        thing[PARTS][take.id] = {"action": action, "slot": slot}
+        moved += insert(fcurves, thing)
     if moved == 0:
-        raise AlphsistantError("None of the face's shape keys could be moved by this speech: pick another face.")
+        raise AlphsistantError(
+            "None of the face's shape keys or bones could be moved by this speech: pick another face."
+        )
+
+
+def _remember(take: Take, keys_by_mesh: Any, face: Face, reply: Reply, timing: dict[str, float]) -> None:
+    """Key what rests, and keep what later work on the take needs: its phones, keys as baked, keys of the visemes."""
+    from . import hand_edits, keyframes  # noqa: PLC0415  # numpy
+
+    for mesh, keys in keys_by_mesh.items():
+        part = keys.get(PARTS, {}).get(take.id)
+        if part is None:
+            continue
+        moved = {curve.data_path for curve in compat.curves_in(part["action"], part["slot"])}
+        rows = [row for row in face.rig.rows if row.mesh == mesh and row.channel.startswith(_AT_REST)]
+        for name in dict.fromkeys(row.key for row in rows):
+            path = keys.key_blocks[name].path_from_id("value")
+            if path not in moved:
+                fcurves = compat.curve_collections(part["action"], part["slot"])[0]
+                keyframes.add_curve(fcurves, path, 0, [timing["start"]], [0.0])
+        visemes: dict[str, tuple[str, float]] = {}
+        for row in rows:
+            weight = row.weight * row.gain
+            if row.channel.startswith("viseme_") and weight > visemes.get(row.channel, ("", 0.0))[1]:
+                visemes[row.channel] = (row.key, weight)
+        part["visemes"] = json.dumps(visemes)
+    for _, part in parts_of(take.id):
+        hand_edits.remember(part)
+    record = record_of(take.id)
+    record["rate"] = timing["rate"]
+    record["phones"] = json.dumps([(p.symbol, p.start, p.end, p.stress) for p in reply.speech.phones])
+
+
+def _carry_edits(old_id: str, new_id: str) -> tuple[str, ...]:
+    """Bring hand edits along, to where the same sounds are now; sentences for the user."""
+    from . import hand_edits  # noqa: PLC0415  # numpy
+
+    old, new = record_of(old_id), record_of(new_id)
+    same = "phones" in old and _symbols(old) == _symbols(new)
+    carried = hand_edits.carry_over(old_id, new_id, hand_edits.Warp(*_same_frames(old, new, phone_by_phone=same)))
+    if carried == 0:
+        return ()
+    curves = "1 curve" if carried == 1 else f"{carried} curves"
+    if same:
+        return (f"Your changes to {curves} were kept.",)
+    return (f"Your changes to {curves} were kept at their times, but the sounds are others now: look them over.",)
+
+
+def _symbols(record: Any) -> list[str]:
+    return [symbol for symbol, *_ in json.loads(record["phones"])]
+
+
+def _same_frames(*records: Any, phone_by_phone: bool) -> tuple[Any, ...]:
+    """For each take the frames, increasing, at which the same things happen: its start, or the start of every phone."""
+    import numpy as np  # noqa: PLC0415
+
+    times = [[start for _, start, *_ in json.loads(r["phones"])] if phone_by_phone else [0.0] for r in records]
+    rising = np.all(np.diff(times, axis=1, prepend=-1.0) > 0.0, axis=0)
+    return tuple(r["start"] + np.array(t)[rising] * r.get("rate", 24.0) for r, t in zip(records, times, strict=True))
