@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import queue
+import re
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -90,9 +91,15 @@ def _run(job: Job, cancel: CancelEvent, events: queue.SimpleQueue[Any], previous
     except AlphsistantError as error:
         logger.info("The job ended with an error", exc_info=True)
         events.put(Ended(str(error)))
-    except MemoryError:
-        logger.exception("Out of memory")
-        events.put(Ended("There is not enough memory for this: close other programs or speak a shorter text."))
-    except Exception as error:
+    except BaseException as error:
+        # SystemExit too: a thread that ended without a word would leave the panel waiting for ever.
         logger.exception("The job failed")
-        events.put(Ended(f"Something went wrong that should not ({type(error).__name__}); the log has the details."))
+        events.put(Ended(_sentence(error)))
+
+
+def _sentence(error: BaseException) -> str:
+    """What the panel says of an error that nobody foresaw."""
+    # torch has no exception of its own for this on the CPU.
+    if isinstance(error, MemoryError) or re.search(r"(?i)out of memory|allocate memory|bad_alloc", str(error)):
+        return "There is not enough memory for this: close other programs or speak a shorter text."
+    return f"Something went wrong that should not ({type(error).__name__}); the log has the details."
