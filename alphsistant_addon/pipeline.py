@@ -9,8 +9,8 @@ from __future__ import annotations
 import contextlib
 import logging
 import textwrap
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Protocol, TypeAlias
 
@@ -82,6 +82,7 @@ class Part:
     animation: FaceAnimation
     start: float
     """Seconds from the start of the reply."""
+    mood: str = "neutral"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,18 @@ class Reply:
     parts: tuple[Part, ...]
     speech: Speech
     animation: FaceAnimation
+
+    @property
+    def script(self) -> str:
+        """What was said, with a tag wherever the mood changes: spoken again it gives the same reply."""
+        words: list[str] = []
+        mood = "neutral"
+        for part in self.parts:
+            if part.mood != mood:
+                mood = part.mood
+                words.append(f"[{mood}]")
+            words.append(part.speech.text.strip())
+        return " ".join(words)
 
 
 Event: TypeAlias = Step | Sentence | Part | Reply
@@ -108,10 +121,6 @@ class Models(Protocol):
 
     def speaker(self) -> Speaker:
         """The voice, loaded if need be."""
-        ...
-
-    def animate(self, speech: Speech, *, frame_rate: float | None, seed: int) -> FaceAnimation:
-        """Curves for one sentence; with ``frame_rate``, closures are held long enough for a frame to show them."""
         ...
 
 
@@ -157,10 +166,6 @@ class ShippedModels:
                 self._speaker = text_to_speech.Voice.load(self._voice)
         return self._speaker
 
-    def animate(self, speech: Speech, *, frame_rate: float | None, seed: int) -> FaceAnimation:
-        """Curves for one sentence, with blinks, glances, brows and head motion."""
-        return lip_sync.animate(speech, frame_rate=frame_rate, life=lip_sync.Life(), seed=seed)
-
 
 @contextlib.contextmanager
 def missing_packages_named() -> Iterator[None]:
@@ -186,16 +191,21 @@ def run(
     history: Sequence[Any] = (),
     max_seconds: float = MAX_REPLY_SECONDS,
     frame_rate: float | None = None,
+    delivery: lip_sync.Delivery | None = None,
     cancel: CancelEvent | None = None,
 ) -> Iterator[Event]:
     """Answer ``prompt`` (or speak ``text`` as it is) and yield what happens; the last event is the :class:`Reply`.
 
-    ``frame_rate`` is that of the film in frames per second, if there is to be one.
+    ``frame_rate`` is that of the film in frames per second, if there is to be one: closures are then held long enough
+    for a frame to show them. ``delivery`` is style, life and first mood of the face; a tag such as ``[happy]`` in the
+    text, the prompt or the reply is not spoken but sets the mood of what follows it.
     The same prompt, text, seed and models give the same reply. Raises ``TextError`` when there is nothing to say,
     ``Cancelled`` soon after ``cancel`` is set, and what the models raise.
     """
-    wanted = prompt if text is None else text
-    if not wanted.strip():
+    manner = delivery or lip_sync.Delivery()
+    first_mood = manner.life.mood
+    wanted, _ = lip_sync.split_moods(prompt if text is None else text)
+    if not any(passage.text for passage in wanted):
         raise TextError("There is nothing to say yet: type a prompt or a text first.")
     check_cancel(cancel)
     yield Step("Loading the voice", 0.02)
@@ -206,7 +216,10 @@ def run(
         writer = models.writer(cancel)
         check_cancel(cancel)
         yield Step("Thinking", LOADED_FRACTION)
-        sentences = writer.reply(prompt, history, seed=seed, max_seconds=max_seconds, cancel=cancel)
+        # The model is asked without the tags; the last one is the mood of its answer.
+        first_mood = next((p.mood for p in reversed(wanted) if p.mood is not None), first_mood)
+        question = " ".join(passage.text for passage in wanted)
+        sentences = writer.reply(question, history, seed=seed, max_seconds=max_seconds, cancel=cancel)
         expected_characters = _TYPICAL_REPLY_CHARACTERS
     else:
         sentences = iter((text,))
@@ -215,28 +228,42 @@ def run(
     parts: list[Part] = []
     unreadable: TextError | None = None
     spoken_characters = 0
-    for sentence in sentences:
+    for passage, mood, notes in _passages(sentences, first_mood):
         check_cancel(cancel)
-        yield Sentence(sentence)
-        yield Step(f"Speaking “{_shortened(sentence)}”", _fraction(spoken_characters, expected_characters))
+        yield Sentence(passage)
+        yield Step(f"Speaking “{_shortened(passage)}”", _fraction(spoken_characters, expected_characters))
         try:
-            for speech in speaker.stream(sentence, seed=seed, cancel=cancel):
+            for spoken in speaker.stream(passage, seed=seed, cancel=cancel):
                 check_cancel(cancel)
-                animation = models.animate(speech, frame_rate=frame_rate, seed=seed + len(parts))  # or all blink alike
+                speech = replace(spoken, warnings=(*spoken.warnings, *notes))
+                life = replace(manner.life, mood=mood, mood_before=parts[-1].mood if parts else mood)
+                moved = seed + len(parts)  # or all sentences blink alike
+                animation = lip_sync.animate(speech, style=manner.style, frame_rate=frame_rate, life=life, seed=moved)
                 start = parts[-1].start + parts[-1].speech.duration + PAUSE_SECONDS if parts else 0.0
-                parts.append(Part(speech, animation, start))
+                parts.append(Part(speech, animation, start, mood))
                 spoken_characters += len(speech.text)
                 yield parts[-1]
                 yield Step(f"Spoke “{_shortened(speech.text)}”", _fraction(spoken_characters, expected_characters))
         except TextError as error:
             # A reply of several sentences may hold one that is only signs; the others are still worth hearing.
-            logger.warning("Left out a sentence that cannot be spoken: %r (%s)", sentence, error)
+            logger.warning("Left out a sentence that cannot be spoken: %r (%s)", passage, error)
             unreadable = error
     check_cancel(cancel)
     if not parts:
         raise unreadable or TextError("The reply came out empty: try another prompt or another seed.")
     asked = prompt if text is None else ""
     yield Reply(asked, seed, tuple(parts), join_speech(parts), join_animation(parts))
+
+
+def _passages(sentences: Iterable[str], mood: str) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """What is to be spoken between the tags, its mood, and notes for the user; a mood lasts until the next tag."""
+    for sentence in sentences:
+        passages, unknown = lip_sync.split_moods(sentence)
+        notes = tuple(f"“{tag}” is no mood ({', '.join(lip_sync.MOODS)}), so it was spoken." for tag in unknown)
+        for passage in passages:
+            mood = passage.mood or mood
+            if passage.text:
+                yield passage.text, mood, notes
 
 
 def join_speech(parts: Sequence[Part]) -> Speech:

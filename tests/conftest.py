@@ -11,8 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from alphsistant_addon import lip_sync
-from alphsistant_addon.data import SILENCE, CancelEvent, FaceAnimation, Phone, Speech, Word, check_cancel
+from alphsistant_addon.data import SILENCE, CancelEvent, Phone, Speech, Word, check_cancel
 from alphsistant_addon.errors import TextError
 
 _EXIT_STATUS = pytest.StashKey[int]()
@@ -101,7 +100,7 @@ class FakeWriter:
 
 
 class FakeModels:
-    """A writer and a voice without networks; the real ``animate``."""
+    """A writer and a voice without networks."""
 
     def __init__(self) -> None:
         self.voice = FakeVoice()
@@ -115,9 +114,6 @@ class FakeModels:
     def speaker(self) -> FakeVoice:
         self.before_loading()
         return self.voice
-
-    def animate(self, speech: Speech, *, frame_rate: float | None, seed: int) -> FaceAnimation:
-        return lip_sync.animate(speech, frame_rate=frame_rate, life=lip_sync.Life(), seed=seed)
 
 
 @pytest.fixture

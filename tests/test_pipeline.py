@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from alphsistant_addon import pipeline, text_to_speech
+from alphsistant_addon import lip_sync, pipeline, text_to_speech
 from alphsistant_addon.data import SILENCE, Curve, FaceAnimation, Phone, Speech
 from alphsistant_addon.errors import Cancelled, DependencyError, TextError
+from alphsistant_addon.lip_sync.curves import sample_curve
 
 RATE = 1000
 
@@ -157,3 +158,52 @@ def test_a_missing_package_is_named_with_what_to_do(monkeypatch: pytest.MonkeyPa
     monkeypatch.setitem(vars(text_to_speech), "Voice", Voice)
     with pytest.raises(DependencyError, match=r"“torch” is missing.*Install torch"):
         pipeline.ShippedModels().speaker()
+
+
+def test_a_tag_sets_the_mood_of_what_follows_and_is_not_spoken(models: Any) -> None:
+    reply = list(pipeline.run("", models, text="Hello. [Happy] Good news. My day. [sad]Bad."))[-1]
+    assert [(part.speech.text, part.mood) for part in reply.parts] == [
+        ("Hello.", "neutral"),
+        ("Good news.", "happy"),
+        ("My day.", "happy"),
+        ("Bad.", "sad"),
+    ]
+    smile = reply.animation.channels["mouthSmileLeft"]
+    before, during, after = sample_curve(smile, [reply.parts[1].start, reply.parts[2].start, reply.speech.duration])
+    assert before == pytest.approx(0.0, abs=0.01)
+    assert during > 0.2
+    assert after == pytest.approx(0.0, abs=0.01)
+    assert reply.script == "Hello. [happy] Good news. My day. [sad] Bad."
+    again = list(pipeline.run("", models, text=reply.script))[-1]
+    assert again.animation.key_count == reply.animation.key_count
+
+
+def test_a_tag_in_the_prompt_is_the_mood_of_the_answer(models: Any) -> None:
+    reply = list(pipeline.run("[angry] Who are you?", models))[-1]
+    assert models.language_model.asked == [("Who are you?", 0)]
+    assert {part.mood for part in reply.parts} == {"angry"}
+    assert "browDownLeft" in reply.animation.channels
+
+
+def test_brackets_that_are_no_mood_are_spoken_and_reported(models: Any) -> None:
+    reply = list(pipeline.run("", models, text="[hapy] Good [1] day [see above]."))[-1]
+    assert reply.speech.text == "[hapy] Good [1] day [see above]."
+    assert [note for note in reply.speech.warnings if "[hapy]" in note and "happy" in note]
+    assert len(reply.speech.warnings) == 1
+
+
+@pytest.mark.parametrize("text", ["[happy]", " [sad] [neutral] "])
+def test_tags_alone_are_nothing_to_say(models: Any, text: str) -> None:
+    with pytest.raises(TextError, match="nothing to say"):
+        list(pipeline.run("", models, text=text))
+
+
+def test_style_and_life_reach_the_curves(models: Any) -> None:
+    def opening(style: str, **life: float) -> tuple[float, set[str]]:
+        delivery = lip_sync.Delivery(lip_sync.STYLES[style], lip_sync.Life(**life))
+        reply = list(pipeline.run("", models, text="Bad news.", delivery=delivery))[-1]
+        return reply.animation.channels["viseme_aa"].weights.max(), set(reply.animation.channels)
+
+    assert opening("mumble")[0] < opening("neutral")[0] < opening("shout")[0]
+    still = opening("neutral", blinks=0.0, gaze=0.0, brows=0.0, head=0.0)[1]
+    assert {name for name in still if not name.startswith("viseme_")} == set()

@@ -4,50 +4,21 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from .. import lip_sync, pipeline
-from ..data import CancelEvent, FaceAnimation, Speech
+from ..data import CancelEvent
 from ..errors import AssetError, TextError
 from .lines import Line
-
-if TYPE_CHECKING:
-    from ..lip_sync import Life
 
 logger = logging.getLogger(__name__)
 
 MAX_RECORDING_SECONDS: Final = 1800
 """A recording is aligned as one piece; half an hour is the most that is sensible."""
-
-
-@dataclass(frozen=True)
-class Directed:
-    """Models with a mood and a style for the face."""
-
-    models: pipeline.Models
-    mood: str = "neutral"
-    style: str = "neutral"
-
-    def writer(self, cancel: CancelEvent | None) -> pipeline.Writer:
-        """The language model."""
-        return self.models.writer(cancel)
-
-    def speaker(self) -> pipeline.Speaker:
-        """The voice."""
-        return self.models.speaker()
-
-    def animate(self, speech: Speech, *, frame_rate: float | None, seed: int) -> FaceAnimation:
-        """Curves for one sentence in this mood and style."""
-        return lip_sync.animate(speech, style=self.style, frame_rate=frame_rate, life=self.life(), seed=seed)
-
-    def life(self) -> Life:
-        """Blinks, glances, head and mood; ``AlphsistantError`` if there is no such mood."""
-        return lip_sync.Life(mood=self.mood)
 
 
 def reply_of(
@@ -63,12 +34,18 @@ def reply_of(
     Raises:
         AlphsistantError: it cannot be said; the message is a sentence about this line.
     """
-    directed = Directed(models, line.mood, line.style)
-    directed.life()  # an unknown mood is found before the work
+    # An unknown mood or style is found before the work.
+    delivery = lip_sync.Delivery(lip_sync.find_style(line.style), lip_sync.Life(mood=line.mood))
     if line.wav is not None:
-        return _recorded(line, line.wav, directed, frame_rate, cancel)
+        return _recorded(line, line.wav, delivery, frame_rate, cancel)
     for event in pipeline.run(
-        line.prompt, directed, text=line.text or None, seed=line.seed, frame_rate=frame_rate, cancel=cancel
+        line.prompt,
+        models,
+        text=line.text or None,
+        seed=line.seed,
+        frame_rate=frame_rate,
+        delivery=delivery,
+        cancel=cancel,
     ):
         if isinstance(event, pipeline.Step) and step is not None:
             step(event.words, event.fraction)
@@ -78,13 +55,16 @@ def reply_of(
 
 
 def _recorded(
-    line: Line, path: Path, directed: Directed, frame_rate: float, cancel: CancelEvent | None
+    line: Line, path: Path, delivery: lip_sync.Delivery, frame_rate: float, cancel: CancelEvent | None
 ) -> pipeline.Reply:
     samples, rate = read_recording(path)
     with pipeline.missing_packages_named():
         speech = lip_sync.align(samples, rate, line.transcript, cancel=cancel)
-    animation = directed.animate(speech, frame_rate=frame_rate, seed=line.seed)
-    return pipeline.Reply("", line.seed, (pipeline.Part(speech, animation, 0.0),), speech, animation)
+    animation = lip_sync.animate(
+        speech, style=delivery.style, frame_rate=frame_rate, life=delivery.life, seed=line.seed
+    )
+    part = pipeline.Part(speech, animation, 0.0, line.mood)
+    return pipeline.Reply("", line.seed, (part,), speech, animation)
 
 
 def read_recording(path: Path) -> tuple[npt.NDArray[np.float32], int]:

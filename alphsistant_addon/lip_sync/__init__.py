@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from .alignment import align as align
     from .animation import animate as animate
+    from .delivery import Delivery as Delivery
+    from .delivery import split_moods as split_moods
     from .life import MOODS as MOODS
     from .life import Life as Life
     from .matching import match as match
@@ -19,10 +21,13 @@ if TYPE_CHECKING:
     from .rig_map import Row as Row
     from .style import STYLES as STYLES
     from .style import Style as Style
+    from .style import find_style as find_style
 
 _HOMES: Final = {
     "align": "alignment",
     "animate": "animation",
+    "Delivery": "delivery",
+    "split_moods": "delivery",
     "Life": "life",
     "MOODS": "life",
     "match": "matching",
@@ -31,9 +36,24 @@ _HOMES: Final = {
     "Row": "rig_map",
     "STYLES": "style",
     "Style": "style",
+    "find_style": "style",
 }
 
-__all__ = ["MOODS", "STYLES", "Life", "RigMap", "Row", "Style", "align", "animate", "match", "refine"]
+__all__ = [
+    "MOODS",
+    "STYLES",
+    "Delivery",
+    "Life",
+    "RigMap",
+    "Row",
+    "Style",
+    "align",
+    "animate",
+    "find_style",
+    "match",
+    "refine",
+    "split_moods",
+]
 
 
 def __getattr__(name: str) -> Any:
