@@ -86,15 +86,17 @@ def spectrograms(samples: Tensor, config: VoiceConfig) -> tuple[Tensor, Tensor]:
 
 def griffin_lim(
     levels: Tensor, config: VoiceConfig, *, iterations: int = 40, momentum: float = 0.99, power: float = 1.0,
-    generator: torch.Generator | None = None, cancel: CancelEvent | None = None,
+    phase: Tensor | None = None, generator: torch.Generator | None = None, cancel: CancelEvent | None = None,
 ) -> Tensor:  # fmt: skip
     """Find samples whose STFT has these linear levels ``[frames, n_linear]``: ``[(frames − 1) · hop]``.
 
     Fast Griffin-Lim (Perraudin, Balazs and Søndergaard 2013, algorithm 2). ``power`` above 1 sharpens the harmonics
-    (the paper, section 4.1, raises the magnitudes to η = 1.3).
+    (the paper, section 4.1, raises the magnitudes to η = 1.3). It starts from ``phase [n_linear, frames]``, radians, or
+    from a random one.
     """
     magnitudes = from_unit(levels, config).T.pow(power)
-    phase = torch.rand(magnitudes.shape, generator=generator) * (2 * math.pi)
+    if phase is None:
+        phase = torch.rand(magnitudes.shape, generator=generator) * (2 * math.pi)
     spectrum = torch.polar(magnitudes, phase)
     previous = torch.zeros_like(spectrum)
     for _ in range(iterations):

@@ -43,6 +43,9 @@ class VoiceConfig:
     hop_length: int = 300
     n_mels: int = 80
     """Mel bands (F)."""
+    pitch: bool = False
+    """Every frame also says its pitch and whether it is voiced (:mod:`.pitch`); wants ``stacked``. False: the
+    paper's way."""
     preemphasis: float = 0.97
     reference_db: float = 20.0
     range_db: float = 100.0
@@ -64,12 +67,12 @@ class VoiceConfig:
     """(c)"""
     layer_norm: bool = True
     """Normalise after every convolution (Kyubyong/dc_tts; the paper has none, and trains less surely)."""
-
-    name: str = ""
     architecture: str = "dc-tts"
     """``dc-tts``: the networks of :mod:`.model`; ``tugstugi`` or ``kyubyong``: those of :mod:`.published`."""
     power: float = 1.0
     """Exponent of the magnitudes before Griffin-Lim; the paper (section 4.1) and the published voices sharpen."""
+
+    name: str = ""
     licence: str = ""
 
     @property
@@ -78,9 +81,14 @@ class VoiceConfig:
         return self.n_fft // 2 + 1
 
     @property
+    def frame_channels(self) -> int:
+        """Numbers per frame: the mel bands, then pitch and voicing if the voice has them."""
+        return self.n_mels + (2 if self.pitch else 0)
+
+    @property
     def coarse_channels(self) -> int:
         """Numbers per step of Text2Mel."""
-        return self.n_mels * (self.reduction if self.stacked else 1)
+        return self.frame_channels * (self.reduction if self.stacked else 1)
 
     @property
     def upsampling(self) -> int:
@@ -125,10 +133,11 @@ class VoiceConfig:
         return (
             all(isinstance(n, int) and 0 < n <= 1_000_000 for n in counts)
             and self.hop_length <= self.win_length <= self.n_fft
+            and (self.stacked or not self.pitch)
             and self.reads in ("phones", "characters")
-            and len(self.symbols) > 1
-            and all(isinstance(s, str) for s in self.symbols)
-        )
             and self.architecture in ("dc-tts", "tugstugi", "kyubyong")
             and isinstance(self.power, (int, float))
             and 0 < self.power <= 4
+            and len(self.symbols) > 1
+            and all(isinstance(s, str) for s in self.symbols)
+        )

@@ -18,9 +18,10 @@ from scipy.io import wavfile
 from torch import Tensor
 
 from ..errors import AlphsistantError, AssetError
-from .audio import emphasise, mel_filters, spectrograms, to_unit
+from .audio import emphasise, spectrograms, to_unit
 from .config import END, PADDING, START, VoiceConfig
 from .phones import transcribe
+from .pitch import comb, hertz_of, pitch_channels, source_spectrum
 
 MAX_SECONDS = 12.0
 """Longer clips are left out: they cost memory and teach little."""
@@ -28,9 +29,10 @@ MAX_SECONDS = 12.0
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """One recording: symbol indices ``int64 [n]``, mel levels ``float16 [frames, n_mels]``, samples ``int16``.
+    """One recording: symbol indices ``int64 [n]``, samples ``int16``.
 
-    ``edges`` (``float32 [n + 1]``, seconds) is where each symbol begins and the last one ends, ``None`` where unknown.
+    ``mel`` (``float16 [frames, frame_channels]``) holds the mel levels, and the pitch if the voice has that. ``edges``
+    (``float32 [n + 1]``, seconds) is where each symbol begins and the last one ends, ``None`` where unknown.
     """
 
     name: str
@@ -42,7 +44,7 @@ class Clip:
 
 
 def symbol_indices(tokens: list[str] | tuple[str, ...], config: VoiceConfig) -> npt.NDArray[np.int64]:
-    """Token strings → indices, with start and end around them.
+    """Token strings → indices, with start (where the voice has that symbol) and end around them.
 
     Raises:
         AssetError: the voice has no symbol for a token.
@@ -140,10 +142,20 @@ def _load_clip(folder: Path, row: list[str], record: dict[str, Any] | None, conf
     else:
         tokens = list(text.lower())
     mel, _ = spectrograms(torch.from_numpy(samples.astype(np.float32) / 32768), config)
+    if config.pitch:
+        mel = torch.cat([mel, pitch_channels(_pitch(name, record, len(mel)))], dim=1)
     return Clip(
         name, text, symbol_indices(tokens, config), mel.numpy().astype(np.float16), samples,
         edges_of(record["spans"], tokens, seconds) if record else None,
     )  # fmt: skip
+
+
+def _pitch(name: str, record: dict[str, Any] | None, frames: int) -> Tensor:
+    """Hz by frame, 0 where unvoiced."""
+    if record is None or "pitch" not in record:
+        raise AssetError(f"The recording “{name}” has no pitch in alignments.jsonl, which this voice needs.")
+    hertz = torch.tensor(record["pitch"], dtype=torch.float32)[:frames]
+    return torch.nn.functional.pad(hertz, (0, frames - len(hertz)))
 
 
 def steps_of(mel: npt.NDArray[np.float16], config: VoiceConfig) -> npt.NDArray[np.float32]:
@@ -152,9 +164,9 @@ def steps_of(mel: npt.NDArray[np.float16], config: VoiceConfig) -> npt.NDArray[n
     The last step is filled up with silence.
     """
     steps = -(-len(mel) // config.reduction)
-    padded = np.zeros((steps * config.reduction, config.n_mels), np.float32)
+    padded = np.zeros((steps * config.reduction, config.frame_channels), np.float32)
     padded[: len(mel)] = mel
-    grouped = padded.reshape(steps, config.reduction, config.n_mels)
+    grouped = padded.reshape(steps, config.reduction, config.frame_channels)
     return grouped.reshape(steps, -1) if config.stacked else grouped[:, 0]
 
 
@@ -193,16 +205,25 @@ def make_batch(clips: list[Clip], config: VoiceConfig) -> Batch:
     return Batch(*(torch.from_numpy(a) for a in (symbols, mel, mask, attention)))
 
 
-def spectrogram_crops(
-    clips: list[Clip], frames: int, config: VoiceConfig, rng: np.random.Generator
-) -> tuple[Tensor, Tensor, list[int]]:
-    """Cut one stretch of each clip.
+@dataclass(frozen=True, slots=True)
+class Crops:
+    """Stretches of clips: ``mel [B, frames, frame_channels]``, ``linear [B, frames, n_linear]``, levels in 0…1.
 
-    Returns:
-        Mel levels ``[B, frames, n_mels]``, linear levels ``[B, frames, n_linear]``, and the frame each begins at.
+    ``comb`` is :func:`.pitch.comb` of a voice with pitch; ``starts`` is the frame of the clip each begins at.
     """
+
+    mel: Tensor
+    linear: Tensor
+    comb: Tensor | None
+    starts: list[int]
+
+
+def spectrogram_crops(clips: list[Clip], frames: int, config: VoiceConfig, rng: np.random.Generator) -> Crops:
+    """Cut one stretch of each clip."""
     length = (frames - 1) * config.hop_length + config.n_fft
+    margin = config.n_fft // 2 // config.hop_length + 1
     waves = np.zeros((len(clips), length), np.float32)
+    mel = np.zeros((len(clips), frames + 2 * margin, config.frame_channels), np.float32)
     starts: list[int] = []
     for i, clip in enumerate(clips):
         first = int(rng.integers(0, max(1, len(clip.mel) - frames)))
@@ -210,11 +231,21 @@ def spectrogram_crops(
         piece = clip.samples[max(0, begin) : begin + length].astype(np.float32) / 32768
         offset = max(0, -begin)
         waves[i, offset : offset + len(piece)] = piece
+        around = clip.mel[max(0, first - margin) : first + frames + margin]
+        offset = max(0, margin - first)
+        mel[i, offset : offset + len(around)] = around
         starts.append(first)
     emphasised = emphasise(torch.from_numpy(waves), config)
     magnitudes = torch.stft(
         emphasised, config.n_fft, config.hop_length, config.win_length, torch.hann_window(config.win_length),
         center=False, return_complex=True,
     ).abs()  # fmt: skip
-    mel = mel_filters(config.sample_rate, config.n_fft, config.n_mels) @ magnitudes
-    return to_unit(mel, config).transpose(1, 2), to_unit(magnitudes, config).transpose(1, 2), starts
+    levels = torch.from_numpy(mel)
+    harmonics = comb(source_spectrum(hertz_of(levels[..., -2:]), config)) if config.pitch else None
+    inner = slice(margin, margin + frames)
+    return Crops(
+        levels[:, inner],
+        to_unit(magnitudes, config).transpose(1, 2),
+        None if harmonics is None else harmonics[:, inner],
+        starts,
+    )

@@ -223,7 +223,7 @@ class SSRN(nn.Module):
         if config.upsampling not in (1, 2, 4, 8):
             raise ValueError(f"SSRN upsamples by 1, 2, 4 or 8, not {config.upsampling}")
         self.layers = nn.ModuleList([
-            Conv(config.n_mels, c, norm=norm),
+            Conv(config.frame_channels, c, norm=norm),
             *_highways(c, (1, 3), causal=False, norm=norm),
         ])  # fmt: skip
         for _ in range(config.upsampling.bit_length() - 1):
@@ -233,11 +233,26 @@ class SSRN(nn.Module):
             *_highways(2 * c, (1, 1), causal=False, norm=norm),
             Conv(2 * c, linear, norm=norm),
             *(Conv(linear, linear, relu=True, norm=norm) for _ in range(2)),
-            Conv(linear, linear, norm=False),
+            Conv(linear, 2 * linear if config.pitch else linear, norm=False),
         ])  # fmt: skip
 
-    def forward(self, mel: Tensor) -> Tensor:
-        """(B, T, n_mels) → logits (B, T · upsampling, n_linear); their sigmoid is the linear spectrogram in 0…1."""
+    def forward(self, mel: Tensor, comb: Tensor | None = None) -> Tensor:
+        """(B, T, frame_channels) → logits (B, T · upsampling, n_linear).
+
+        Their sigmoid is the linear spectrogram in 0…1. A voice with pitch is given the ``comb`` of its harmonics
+        (B, T · upsampling, n_linear), in −1…0.
+        """
+        if comb is not None:
+            envelope, depth = self.envelope_and_depth(mel)
+            return torch.addcmul(envelope, depth, comb)
         for layer in self.layers:
             mel = layer(mel)
         return mel
+
+    def envelope_and_depth(self, mel: Tensor) -> tuple[Tensor, Tensor]:
+        """(B, T, frame_channels) → logits over the harmonics' peaks, and how far under them the valleys lie.
+
+        Both are (B, T · upsampling, n_linear). For a voice with pitch.
+        """
+        envelope, depth = self(mel).chunk(2, dim=-1)
+        return envelope, depth

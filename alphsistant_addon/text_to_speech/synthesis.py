@@ -29,6 +29,10 @@ CLOSING_STEPS: Final = 2
 """Steps of silence kept after the attention has come to rest on the end symbol."""
 
 
+NOISE: Final = 0.02
+"""Standard deviation, in levels of 0…1: what the network heard in training (:func:`.train.text2mel_loss`)."""
+
+
 class RingConv:
     """One causal convolution, one step at a time: equals ``Conv.forward`` on the whole sequence."""
 
@@ -91,10 +95,12 @@ def decode(
     *,
     cancel: CancelEvent | None = None,
     monotonic: bool = True,
+    noise: torch.Generator | None = None,
 ) -> Utterance:
     """Speak ``symbols [N]``, at most :data:`LONGEST_SYMBOL` seconds a symbol.
 
-    With ``monotonic``, the attention can only stay or move ahead within its window.
+    With ``monotonic``, the attention can only stay or move ahead within its window. With ``noise``, the network hears
+    its own steps through noise of :data:`NOISE`, so that another seed is another try.
     """
     end = config.symbols.index(END) if END in config.symbols else -1
     limit = int(len(symbols) * LONGEST_SYMBOL / config.step_seconds) + 1
@@ -107,6 +113,8 @@ def decode(
         position, closing = 0, 0
         for t in range(limit):
             check_cancel(cancel)
+            if noise is not None:
+                previous = previous + NOISE * torch.randn(previous.shape, generator=noise)
             query = audio_enc.step(previous, t)
             scores = attention_scores(query.view(1, 1, -1), keys).view(-1)
             if monotonic:

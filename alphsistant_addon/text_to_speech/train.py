@@ -93,7 +93,13 @@ def shifted(mel: Tensor) -> Tensor:
 
 
 def text2mel_loss(
-    network: Text2Mel, batch: Batch, *, own_input: float = 0.0, drop: float = 0.0, forced: bool = False
+    network: Text2Mel,
+    batch: Batch,
+    config: VoiceConfig,
+    *,
+    own_input: float = 0.0,
+    drop: float = 0.0,
+    forced: bool = False,
 ) -> tuple[Tensor, dict[str, float]]:
     """Return the loss of one batch and its parts.
 
@@ -112,10 +118,22 @@ def text2mel_loss(
         inputs = inputs * (torch.rand(inputs.shape[:2]) >= drop).unsqueeze(-1)
         inputs = inputs + 0.02 * torch.randn_like(inputs)
     logits, log_attention = network(batch.symbols, inputs, attention)
-    l1, divergence = spectrogram_loss(logits, batch.mel, batch.mask)
+    (mel_logits, pitch_logits), (mel, pitch) = _mel_and_pitch(logits, config), _mel_and_pitch(batch.mel, config)
+    l1, divergence = spectrogram_loss(mel_logits, mel, batch.mask)
     attending = attention_loss(log_attention, batch)
     parts = {"l1": l1.item(), "divergence": divergence.item(), "attention": attending.item()}
-    return l1 + divergence + attending, parts
+    total = l1 + divergence + attending
+    if config.pitch:
+        pitch_l1, pitch_divergence = spectrogram_loss(pitch_logits, pitch, batch.mask)
+        parts["pitch"] = pitch_l1.item()
+        total = total + pitch_l1 + 0.3 * pitch_divergence
+    return total, parts
+
+
+def _mel_and_pitch(steps: Tensor, config: VoiceConfig) -> tuple[Tensor, Tensor]:
+    """Steps ``(B, T, coarse_channels)`` → their mel levels and their pitch channels, each ``(B, T, …)``."""
+    frames = steps.unflatten(-1, (-1, config.frame_channels))
+    return frames[..., : config.n_mels].flatten(-2), frames[..., config.n_mels :].flatten(-2)
 
 
 def batches(clips: list[Clip], size: int, rng: np.random.Generator) -> Iterator[list[Clip]]:
@@ -243,13 +261,14 @@ def train_text2mel(
 
     def loss(step: int) -> tuple[Tensor, dict[str, float]]:
         own = schedule.own_input if step >= schedule.own_input_from * schedule.steps else 0.0
-        return text2mel_loss(network, make_batch(next(source), config), own_input=own, drop=0.2, forced=step < 1_000)
+        batch = make_batch(next(source), config)
+        return text2mel_loss(network, batch, config, own_input=own, drop=0.2, forced=step < 1_000)
 
     def validate(step: int) -> str:
-        results = [text2mel_loss(network, b)[1] for b in fixed]
+        results = [text2mel_loss(network, b, config)[1] for b in fixed]
         logits, log_attention = network(fixed[0].symbols[:1], shifted(fixed[0].mel[:1]))
         picture(log_attention[0].exp().T, folder / "pictures" / f"attention_{step:06d}.png")
-        frames = torch.sigmoid(logits[0]).reshape(-1, config.n_mels)
+        frames = torch.sigmoid(logits[0]).reshape(-1, config.frame_channels)
         picture(frames.T, folder / "pictures" / f"mel_{step:06d}.png")
         return "  ".join(f"{k} {np.mean([r[k] for r in results]):.4f}" for k in results[0])
 
@@ -266,7 +285,7 @@ def predicted_mels(network: Text2Mel, clips: list[Clip], config: VoiceConfig) ->
             batch = make_batch(clips[i : i + 16], config)
             logits, _ = network(batch.symbols, shifted(batch.mel))
             for clip, mel in zip(clips[i : i + 16], torch.sigmoid(logits), strict=True):
-                frames = mel.reshape(-1, config.n_mels)
+                frames = mel.reshape(-1, config.frame_channels)
                 found.append(frames[: -(-len(clip.mel) // config.upsampling)].half())
     return found
 
@@ -277,7 +296,7 @@ def train_ssrn(
 ) -> SSRN:  # fmt: skip
     """Train the SSRN on crops, or go on from ``folder / "ssrn.ckpt"``.
 
-    With a trained Text2Mel, half of the crops are its predictions, so that the SSRN learns to sharpen what it will be
+    With a trained Text2Mel, three of four crops are its predictions, so that the SSRN learns to sharpen what it will be
     given.
     """
     torch.manual_seed(schedule.seed)
@@ -296,22 +315,25 @@ def train_ssrn(
 
     def loss(_step: int) -> tuple[Tensor, dict[str, float]]:
         chosen = rng.integers(0, len(clips), schedule.batch_size)
-        mel, linear, starts = spectrogram_crops([clips[i] for i in chosen], frames, config, rng)
-        mel = coarse(mel)
+        crops = spectrogram_crops([clips[i] for i in chosen], frames, config, rng)
+        mel = coarse(crops.mel).clone()
         if predicted is not None:
-            for row in range(0, schedule.batch_size, 2):
-                first = starts[row] // config.upsampling
+            for row in range(schedule.batch_size):
+                if row % 4 == 0:
+                    continue
+                first = crops.starts[row] // config.upsampling
                 piece = predicted[chosen[row]][first : first + mel.shape[1]]
                 mel[row, : len(piece)] = piece.float()
-        l1, divergence = spectrogram_loss(network(mel), linear, ones)
+        l1, divergence = spectrogram_loss(network(mel, crops.comb), crops.linear, ones)
         return l1 + divergence, {"l1": l1.item(), "divergence": divergence.item()}
 
     def validate(step: int) -> str:
         losses = []
-        for mel, linear, _ in fixed:
-            logits = network(coarse(mel))[:, : linear.shape[1]]
-            losses.append((torch.sigmoid(logits) - linear[:, : logits.shape[1]]).abs().mean().item())
-        picture(torch.sigmoid(network(coarse(fixed[0][0])))[0].T, folder / "pictures" / f"linear_{step:06d}.png")
+        for crops in fixed:
+            logits = network(coarse(crops.mel), crops.comb)[:, : crops.linear.shape[1]]
+            losses.append((torch.sigmoid(logits) - crops.linear[:, : logits.shape[1]]).abs().mean().item())
+        shown = network(coarse(fixed[0].mel), fixed[0].comb)[0]
+        picture(torch.sigmoid(shown).T, folder / "pictures" / f"linear_{step:06d}.png")
         return f"l1 {np.mean(losses):.4f}"
 
     trainer.run(loss, validate)

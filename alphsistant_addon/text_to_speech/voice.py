@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import logging
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -14,10 +15,10 @@ import torch
 from torch import Tensor, nn
 
 from ..assets import asset_folder
-from ..data import SILENCE, CancelEvent, Phone, Speech, Word, check_cancel, join_speeches
+from ..data import CancelEvent, Speech, check_cancel, join_speeches
 from ..errors import AssetError
-from .audio import griffin_lim
 from .config import START, VoiceConfig
+from .controls import Controls
 from .dataset import symbol_indices
 from .model import SSRN, Text2Mel
 from .phones import Transcription, transcribe
@@ -25,6 +26,11 @@ from .published import build_networks
 from .spelling import spell, token_edges
 from .synthesis import Utterance, decode, symbol_edges
 from .text import Sentence, read_out
+from .timing import TimeMap, phones_of, words_of
+from .vocoder import resampled, vocode
+from .watch import Trouble, trouble
+
+logger = logging.getLogger(__name__)
 
 LEVEL: Final = -23.0
 """dB below full scale, root mean square of the parts within 30 dB of the loudest 20 ms: every sentence is as loud as
@@ -33,8 +39,10 @@ the next."""
 PEAK: Final = 0.97
 """No sample goes over this: sentences with a sharp peak are turned down."""
 
-SHORTEST_PAUSE: Final = 0.04
-"""Seconds; a shorter rest between two phones is shared by them."""
+RETRIES: Final = 2
+"""Further tries at a sentence in which the attention lost its way, before it is cut into clauses."""
+
+NATURAL: Final = Controls()
 
 
 class Voice:
@@ -57,12 +65,14 @@ class Voice:
         _load_weights(ssrn, path / "ssrn.safetensors")
         return cls(config, text2mel, ssrn)
 
-    def speak(self, text: str, *, seed: int = 0, cancel: CancelEvent | None = None) -> Speech:
+    def speak(
+        self, text: str, *, seed: int = 0, controls: Controls = NATURAL, cancel: CancelEvent | None = None
+    ) -> Speech:
         """Speak a whole text; see :meth:`stream` for what it raises."""
-        return join(list(self.stream(text, seed=seed, cancel=cancel)))
+        return join(list(self.stream(text, seed=seed, controls=controls, cancel=cancel)))
 
     def stream(
-        self, text: str, *, seed: int = 0, cancel: CancelEvent | None = None, emoji: Literal["drop", "speak"] = "drop"
+        self, text: str, *, seed: int = 0, controls: Controls = NATURAL, cancel: CancelEvent | None = None
     ) -> Iterator[Speech]:
         """Yield the speech of each sentence as soon as it is made.
 
@@ -71,99 +81,97 @@ class Voice:
             DependencyError: the phonemizer is not installed.
             Cancelled: ``cancel`` was set.
         """
-        reading = read_out(text, emoji=emoji)
+        reading = read_out(text, emoji=controls.emoji)
         for i, sentence in enumerate(reading.sentences):
             check_cancel(cancel)
-            speech = self._say(sentence, seed, cancel)
+            speech = self._say(sentence, seed, controls, cancel)
             yield replace(speech, warnings=(*reading.warnings, *speech.warnings)) if i == 0 else speech
 
-    def _say(self, sentence: Sentence, seed: int, cancel: CancelEvent | None) -> Speech:
+    def _say(self, sentence: Sentence, seed: int, controls: Controls, cancel: CancelEvent | None) -> Speech:
+        """Speak one sentence; where the attention loses its way, try again, at last clause by clause."""
+        heard = self._read(sentence, cancel)
+        for restlessness in range(1, RETRIES + 1):
+            if not heard.trouble:
+                break
+            logger.info("The attention lost its way (%s) in %r: again", heard.trouble, sentence.spoken)
+            again = self._read(sentence, cancel, seed=seed + restlessness)
+            heard = min(heard, again, key=lambda h: h.trouble.weight)
+        if heard.trouble:
+            clauses = read_out(sentence.spoken, max_characters=max(20, len(sentence.spoken) // 2)).sentences
+            pieces = [self._read(clause, cancel) for clause in clauses] if len(clauses) > 1 else []
+            if pieces and sum(p.trouble.weight for p in pieces) < heard.trouble.weight:
+                parts = [self._sound(piece, seed, controls, cancel) for piece in pieces]
+                return replace(join(parts), text=sentence.written)
+        return self._sound(heard, seed, controls, cancel)
+
+    def _read(self, sentence: Sentence, cancel: CancelEvent | None, *, seed: int | None = None) -> _Heard:
+        """Run Text2Mel over a sentence; a seed makes it hear itself through a little noise, as in training."""
         config = self.config
         transcription = transcribe(sentence.spoken)
         spelling = spell(sentence.spoken, config) if config.reads == "characters" else None
         tokens = transcription.tokens if spelling is None else spelling.tokens
         symbols = torch.from_numpy(symbol_indices(tokens, config))
-        utterance = decode(self.text2mel, symbols, config, cancel=cancel)
-        warnings = (
-            () if utterance.finished else (f"The voice lost its way in “{sentence.written}”: it may be cut off.",)
-        )
-        samples = levelled(self._vocode(utterance, seed, cancel), config.sample_rate)
-        seconds = len(samples) / config.sample_rate
+        noise = None if seed is None else torch.Generator().manual_seed(seed)
+        utterance = decode(self.text2mel, symbols, config, cancel=cancel, noise=noise)
         first = int(START in config.symbols)
         edges = symbol_edges(utterance.attention, config)[first:-1]  # Without the start symbol and the end symbol.
         if spelling is not None:
             edges = token_edges(transcription, spelling, edges)
-        phones = phones_of(transcription, edges, seconds)
-        return Speech(
-            samples, config.sample_rate, phones, words_of(sentence, transcription, edges), sentence.written, warnings
-        )
+        names = [config.symbols[i] for i in symbols.tolist()]
+        return _Heard(sentence, transcription, utterance, edges, trouble(utterance, names, config.step_seconds))
 
-    def _vocode(self, utterance: Utterance, seed: int, cancel: CancelEvent | None) -> npt.NDArray[np.float32]:
-        """Mel steps → samples, by the SSRN and Griffin-Lim."""
-        with torch.inference_mode():
-            mel = utterance.mel.reshape(-1, self.config.n_mels)
-            check_cancel(cancel)
-            levels = torch.sigmoid(self.ssrn(mel[None])[0])
-            generator = torch.Generator().manual_seed(seed)
-            samples = griffin_lim(levels, self.config, power=self.config.power, generator=generator, cancel=cancel)
-        return np.asarray(samples.numpy(), np.float32)
+    def _sound(self, heard: _Heard, seed: int, controls: Controls, cancel: CancelEvent | None) -> Speech:
+        """Frames → samples at the wished rate, pitch and loudness, with the phones and words where they then are."""
+        config = self.config
+        frames = heard.utterance.mel.reshape(-1, config.frame_channels)
+        frame_seconds = config.upsampling * config.hop_length / config.sample_rate
+        phones = phones_of(heard.transcription, heard.edges, (len(frames) - 1) * frame_seconds)
+        words = words_of(heard.sentence, heard.transcription, heard.edges)
+        if controls.rate != 1 or controls.pauses != 1:
+            times = TimeMap.of(phones, controls)
+            frames = resampled(frames, times.places(frame_seconds))
+            phones = tuple(replace(p, start=times.moved(p.start), end=times.moved(p.end)) for p in phones)
+            words = tuple(replace(w, start=times.moved(w.start), end=times.moved(w.end)) for w in words)
+        made = vocode(frames, self.ssrn, config, semitones=controls.pitch, seed=seed, cancel=cancel)
+        samples = levelled(made.numpy(), config.sample_rate, LEVEL + controls.loudness)
+        seconds = len(samples) / config.sample_rate
+        phones = (*phones[:-1], replace(phones[-1], end=seconds))
+        return Speech(samples, config.sample_rate, phones, words, heard.sentence.written, heard.warnings)
 
 
-def levelled(samples: npt.NDArray[np.float32], sample_rate: int) -> npt.NDArray[np.float32]:
-    """Return the samples at the voice's level, never over :data:`PEAK`, with 5 ms of fade at both ends."""
+@dataclass(frozen=True)
+class _Heard:
+    """A sentence after Text2Mel; ``edges`` are those of the transcription's tokens, seconds."""
+
+    sentence: Sentence
+    transcription: Transcription
+    utterance: Utterance
+    edges: Sequence[float]
+    trouble: Trouble
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        if self.trouble.unfinished:
+            return (f"The voice lost its way in “{self.sentence.written}”: it may be cut off.",)
+        if self.trouble:
+            return (f"The voice may have slipped over a sound in “{self.sentence.written}”.",)
+        return ()
+
+
+def levelled(samples: npt.NDArray[np.float32], sample_rate: int, level: float = LEVEL) -> npt.NDArray[np.float32]:
+    """Return the samples at a level (dB, see :data:`LEVEL`), never over :data:`PEAK`, with 5 ms of fade at both ends."""
     n = sample_rate // 50
     blocks = samples[: len(samples) // n * n].reshape(-1, n).astype(np.float64)
     power = (blocks**2).mean(axis=1)
     if len(power) == 0 or power.max() <= 1e-12:
         return samples
     active = power[power > power.max() * 1e-3]
-    gain = min(10 ** (LEVEL / 20) / np.sqrt(active.mean()), PEAK / np.abs(samples).max())
+    gain = min(10 ** (level / 20) / np.sqrt(active.mean()), PEAK / np.abs(samples).max())
     out = samples * np.float32(gain)
     fade = min(len(out), sample_rate // 200)
     out[:fade] *= np.linspace(0, 1, fade, dtype=np.float32)
     out[-fade:] *= np.linspace(1, 0, fade, dtype=np.float32)
     return out
-
-
-def phones_of(transcription: Transcription, edges: Sequence[float], seconds: float) -> tuple[Phone, ...]:
-    """Token edges (``len(tokens) + 1``, seconds) → phones without gaps from 0 to ``seconds``.
-
-    Long rests become pauses, short ones are shared by their neighbours.
-    """
-    timed: list[Phone] = [Phone(SILENCE, 0.0, min(edges[0], seconds))]
-    for i, phone in enumerate(transcription.phones):
-        start, end = min(edges[i], seconds), min(edges[i + 1], seconds)
-        if phone is not None:
-            timed.append(Phone(phone.symbol, timed[-1].end, end, phone.stress))
-        elif end - start >= SHORTEST_PAUSE:
-            timed.append(Phone(SILENCE, timed[-1].end, end))
-        else:  # Shared by its neighbours.
-            timed[-1] = replace(timed[-1], end=(start + end) / 2)
-    last = timed.pop() if timed[-1].symbol == SILENCE else Phone(SILENCE, timed[-1].end, seconds)
-    timed.append(replace(last, end=seconds))
-    return tuple(p for p in timed if p.end > p.start or p.symbol != SILENCE)
-
-
-def words_of(sentence: Sentence, transcription: Transcription, edges: Sequence[float]) -> tuple[Word, ...]:
-    """Return the words as they are written, from the start of their first phone to the end of their last."""
-    spans: dict[int, tuple[float, float]] = {}
-    for i, phone in enumerate(transcription.phones):
-        if phone is not None:
-            start, _ = spans.get(phone.word, (edges[i], 0.0))
-            spans[phone.word] = (start, edges[i + 1])
-    words: list[Word] = []
-    index = 0
-    for word in sentence.words:
-        count = len(word.spoken.replace("—", " ").split())
-        found = [spans[k] for k in range(index, index + count) if k in spans]
-        index += count
-        if not found:
-            continue
-        if word.written or not words:
-            words.append(Word(word.written, found[0][0], found[-1][1]))
-        else:  # A further part of something that had to be cut.
-            words[-1] = replace(words[-1], end=found[-1][1])
-    return tuple(words)
 
 
 def join(parts: Sequence[Speech]) -> Speech:

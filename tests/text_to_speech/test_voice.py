@@ -11,7 +11,8 @@ from alphsistant_addon.data import SILENCE
 from alphsistant_addon.errors import AssetError, Cancelled, TextError
 from alphsistant_addon.text_to_speech import Voice, synthesis
 from alphsistant_addon.text_to_speech.phones import transcribe
-from alphsistant_addon.text_to_speech.voice import join, phones_of
+from alphsistant_addon.text_to_speech.timing import phones_of
+from alphsistant_addon.text_to_speech.voice import join
 
 
 def check(speech):

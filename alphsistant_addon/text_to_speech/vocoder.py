@@ -1,0 +1,80 @@
+"""Frames of Text2Mel → samples: SSRN, a starting phase, Griffin-Lim."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from ..data import CancelEvent, check_cancel
+from .audio import griffin_lim
+from .config import VoiceConfig
+from .model import SSRN
+from .pitch import comb, hertz_of, shifted_pitch, source_spectrum, starting_phase
+
+ITERATIONS: Final = 40
+"""Of Griffin-Lim, from random phase."""
+
+ITERATIONS_FROM_SOURCE: Final = 2
+"""Of Griffin-Lim, from the phase of the voice's own pitch."""
+
+
+def vocode(
+    frames: Tensor,
+    ssrn: SSRN,
+    config: VoiceConfig,
+    *,
+    semitones: float = 0.0,
+    seed: int = 0,
+    cancel: CancelEvent | None = None,
+) -> Tensor:
+    """Return the samples ``[n]`` of mel (and pitch) levels ``[frames, frame_channels]``, so many semitones higher.
+
+    A voice with pitch keeps its timbre. Without, the sound is made longer and then played faster, which moves the
+    timbre too.
+    """
+    with torch.inference_mode():
+        check_cancel(cancel)
+        if config.pitch:
+            return _from_source(shifted_pitch(frames, semitones) if semitones else frames, ssrn, config, seed, cancel)
+        factor = 2 ** (semitones / 12)
+        count = len(frames)
+        if semitones:
+            frames = resampled(frames, np.linspace(0, count - 1, max(2, round(count * factor))))
+        levels = torch.sigmoid(ssrn(frames[None])[0])
+        generator = torch.Generator().manual_seed(seed)
+        samples = griffin_lim(
+            levels, config, iterations=ITERATIONS, power=config.power, generator=generator, cancel=cancel
+        )
+        if semitones:
+            from scipy.signal import resample  # noqa: PLC0415  (heavy: only when speaking)
+
+            length = (count * config.upsampling - 1) * config.hop_length
+            samples = torch.from_numpy(resample(samples.numpy(), length).astype(np.float32))
+        return samples
+
+
+def _from_source(frames: Tensor, ssrn: SSRN, config: VoiceConfig, seed: int, cancel: CancelEvent | None) -> Tensor:
+    """Samples of a voice with pitch: the source's spectrum shapes the harmonics and starts the phase."""
+    source = source_spectrum(hertz_of(frames[:, -2:]), config)
+    envelope, depth = (x[0] for x in ssrn.envelope_and_depth(frames[None]))
+    levels = torch.sigmoid(torch.addcmul(envelope, depth, comb(source)))
+    # What is left in the valleys between the harmonics is noise, and as loud under the harmonics.
+    valleys = torch.sigmoid(envelope - depth) - torch.sigmoid(envelope)
+    noise = torch.pow(10.0, valleys.clamp(max=0) * (config.range_db / 20)).T
+    phase = starting_phase(source, noise, torch.Generator().manual_seed(seed))
+    check_cancel(cancel)
+    return griffin_lim(
+        levels, config, iterations=ITERATIONS_FROM_SOURCE, power=config.power, phase=phase, cancel=cancel
+    )
+
+
+def resampled(frames: Tensor, places: npt.NDArray[np.float64]) -> Tensor:
+    """Return ``[k, channels]``: the frames ``[frames, channels]`` at fractional places ``[k]``, linearly interpolated."""
+    at = torch.from_numpy(places).clamp(0, len(frames) - 1)
+    before = at.long().clamp(max=max(0, len(frames) - 2))
+    share = (at - before).float().unsqueeze(1)
+    return torch.lerp(frames[before], frames[(before + 1).clamp(max=len(frames) - 1)], share)
