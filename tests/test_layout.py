@@ -77,6 +77,28 @@ def test_the_package_imports_itself_by_relative_names():
     assert not guilty
 
 
+def test_no_file_can_bring_code_that_runs():
+    """Weights, presets and tables come from strangers: nothing unpickles, evaluates, or asks a shell."""
+    forbidden = {"eval", "exec", "compile", "__import__"}
+    guilty = []
+    for path in [*sources(PACKAGE), *sources(REPOSITORY / "building")]:
+        source = path.read_text(encoding="utf-8")
+        guilty += [f"{path.name}: {name}" for name in imported_by(source) & {"pickle", "marshal", "shelve", "dill"}]
+        for call in (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)):
+            name = ast.unparse(call.func)
+            options = {option.arg: ast.unparse(option.value) for option in call.keywords}
+            if (
+                name in forbidden
+                or (name == "torch.load" and options.get("weights_only") != "True")
+                or options.get("allow_pickle") == "True"
+                or options.get("shell") == "True"
+                or options.get("trust_remote_code") == "True"
+                or name in {"os.system", "os.popen"}
+            ):
+                guilty.append(f"{path.name}:{call.lineno}: {name}")
+    assert not guilty
+
+
 @pytest.mark.parametrize("module", ["alphsistant_addon", "alphsistant_addon.pipeline", "alphsistant_addon.lip_sync"])
 def test_importing_a_stage_loads_nothing_heavy(module: str):
     """What Blender reads at start-up must not cost seconds."""
