@@ -79,6 +79,12 @@ ACCENT_GAP: Final = 0.9
 ACCENT_LEVEL: Final = 0.5
 """Standard deviations above the clip's mean from which a stressed vowel is an accent."""
 
+LEAST_TONE_SPREAD: Final = 0.08
+"""Octaves (about a semitone): a voice that varies less than this speaks in one tone."""
+
+LEAST_LEVEL_SPREAD: Final = 1.0
+"""Decibels, likewise."""
+
 
 @dataclass(frozen=True, slots=True)
 class Life:
@@ -149,12 +155,17 @@ def find_accents(speech: Speech) -> list[tuple[float, float]]:
     ]
     if not vowels:
         return []
-    heights, levels = pitch(speech.samples, speech.sample_rate), loudness(speech.samples, speech.sample_rate)
+    levels = loudness(speech.samples, speech.sample_rate)
+    in_vowels = np.zeros(len(levels), dtype=bool)
+    for vowel in vowels:
+        in_vowels[int(vowel.start / HOP) : int(vowel.end / HOP) + 1] = True
+    heights = pitch(speech.samples, speech.sample_rate, in_vowels)
     tones = np.array([_peak(np.log2(np.maximum(heights, 1.0)), vowel) for vowel in vowels])
     voiced = tones > 0.0
     # An unvoiced vowel says nothing about pitch: it counts as an average one.
     tones = np.where(voiced, tones, tones[voiced].mean() if voiced.any() else 0.0)
-    scores = _standardise(tones) + _standardise(np.array([_peak(levels, vowel) for vowel in vowels]))
+    loudest = np.array([_peak(levels, vowel) for vowel in vowels])
+    scores = _standardise(tones, LEAST_TONE_SPREAD) + _standardise(loudest, LEAST_LEVEL_SPREAD)
     scores = scores / 2.0 if len(vowels) > 1 else np.ones(1)
     chosen: list[tuple[float, float]] = []
     for index in np.argsort(-scores):
@@ -171,8 +182,9 @@ def _peak(values: FloatArray, phone: Phone) -> float:
     return float(values[first : max(first + 1, int(phone.end / HOP))].max())
 
 
-def _standardise(values: FloatArray) -> FloatArray:
-    return np.asarray((values - values.mean()) / max(float(values.std()), 1e-6))
+def _standardise(values: FloatArray, least: float) -> FloatArray:
+    """Distances from the mean in standard deviations; differences too small to hear count for little."""
+    return np.asarray((values - values.mean()) / max(float(values.std()), least))
 
 
 def _pauses(speech: Speech) -> list[Phone]:

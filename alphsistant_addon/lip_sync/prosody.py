@@ -22,10 +22,12 @@ HIGHEST_PITCH: Final = 400.0
 VOICED: Final = 0.45
 """Autocorrelation at the pitch period, relative to lag 0, from which a frame counts as voiced."""
 
+OCTAVE_COST: Final = 0.06
+
 FLOOR_DB: Final = -80.0
 
 
-def _frames(samples: npt.NDArray[np.float32], sample_rate: int, window: float) -> FloatArray:
+def _frames(samples: npt.NDArray[np.float32], sample_rate: float, window: float) -> FloatArray:
     """Centred frames every :data:`HOP` seconds, shape ``[n, window]``; zeros beyond the ends."""
     size = max(2, round(window * sample_rate))
     count = int(len(samples) / sample_rate / HOP) + 1
@@ -40,33 +42,45 @@ def loudness(samples: npt.NDArray[np.float32], sample_rate: int) -> FloatArray:
     return np.asarray(10.0 * np.log10(power + 10.0 ** (FLOOR_DB / 10.0)))
 
 
-def pitch(samples: npt.NDArray[np.float32], sample_rate: int) -> FloatArray:
+def pitch(samples: npt.NDArray[np.float32], sample_rate: int, where: npt.NDArray[np.bool_] | None = None) -> FloatArray:
     """Fundamental frequency in Hz every :data:`HOP` seconds, 0 where unvoiced, shape ``[n]``.
 
     The normalised autocorrelation of Boersma (1993, IFA Proceedings 17), without its path search: enough to know
     where the voice rises, which is all the brows and the head ask.
+
+    Args:
+        samples: mono samples in −1…1.
+        sample_rate: Hz.
+        where: shape ``[n]``, the moments that are asked for; the rest are 0. All of them by default.
     """
     # Pitch is far below 2 kHz: averaging neighbouring samples first makes the transforms several times smaller.
     step = max(1, sample_rate // 8000)
     small = np.asarray(samples[: len(samples) // step * step], dtype=np.float32).reshape(-1, step).mean(axis=1)
     rate = sample_rate / step
-    frames = _frames(small.astype(np.float32), round(rate), PITCH_WINDOW)
-    frames = frames - frames.mean(axis=1, keepdims=True)
+    frames = _frames(small, rate, PITCH_WINDOW)
+    heights = np.zeros(len(frames))
+    asked = np.arange(len(frames)) if where is None else np.flatnonzero(where[: len(frames)])
+    frames = frames[asked]
+    frames -= frames.mean(axis=1, keepdims=True)
     size = frames.shape[1]
     window = np.hanning(size)
-    length = 1 << (2 * size - 1).bit_length()
-    spectrum = np.fft.rfft(frames * window, length)
     shortest, longest = int(rate / HIGHEST_PITCH), min(int(rate / LOWEST_PITCH), size - 1)
-    correlation = np.fft.irfft(np.abs(spectrum) ** 2, length)[:, : longest + 1]
+    # Only lags up to the longest period are read: what wraps around is beyond them.
+    length = -(-(size + longest) // 32) * 32
+    spectrum = np.fft.rfft((frames * window).astype(np.float32), length)
+    power = spectrum.real**2 + spectrum.imag**2
+    correlation = np.fft.irfft(power, length)[:, : longest + 1]
     own = np.fft.irfft(np.abs(np.fft.rfft(window, length)) ** 2, length)[: longest + 1]
     normal = correlation / np.maximum(correlation[:, :1], 1e-12) / (own / own[0])
-    # A small bonus for short periods avoids octave errors downwards.
-    scores = normal[:, shortest:] - 0.02 * np.log2(np.arange(shortest, longest + 1) / shortest)
+    # A small bonus for short periods avoids octave errors downwards (Boersma's octave cost, larger because lags are
+    # whole samples here).
+    scores = normal[:, shortest:] - OCTAVE_COST * np.log2(np.arange(shortest, longest + 1) / shortest)
     best = np.argmax(scores, axis=1)
     voiced = (np.take_along_axis(normal[:, shortest:], best[:, None], axis=1)[:, 0] > VOICED) & (
         correlation[:, 0] > 1e-6
     )
-    return np.where(voiced, rate / (best + shortest), 0.0)
+    heights[asked] = np.where(voiced, rate / (best + shortest), 0.0)
+    return heights
 
 
 def vowel_loudness(phones: tuple[Phone, ...], levels: FloatArray) -> dict[int, float]:

@@ -11,6 +11,7 @@ from alphsistant_addon.errors import AlphsistantError
 from alphsistant_addon.lip_sync import animate
 from alphsistant_addon.lip_sync.curves import sample_curve
 from alphsistant_addon.lip_sync.life import HEAD_CHANNELS, MOODS, Life, find_accents, make_life
+from alphsistant_addon.lip_sync.prosody import pitch
 from alphsistant_addon.lip_sync.rigs import ARKIT_CHANNELS
 from alphsistant_addon.lip_sync.visemes import VISEME_CHANNELS
 
@@ -79,6 +80,27 @@ def test_brows_and_head_follow_the_loud_high_vowel() -> None:
     for channel in ("browOuterUpLeft", "headPitchDown"):
         assert sample_curve(curves[channel], at) > 0.08
     assert sample_curve(curves["browOuterUpLeft"], at - 1.0) < 0.02
+
+
+def test_brows_follow_pitch_where_all_vowels_are_equally_loud() -> None:
+    speech = make_speech(8.0)
+    clock = np.arange(len(speech.samples)) / RATE
+    vowel = [p for p in speech.phones if p.symbol == "ɑ"][7]
+    high = (clock >= vowel.start) & (clock < vowel.end)
+    samples = 0.1 * np.sin(2 * np.pi * np.cumsum(np.where(high, 190.0, 110.0)) / RATE)
+    accents = find_accents(Speech(samples.astype(np.float32), RATE, speech.phones, (), ""))
+    assert any(vowel.start <= time <= vowel.end for time, _ in accents)
+    assert max(accents, key=lambda accent: accent[1])[0] == pytest.approx((vowel.start + vowel.end) / 2)
+
+
+@pytest.mark.parametrize("rate", [8000, 16000, 22050, 24000, 44100, 48000])
+@pytest.mark.parametrize("height", [80.0, 200.0, 333.0])
+def test_pitch_is_found_at_every_sample_rate(rate: int, height: float) -> None:
+    clock = np.arange(rate) / rate
+    buzz = np.sin(2 * np.pi * height * clock) + 0.5 * np.sin(4 * np.pi * height * clock + 1.0)
+    heights = pitch((0.1 * buzz).astype(np.float32), rate)
+    assert heights[10:90] == pytest.approx(height, rel=0.04)
+    assert pitch(np.zeros(rate, np.float32), rate).max() == 0.0
 
 
 def test_brows_stay_up_at_the_end_of_a_question() -> None:
