@@ -39,6 +39,10 @@ class Target:
     active: str | None
     start: int
     """Frame at which the sound starts."""
+    replaced: str | None = None
+    """Id of the take whose place the new one takes."""
+    keep_edits: bool = False
+    """Bring along what was changed by hand on the replaced take."""
 
 
 @dataclass(frozen=True)
@@ -210,12 +214,15 @@ def _bake(reply: pipeline.Reply, target: Target) -> takes.Take:
             raise AssetError(f"The face “{target.picked}” is gone, so there was nowhere to put the reply.")
     active = bpy.data.objects.get(target.active) if target.active is not None else None
     speaking = face.find(scene, picked, active)
+    options: dict[str, Any] = {"start": target.start, "replaced": target.replaced, "keep_edits": target.keep_edits}
     if speaking is None:
         with face.shipped(scene) as speaking:
-            take = takes.bake(scene, speaking, reply, start=target.start)
+            take = takes.bake(scene, speaking, reply, **options)
         _look_through_camera(scene)
-        return take
-    return takes.bake(scene, speaking, reply, start=target.start)
+    else:
+        take = takes.bake(scene, speaking, reply, **options)
+    scene.alphsistant.take = take.id
+    return take
 
 
 def _look_through_camera(scene: Any) -> None:

@@ -11,7 +11,7 @@ from .preferences import preferences_of
 from .status import current as status
 
 
-class _NoJobRunning:
+class NoJobRunning:
     """For buttons that wait while a job runs."""
 
     @classmethod
@@ -21,7 +21,7 @@ class _NoJobRunning:
         return not status.running
 
 
-class Generate(_NoJobRunning, bpy.types.Operator):
+class Generate(NoJobRunning, bpy.types.Operator):
     """Let the language model answer the prompt and the face speak the answer"""  # noqa: D415  # a tooltip
 
     bl_idname = "alphsistant.generate"
@@ -32,7 +32,7 @@ class Generate(_NoJobRunning, bpy.types.Operator):
         return _start_speaking(self, context, generate=True)
 
 
-class SpeakText(_NoJobRunning, bpy.types.Operator):
+class SpeakText(NoJobRunning, bpy.types.Operator):
     """Let the face speak the text as it is, without the language model"""  # noqa: D415
 
     bl_idname = "alphsistant.speak"
@@ -73,7 +73,7 @@ class ShowTake(bpy.types.Operator):
 
     def execute(self, _context: Any) -> set[str]:
         """Show the take."""
-        return _done_or_reported(self, lambda: takes.show(self.take))
+        return done_or_reported(self, lambda: takes.show(self.take))
 
 
 class RemoveTake(bpy.types.Operator):
@@ -87,10 +87,10 @@ class RemoveTake(bpy.types.Operator):
 
     def execute(self, _context: Any) -> set[str]:
         """Remove the take."""
-        return _done_or_reported(self, lambda: takes.remove(self.take))
+        return done_or_reported(self, lambda: takes.remove(self.take))
 
 
-class RenderFilm(_NoJobRunning, bpy.types.Operator):
+class RenderFilm(NoJobRunning, bpy.types.Operator):
     """Render the scene's frames with their sound to an mp4 file, from its camera"""  # noqa: D415
 
     bl_idname = "alphsistant.render_film"
@@ -100,40 +100,57 @@ class RenderFilm(_NoJobRunning, bpy.types.Operator):
         """Render and wait (from scripts)."""
         from . import film_job  # noqa: PLC0415
 
-        return _done_or_reported(self, lambda: film_job.render_now(context.scene))
+        return done_or_reported(self, lambda: film_job.render_now(context.scene))
 
     def invoke(self, context: Any, _event: Any) -> set[str]:
         """Render in the background, in Blender's own render window (from the panel)."""
         from . import film_job  # noqa: PLC0415
 
-        return _done_or_reported(self, lambda: film_job.start(context.scene))
+        return done_or_reported(self, lambda: film_job.start(context.scene))
 
 
 def _start_speaking(operator: Any, context: Any, *, generate: bool) -> set[str]:
     from . import jobs  # noqa: PLC0415
-    from .keyframes import frames_per_second  # noqa: PLC0415
 
     scene = context.scene
     settings = scene.alphsistant
-    preferences = preferences_of(context)
-    wish = jobs.Wish(
-        prompt=settings.prompt,
-        text=None if generate else settings.prompt,
-        seed=settings.seed,
-        frame_rate=frames_per_second(scene),
-        language_model=preferences.language_model.strip() if preferences else "",
-        voice=bpy.path.abspath(preferences.voice) if preferences and preferences.voice else "",
-    )
+    start, replaced = scene.frame_start, None
+    selected = takes.find(settings.take)
+    if settings.placement == "PLAYHEAD":
+        start = scene.frame_current
+    elif settings.placement == "AFTER":
+        start = takes.after_last(scene)
+    elif settings.placement == "REPLACE" and selected is not None:
+        start, replaced = selected.start, selected.id
     target = jobs.Target(
         scene=scene.name,
         picked=settings.face.name if settings.face else None,
         active=context.active_object.name if context.active_object else None,
-        start=scene.frame_current if settings.placement == "PLAYHEAD" else scene.frame_start,
+        start=start,
+        replaced=replaced,
     )
-    return _done_or_reported(operator, lambda: jobs.speak(wish, target))
+    return start_job(operator, context, settings.prompt, None if generate else settings.prompt, target)
 
 
-def _done_or_reported(operator: Any, action: Any) -> set[str]:
+def start_job(operator: Any, context: Any, prompt: str, text: str | None, target: Any) -> set[str]:
+    """Answer the prompt or speak the text, with the present seed, voice and frame rate."""
+    from . import jobs  # noqa: PLC0415
+    from .keyframes import frames_per_second  # noqa: PLC0415
+
+    preferences = preferences_of(context)
+    wish = jobs.Wish(
+        prompt=prompt,
+        text=text,
+        seed=context.scene.alphsistant.seed,
+        frame_rate=frames_per_second(context.scene),
+        language_model=preferences.language_model.strip() if preferences else "",
+        voice=bpy.path.abspath(preferences.voice) if preferences and preferences.voice else "",
+    )
+    return done_or_reported(operator, lambda: jobs.speak(wish, target))
+
+
+def done_or_reported(operator: Any, action: Any) -> set[str]:
+    """Do it; an error the user can do something about is shown in the panel and as Blender shows errors."""
     try:
         action()
     except AlphsistantError as error:

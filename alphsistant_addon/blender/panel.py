@@ -7,20 +7,22 @@ from typing import Any
 
 import bpy
 
-from . import dependencies, face, takes
+from . import dependencies, face
 from .status import current as status
 
 _POINTS_PER_LETTER = 7.0
 """Average width of a letter in Blender's interface font at a scale of 1."""
 
 
-class _InSidebar:
+class InSidebar:
+    """Where the add-on's panels are."""
+
     bl_space_type = "VIEW_3D"
     bl_region_type = "UI"
     bl_category = "Alphsistant"
 
 
-class MainPanel(_InSidebar, bpy.types.Panel):
+class MainPanel(InSidebar, bpy.types.Panel):
     """Prompt, buttons, progress, reply."""
 
     bl_idname = "ALPHSISTANT_PT_main"
@@ -32,7 +34,7 @@ class MainPanel(_InSidebar, bpy.types.Panel):
         settings = context.scene.alphsistant
         if not dependencies.is_there("torch"):
             box = layout.box()
-            _wrapped(context, box, "PyTorch is missing: the voice and the language model need it.", icon="ERROR")
+            wrapped(context, box, "PyTorch is missing: the voice and the language model need it.", icon="ERROR")
             box.operator("alphsistant.install_torch", icon="IMPORT")
         layout.prop(settings, "prompt", text="")
         column = layout.column(align=True)
@@ -44,44 +46,22 @@ class MainPanel(_InSidebar, bpy.types.Panel):
             row.progress(factor=status.fraction, text=status.step)
             row.operator("alphsistant.cancel", text="", icon="X")
         if status.error:
-            _wrapped(context, layout.box(), status.error, icon="ERROR")
+            wrapped(context, layout.box(), status.error, icon="ERROR")
         for note in status.notes:
-            _wrapped(context, layout.box(), note, icon="INFO")
+            wrapped(context, layout.box(), note, icon="INFO")
         if status.sentences:
-            _wrapped(context, layout.box(), " ".join(status.sentences), icon="OUTLINER_DATA_FONT")
+            wrapped(context, layout.box(), " ".join(status.sentences), icon="OUTLINER_DATA_FONT")
 
         column = layout.column()
         column.use_property_split = True
         column.use_property_decorate = False
         column.prop(settings, "face", icon="USER")
-        _wrapped(context, column, face.description(context.scene, settings.face, context.active_object))
+        wrapped(context, column, face.description(context.scene, settings.face, context.active_object))
         column.prop(settings, "placement")
         column.prop(settings, "seed")
 
 
-class TakesPanel(_InSidebar, bpy.types.Panel):
-    """What has been said so far."""
-
-    bl_idname = "ALPHSISTANT_PT_takes"
-    bl_label = "Takes"
-    bl_parent_id = "ALPHSISTANT_PT_main"
-
-    @classmethod
-    def poll(cls, _context: Any) -> bool:
-        """Hidden before the first take."""
-        return any(takes.TAG in action for action in bpy.data.actions)
-
-    def draw(self, _context: Any) -> None:
-        """Draw it."""
-        column = self.layout.column(align=True)
-        for take in takes.all_takes():
-            row = column.row(align=True)
-            icon = "RADIOBUT_ON" if takes.is_shown(take.id) else "RADIOBUT_OFF"
-            row.operator("alphsistant.show_take", text=take.name, icon=icon).take = take.id
-            row.operator("alphsistant.remove_take", text="", icon="TRASH").take = take.id
-
-
-class FilmPanel(_InSidebar, bpy.types.Panel):
+class FilmPanel(InSidebar, bpy.types.Panel):
     """Render what was said."""
 
     bl_idname = "ALPHSISTANT_PT_film"
@@ -101,7 +81,7 @@ class FilmPanel(_InSidebar, bpy.types.Panel):
         self.layout.operator("alphsistant.render_film", icon="RENDER_ANIMATION")
 
 
-def _wrapped(context: Any, layout: Any, text: str, icon: str = "NONE") -> None:
+def wrapped(context: Any, layout: Any, text: str, icon: str = "NONE") -> None:
     """A text over as many lines as the sidebar's width makes it; labels do not wrap by themselves."""
     scale = context.preferences.system.ui_scale
     letters = max(16, int(context.region.width / (_POINTS_PER_LETTER * scale)) - 6)

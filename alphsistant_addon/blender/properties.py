@@ -3,7 +3,7 @@
 import bpy
 from bpy.props import EnumProperty, IntProperty, PointerProperty, StringProperty
 
-from . import compat
+from . import compat, take_record
 
 
 class Settings(bpy.types.PropertyGroup):
@@ -33,8 +33,17 @@ class Settings(bpy.types.PropertyGroup):
         items=(
             ("START", "At the Start", "Start at the scene's first frame"),
             ("PLAYHEAD", "At the Playhead", "Start at the current frame"),
+            ("AFTER", "After the Last Take", "Start where the last take that plays in this scene ends"),
+            ("REPLACE", "Replace the Selected Take", "Take the place of the take that is selected in the list"),
         ),
         default="START",
+    )
+    take: StringProperty(name="Take", description="Id of the take that is selected in the list")
+    take_index: IntProperty(
+        name="Selected Take",
+        description="The take that is selected in the list; the button before its name shows it",
+        get=lambda settings: take_record.index_of(settings.take),
+        set=lambda settings, index: setattr(settings, "take", take_record.id_at(index)),
     )
     engine: EnumProperty(
         name="Engine",

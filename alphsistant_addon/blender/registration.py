@@ -7,7 +7,18 @@ from typing import Any, Final
 
 import bpy
 
-from . import command_line, dependencies, mapping, operators, panel, preferences, properties
+from . import (
+    command_line,
+    dependencies,
+    mapping,
+    operators,
+    panel,
+    preferences,
+    properties,
+    take_operators,
+    take_record,
+    takes_panel,
+)
 
 _CLASSES: Final = (
     mapping.MapRow,
@@ -23,8 +34,16 @@ _CLASSES: Final = (
     operators.ShowTake,
     operators.RemoveTake,
     operators.RenderFilm,
+    take_operators.SpeakTakeAgain,
+    take_operators.PushDownTake,
+    take_operators.ReportTake,
+    take_operators.RemoveReportMarkers,
+    take_operators.FindOutWhy,
+    take_operators.Fix,
+    takes_panel.TakeList,
     panel.MainPanel,
-    panel.TakesPanel,
+    takes_panel.DoctorPanel,
+    takes_panel.TakesPanel,
     panel.FilmPanel,
 )
 
@@ -40,6 +59,12 @@ def register() -> None:
     bpy.types.Object.alphsistant_face = bpy.props.PointerProperty(
         type=mapping.FaceMap, override={"LIBRARY_OVERRIDABLE"}
     )
+    bpy.types.Action.alphsistant_name = bpy.props.StringProperty(
+        name="Name",
+        description="What this take is called; double-click to rename it",
+        get=take_record.get_name,
+        set=take_record.set_name,
+    )
     _commands.append(bpy.utils.register_cli_command("alphsistant", command_line.run))
 
 
@@ -53,6 +78,7 @@ def unregister() -> None:
         film.forget()
     while _commands:
         bpy.utils.unregister_cli_command(_commands.pop())
+    del bpy.types.Action.alphsistant_name
     del bpy.types.Object.alphsistant_face
     del bpy.types.Scene.alphsistant
     for cls in reversed(_CLASSES):

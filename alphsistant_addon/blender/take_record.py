@@ -92,6 +92,16 @@ def actions_of(take_id: str) -> list[Any]:
     return [action for action in bpy.data.actions if action.get(TAG) == take_id]
 
 
+def index_of(take_id: str) -> int:
+    """Where the take is among all of the file's Actions, which are the items of the panel's list; −1 if nowhere."""
+    return next((index for index, action in enumerate(bpy.data.actions) if take_id and action.get(TAG) == take_id), -1)
+
+
+def id_at(index: int) -> str:
+    """Id of the take whose Action is at that place among all of the file's; empty if it is no take's."""
+    return str(bpy.data.actions[index].get(TAG, "")) if 0 <= index < len(bpy.data.actions) else ""
+
+
 def record_of(take_id: str) -> Any:
     """The take's record, to read and to change; all its Actions share what the first one has."""
     actions = actions_of(take_id)
@@ -138,6 +148,23 @@ def rename(take_id: str, title: str) -> None:
                 strip.name = take.name
 
 
+def get_name(action: Any) -> str:
+    """Name of the take an Action belongs to, for the list in the panel."""
+    take = find(action.get(TAG, ""))
+    return take.name if take is not None else ""
+
+
+def set_name(action: Any, title: str) -> None:
+    """Rename the take an Action belongs to, from the list in the panel."""
+    rename(action.get(TAG, ""), title)
+
+
 def action_name(take: Take) -> str:
     """What the take's Actions are called."""
     return f"Take {take.number}: {take.name}"
+
+
+def report_lines(take_id: str) -> list[str]:
+    """The last report on the take, line by line."""
+    record = record_of(take_id)
+    return str(record["report"]).split("\n") if record is not None and "report" in record else []

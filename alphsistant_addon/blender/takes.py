@@ -127,7 +127,8 @@ def bake(
             logger.warning("No sound strip: %s", error)
             warning = f"This Blender cannot play sound in its sequencer; the sound is in “{path}”."
             take = replace(take, warnings=(*take.warnings, warning))
-        timing = {"start": take.start, "rate": rate}
+        stretch = keyframes.time_stretch(scene)
+        timing = {"start": take.start * stretch, "rate": rate * stretch}
         parts = [
             *((keys_by_mesh[m], m, functools.partial(keyframes.insert, curves=c)) for m, c in curves_by_mesh.items()),
             *((armatures[a], a, functools.partial(bones.insert, turns=t)) for a, t in turns_by_armature.items()),

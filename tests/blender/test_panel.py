@@ -13,7 +13,7 @@ import pytest
 
 bpy = pytest.importorskip("bpy")
 
-from alphsistant_addon.blender import dependencies, panel, preferences
+from alphsistant_addon.blender import dependencies, panel, preferences, takes_panel
 from alphsistant_addon.blender.status import current as status
 
 pytestmark = [pytest.mark.blender, pytest.mark.usefixtures("blender")]
@@ -38,13 +38,28 @@ class Layout:
         assert icon in ICONS
         self.texts.append(text)
 
-    def prop(self, data: Any, name: str, *, text: str | None = None, icon: str = "NONE") -> None:
+    def template_list(self, kind: str, _id: str, data: Any, name: str, active: Any, index: str, *, rows: int) -> None:
+        assert rows
+        assert index in active.bl_rna.properties
+        assert isinstance(getattr(active, index), int)
+        items = getattr(data, name)
+        itself = SimpleNamespace(filter_name="", bitflag_filter_item=1)
+        flags, order = takes_panel.TakeList.filter_items(itself, bpy.context, data, name)
+        assert sorted(order) == list(range(len(items)))
+        assert getattr(bpy.types, kind) is takes_panel.TakeList
+        for _, flag, item in sorted(zip(order, flags, items, strict=True), key=lambda triple: triple[0]):
+            if flag:
+                takes_panel.TakeList.draw_item(itself, bpy.context, self, data, item, 0, active, index)
+
+    def prop(self, data: Any, name: str, *, text: str | None = None, icon: str = "NONE", emboss: bool = True) -> None:
         assert icon in ICONS
+        assert isinstance(emboss, bool)
         assert name in data.bl_rna.properties
         self.texts.append(text if text is not None else data.bl_rna.properties[name].name)
 
-    def operator(self, name: str, *, text: str | None = None, icon: str = "NONE") -> Any:
+    def operator(self, name: str, *, text: str | None = None, icon: str = "NONE", emboss: bool = True) -> Any:
         assert icon in ICONS
+        assert isinstance(emboss, bool)
         rna = getattr(bpy.ops.alphsistant, name.removeprefix("alphsistant.")).get_rna_type()
         self.texts.append(text if text is not None else rna.name)
         return SimpleNamespace()
@@ -99,12 +114,12 @@ def test_progress_error_notes_and_reply_are_shown():
 
 
 def test_takes_are_listed(make_face: Callable[..., Any], finish: Callable[[], Any]):
-    assert not panel.TakesPanel.poll(bpy.context)
+    assert not takes_panel.TakesPanel.poll(bpy.context)
     make_face()
     bpy.ops.alphsistant.generate()
     finish()
-    assert panel.TakesPanel.poll(bpy.context)
-    assert "My name is Alphsistant" in drawn(panel.TakesPanel)
+    assert takes_panel.TakesPanel.poll(bpy.context)
+    assert "My name is Alphsistant" in drawn(takes_panel.TakesPanel)
 
 
 def test_the_preferences_list_every_package():
