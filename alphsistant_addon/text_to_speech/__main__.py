@@ -1,4 +1,4 @@
-"""``python -m alphsistant_addon.text_to_speech``: train a voice, or export one from its checkpoints."""
+"""``python -m alphsistant_addon.text_to_speech``: train a voice, export one, or convert a published one."""
 
 from __future__ import annotations
 
@@ -44,6 +44,17 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("voice", type=Path)
     export.add_argument("--name", default="")
     export.add_argument("--licence", default="")
+    convert = commands.add_parser("convert", help="make a voice folder of a published DC-TTS checkpoint")
+    convert.add_argument(
+        "sources", type=Path, nargs="+", metavar="source",
+        help="two .pth files of tugstugi/pytorch-dc-tts, or TensorFlow checkpoints of Kyubyong/dc_tts",
+    )  # fmt: skip
+    convert.add_argument("voice", type=Path)
+    convert.add_argument(
+        "--from", dest="kind", choices=("tugstugi", "kyubyong"), help="whose checkpoint it is; guessed by the file name"
+    )
+    convert.add_argument("--name", default="")
+    convert.add_argument("--licence", default="", help="what the weights may be used for")
     return parser
 
 
@@ -83,11 +94,20 @@ def _export(arguments: argparse.Namespace) -> None:
     print(f"voice written to {arguments.voice}")
 
 
+def _convert(arguments: argparse.Namespace) -> None:
+    from .convert import convert  # noqa: PLC0415
+
+    convert(
+        arguments.sources, arguments.voice, kind=arguments.kind, name=arguments.name, licence=arguments.licence
+    )  # fmt: skip
+    print(f"voice written to {arguments.voice}")
+
+
 def main() -> int:
     """Run the command line; return the exit code."""
     arguments = _parser().parse_args()
     try:
-        {"train": _train, "export": _export}[arguments.command](arguments)
+        {"train": _train, "export": _export, "convert": _convert}[arguments.command](arguments)
     except AlphsistantError as error:
         print(error, file=sys.stderr)
         return 1

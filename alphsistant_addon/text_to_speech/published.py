@@ -7,6 +7,7 @@ convolution too, and with a longer transposed convolution.
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Final
 
 import torch
@@ -86,7 +87,7 @@ def _residual(layers: nn.ModuleList) -> list[nn.Module]:
 
 
 def _tugstugi(config: VoiceConfig) -> tuple[Text2Mel, SSRN]:
-    text2mel, ssrn = Text2Mel(config), SSRN(config)
+    text2mel, ssrn = Text2Mel(config), SSRN(dataclasses.replace(config, layer_norm=False))
     text2mel.text_enc.layers = nn.ModuleList(_gated(text2mel.text_enc.layers))
     text2mel.audio_enc.layers = nn.ModuleList(_gated(text2mel.audio_enc.layers))
     # One gated convolution stands where the paper has two plain ones, and the last convolution is normalised.

@@ -1,0 +1,1 @@
+"""Published checkpoints → voice folders; :mod:`..convert` is the way in."""
