@@ -16,6 +16,11 @@ def eevee() -> str:
     return "BLENDER_EEVEE" if bpy.app.version >= (5, 0) else "BLENDER_EEVEE_NEXT"
 
 
+def blend_relative() -> set[str]:
+    """Options of a path property that takes ``//``: from 4.5 on Blender warns where they do not say so."""
+    return {"PATH_SUPPORTS_BLEND_RELATIVE"} if bpy.app.version >= (4, 5, 0) else set()
+
+
 def has_slots() -> bool:
     """Actions have slots, one for each animated data-block, from 4.4 on."""
     return "slots" in bpy.types.Action.bl_rna.properties

@@ -5,7 +5,7 @@ from typing import Any
 import bpy
 from bpy.props import StringProperty
 
-from . import dependencies, paths
+from . import compat, dependencies, paths
 from .status import current as status
 
 
@@ -23,6 +23,7 @@ class Preferences(bpy.types.AddonPreferences):
         name="Voice",
         description="Empty for the shipped one; or the folder of another voice",
         subtype="DIR_PATH",
+        options=compat.blend_relative(),
     )
 
     def draw(self, _context: Any) -> None:

@@ -69,4 +69,5 @@ class Settings(bpy.types.PropertyGroup):
         description="Where the film goes; // is the folder of the .blend file",
         default="//film.mp4",
         subtype="FILE_PATH",
+        options=compat.blend_relative(),
     )

@@ -283,7 +283,7 @@ def _remember(take: Take, keys_by_mesh: Any, face: Face, reply: Reply, timing: d
     for _, part in parts_of(take.id):
         hand_edits.remember(part)
     record = record_of(take.id)
-    record["rate"] = timing["rate"]
+    record["rate"] = keyframes.frames_per_second(bpy.data.scenes[take.scene])
     record["phones"] = json.dumps([(p.symbol, p.start, p.end, p.stress) for p in reply.speech.phones])
 
 
