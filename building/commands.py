@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from . import extension_zip
+from . import extension_zip, matrix
 from .environment import Environment, main_environment, other_blender
 from .process import REPOSITORY, BuildError, clean_environment
 from .pythons import BLENDERS, MAIN_BLENDER, look_at
@@ -75,7 +75,12 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--out", type=Path, default=REPOSITORY / "demo", help="folder for the film (default: demo)")
 
     test = commands.add_parser("test", help="run the tests; further arguments go to pytest")
-    test.add_argument("--all-blenders", action="store_true", help=f"the Blender tests on {', '.join(BLENDERS)}")
+    test.add_argument(
+        "--all-blenders", action="store_true", help=f"then the Blender tests on all of {', '.join(BLENDERS)}"
+    )
+    test.add_argument(
+        "--blender", action="append", choices=BLENDERS, default=[], help="then the Blender tests on this release"
+    )
     test.add_argument("--gui", action="store_true", help="only the tests that click in a real window (Debian, as root)")
 
     assets = commands.add_parser("assets", help="rebuild shipped assets from their recipes (the voice takes hours)")
@@ -111,23 +116,28 @@ def _test(options: argparse.Namespace, extra: Sequence[str]) -> int:
     environment = main_environment("development")
     if options.gui:
         return _run(environment, "-m", "pytest", "tests/gui", "-m", "gui", *extra)
-    code = _run(environment, "-m", "pytest", "-m", "not gui", *extra)
+    python = look_at(str(environment.python))
+    main = MAIN_BLENDER[python.version] if python else ""
+    code = _run(environment, "-m", "pytest", "-m", "not gui", f"--junitxml={matrix.result_file(main)}", *extra)
+    wanted = list(BLENDERS) if options.all_blenders else options.blender
+    for release in wanted:
+        if release != main:
+            code = max(code, _test_on(release, environment, extra))
     if options.all_blenders:
-        code = max(code, *(_test_on(release, environment, extra) for release in BLENDERS))
+        matrix.write(wanted)
     return code
 
 
 def _test_on(release: str, main: Environment, extra: Sequence[str]) -> int:
-    python = look_at(str(main.python))
-    if python and MAIN_BLENDER[python.version] == release:
-        return 0
+    result = matrix.result_file(release)
+    result.unlink(missing_ok=True)  # of an earlier run
     environment = other_blender(release, main)
     if environment is None:
         version = ".".join(map(str, BLENDERS[release]))
         print(f"\nBlender {release} is left out: it needs Python {version}, which was not found.", flush=True)
         return 0
     print(f"\nBlender {release}:", flush=True)
-    return _run(environment, "-m", "pytest", "tests/blender", "-m", "not gui", *extra)
+    return _run(environment, "-m", "pytest", "tests/blender", "-m", "not gui", f"--junitxml={result}", *extra)
 
 
 def _assets(options: argparse.Namespace, _extra: Sequence[str]) -> int:
