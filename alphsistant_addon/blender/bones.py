@@ -14,7 +14,7 @@ from ..lip_sync.names import SIDES, split_words
 from . import compat
 
 if TYPE_CHECKING:
-    from ..lip_sync.bones import Turn
+    from ..lip_sync.turns import Turn
 
 _REST: Final = "alphsistant_rest"
 """Custom property on armatures: how bones were turned (w, x, y, z) before the first take that moves them."""

@@ -6,7 +6,7 @@ Objects are kept as pointers: renaming them, appending the character to another 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 from bpy.props import (
@@ -19,8 +19,11 @@ from bpy.props import (
     StringProperty,
 )
 
+from .. import lip_sync
 from ..lip_sync.bones import AXES, JAW_DEGREES, Bone
-from ..lip_sync.rig_map import RigMap, Row
+
+if TYPE_CHECKING:
+    from ..lip_sync import RigMap, Row
 
 _OVERRIDABLE: Final = {"LIBRARY_OVERRIDABLE"}
 _AXIS_ITEMS: Final = tuple((axis, axis, f"The bone's own {axis[1]} axis", i) for i, axis in enumerate(AXES))
@@ -34,15 +37,24 @@ def _chosen_by_hand(row: Any, _context: Any) -> None:
 class MapRow(bpy.types.PropertyGroup):
     """One shape key that a channel drives."""
 
-    channel: StringProperty(name="Channel", override=_OVERRIDABLE)
-    mesh: PointerProperty(type=bpy.types.Object, name="Mesh", override=_OVERRIDABLE)
+    channel: StringProperty(name="Channel", description="What the speech moves", override=_OVERRIDABLE)
+    mesh: PointerProperty(
+        type=bpy.types.Object, name="Mesh", description="The mesh that has the key", override=_OVERRIDABLE
+    )
     key: StringProperty(
         name="Shape Key",
         description="The shape key that this channel drives on this mesh",
         update=_chosen_by_hand,
         override=_OVERRIDABLE,
     )
-    weight: FloatProperty(name="Weight", default=1.0, min=0.0, max=10.0, override=_OVERRIDABLE)
+    weight: FloatProperty(
+        name="Weight",
+        description="Share of the key in the channel's shape, as the names were understood",
+        default=1.0,
+        min=0.0,
+        max=10.0,
+        override=_OVERRIDABLE,
+    )
     gain: FloatProperty(
         name="Gain",
         description="How strongly this key follows the channel; 1 is as the names were understood",
@@ -79,7 +91,9 @@ class MapBone(bpy.types.PropertyGroup):
         ),
         override=_OVERRIDABLE,
     )
-    armature: PointerProperty(type=bpy.types.Object, name="Armature", override=_OVERRIDABLE)
+    armature: PointerProperty(
+        type=bpy.types.Object, name="Armature", description="The armature that has the bone", override=_OVERRIDABLE
+    )
     bone: StringProperty(name="Bone", description="The bone that turns", override=_OVERRIDABLE)
     pitch: EnumProperty(
         name="Opens About",
@@ -131,7 +145,7 @@ def read(root: Any, meshes: Iterable[Any], armatures: Iterable[Any]) -> RigMap |
     keys = {mesh.name: mesh.data.shape_keys.key_blocks for mesh in meshes}
     bones = {armature.name: armature.pose.bones for armature in armatures}
     rows = [
-        Row(
+        lip_sync.Row(
             row.channel,
             row.mesh.name,
             row.key,
@@ -150,7 +164,7 @@ def read(root: Any, meshes: Iterable[Any], armatures: Iterable[Any]) -> RigMap |
         for bone in kept.bones
         if bone.armature is not None and bone.bone in bones.get(bone.armature.name, ())
     ]
-    return RigMap(tuple(rows), tuple(turned))
+    return lip_sync.RigMap(tuple(rows), tuple(turned))
 
 
 def lost(root: Any, rig: RigMap) -> int:

@@ -1,6 +1,7 @@
 """Bones that move with the speech: the jaw where no shape key opens the mouth, and head and neck.
 
-Plain Python: which bone is meant is read from its name here; which way its axes lie is found in Blender.
+Which bone is meant is read from its name here; which way its axes lie is found in Blender. No numpy: the panel's
+properties need this while Blender starts.
 """
 
 from __future__ import annotations
@@ -10,22 +11,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
-import numpy.typing as npt
-
-from ..data import FaceAnimation
-from .curves import fit_keys, sample_curve
-from .life import HEAD_CHANNELS, HEAD_DEGREES
 from .names import split_words
-from .visemes import OPENING
-
-FloatArray = npt.NDArray[np.float64]
 
 AXES: Final[tuple[str, ...]] = ("+X", "-X", "+Y", "-Y", "+Z", "-Z")
 """A bone's own axes with the sense of the turn."""
 
 JAW_DEGREES: Final = 18.0
 """Turn of the jaw at ``viseme_aa`` 1: a comfortable wide opening (the joint allows about 30)."""
+
+HEAD_DEGREES: Final = 15.0
+"""Turn of the head at weight 1 of a head channel."""
 
 NECK_SHARE: Final = 0.4
 """Share of the head's motion that the neck takes where both are bones."""
@@ -74,14 +69,6 @@ class Bone:
     """Turn at weight 1."""
 
 
-@dataclass(frozen=True)
-class Turn:
-    """Keys of one bone: ``times`` in seconds, shape ``[k]``; ``angles`` about its X, Y, Z in radians, ``[k, 3]``."""
-
-    times: FloatArray
-    angles: FloatArray
-
-
 def rank_bones(names: Iterable[str], part: str) -> list[str]:
     """The bones whose name means this part (``jaw``, ``head``, ``neck``), best first."""
     ranked: list[tuple[bool, int, int, str]] = []
@@ -97,56 +84,6 @@ def rank_bones(names: Iterable[str], part: str) -> list[str]:
                 if core in known and _SUFFIXES.issuperset(words[end:]):
                     ranked.append((bool(_HELPERS.intersection(words[:lead])), known.index(core), lead, name))
     return list(dict.fromkeys(name for *_, name in sorted(ranked)))
-
-
-def turns(bones: Sequence[Bone], face: FaceAnimation) -> dict[str, dict[str, Turn]]:
-    """Armature → bone → keys. The jaw follows the opening of the visemes, head and neck the head channels."""
-    found: dict[str, dict[str, Turn]] = {}
-    for bone in bones:
-        turn = _jaw_turn(bone, face) if bone.part == "jaw" else _head_turn(bone, face)
-        if turn is not None:
-            found.setdefault(bone.armature, {})[bone.bone] = turn
-    return found
-
-
-def _jaw_turn(bone: Bone, face: FaceAnimation) -> Turn | None:
-    step, tolerance = 0.005, 0.015
-    times = np.arange(int(np.ceil(face.duration / step)) + 1, dtype=np.float64) * step
-    opening = np.zeros(len(times))
-    for viseme, share in OPENING.items():
-        curve = face.channels.get(f"viseme_{viseme}")
-        if curve is not None and share > 0.0:
-            opening += share * sample_curve(curve, times)
-    keys = fit_keys(times, np.clip(opening, 0.0, 1.0), tolerance)
-    if len(keys.times) == 0:
-        return None
-    return Turn(keys.times, keys.weights[:, None] * np.radians(bone.degrees) * _direction(bone.pitch))
-
-
-def _head_turn(bone: Bone, face: FaceAnimation) -> Turn | None:
-    moving = [face.channels[name] for name in HEAD_CHANNELS if name in face.channels]
-    if not moving:
-        return None
-    times = np.unique(np.concatenate([curve.times for curve in moving]))
-
-    def weight(channel: str) -> FloatArray:
-        curve = face.channels.get(channel)
-        return np.zeros(len(times)) if curve is None else sample_curve(curve, times)
-
-    angles = np.zeros((len(times), 3))
-    for axis, positive, negative in (
-        (bone.pitch, "headPitchDown", "headPitchUp"),
-        (bone.yaw, "headYawLeft", "headYawRight"),
-        (bone.roll, "headRollLeft", "headRollRight"),
-    ):
-        angles += (weight(positive) - weight(negative))[:, None] * _direction(axis)
-    return Turn(times, angles * np.radians(bone.degrees))
-
-
-def _direction(axis: str) -> FloatArray:
-    direction = np.zeros(3)
-    direction["XYZ".index(axis[1])] = -1.0 if axis[0] == "-" else 1.0
-    return direction
 
 
 def describe(bones: Sequence[Bone]) -> list[str]:

@@ -10,9 +10,10 @@ from typing import Final
 import numpy as np
 
 from ..data import Curve, FaceAnimation
-from .bones import JAW_VISEMES, Bone, Turn, describe, turns
+from .bones import JAW_VISEMES, Bone, describe
 from .curves import fit_keys, sample_curve
 from .rigs import ARKIT_CHANNELS
+from .turns import Turn, turns
 from .visemes import VISEMES
 
 OWN_SHAPE: Final = 0.85
