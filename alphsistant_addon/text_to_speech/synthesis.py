@@ -1,21 +1,21 @@
 """Text2Mel step by step, each step at the cost of one step, with forced monotonic attention and an end.
 
-The published code runs all networks on the whole prefix at every step. Here every convolution keeps the few past inputs
-it can see in a ring buffer, so that a step is one small matrix product a layer; keys and values are computed once.
+The convolutions are those of :mod:`.stepping`; keys and values are computed once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from ..data import CancelEvent, check_cancel
 from .config import END, VoiceConfig
-from .model import Conv, Text2Mel, attention_scores
+from .model import Text2Mel
+from .stepping import StepStack
 
 BACK: Final = 1
 AHEAD: Final = 4
@@ -33,49 +33,6 @@ NOISE: Final = 0.02
 """Standard deviation, in levels of 0…1: what the network heard in training (:func:`.train.text2mel_loss`)."""
 
 
-class RingConv:
-    """One causal convolution, one step at a time: equals ``Conv.forward`` on the whole sequence."""
-
-    def __init__(self, conv: Conv) -> None:
-        if not conv.causal and conv.kernel > 1:
-            raise ValueError("only a causal convolution can be run step by step")
-        self._conv, self._reach, self._dilation = conv, conv.reach, conv.dilation
-        inputs = conv.linear.in_features // conv.kernel
-        self._ring = torch.zeros(conv.reach + 1, inputs)
-        self._taps = [(conv.kernel - 1 - i) * conv.dilation for i in range(conv.kernel)]
-
-    def step(self, x: Tensor, t: int) -> Tensor:
-        """(in,) at step t → (out,)."""
-        conv = self._conv
-        if self._reach == 0:
-            return conv.finish(conv.linear(x), x)
-        size = self._reach + 1
-        self._ring[t % size] = x
-        taps = torch.cat([self._ring[(t - back) % size] for back in self._taps])
-        return conv.finish(conv.linear(taps), x)
-
-
-class RingStack:
-    """A stack of causal convolutions, step by step."""
-
-    def __init__(self, layers: nn.ModuleList) -> None:
-        self._layers = [RingConv(layer) for layer in convolutions(layers)]
-
-    def step(self, x: Tensor, t: int) -> Tensor:
-        """(in,) at step t → (out,)."""
-        for layer in self._layers:
-            x = layer.step(x, t)
-        return x
-
-
-def convolutions(layers: Iterable[nn.Module]) -> Iterator[Conv]:
-    """Yield the layers as the convolutions they are."""
-    for layer in layers:
-        if not isinstance(layer, Conv):
-            raise TypeError(f"{type(layer).__name__} cannot be run step by step")
-        yield layer
-
-
 @dataclass(frozen=True, slots=True)
 class Utterance:
     """What Text2Mel made.
@@ -88,51 +45,59 @@ class Utterance:
     finished: bool
 
 
-def decode(
-    network: Text2Mel,
-    symbols: Tensor,
-    config: VoiceConfig,
-    *,
-    cancel: CancelEvent | None = None,
-    monotonic: bool = True,
-    noise: torch.Generator | None = None,
-) -> Utterance:
-    """Speak ``symbols [N]``, at most :data:`LONGEST_SYMBOL` seconds a symbol.
+class Decoder:
+    """A Text2Mel with its weights ready for single steps."""
 
-    With ``monotonic``, the attention can only stay or move ahead within its window. With ``noise``, the network hears
-    its own steps through noise of :data:`NOISE`, so that another seed is another try.
-    """
-    end = config.symbols.index(END) if END in config.symbols else -1
-    limit = int(len(symbols) * LONGEST_SYMBOL / config.step_seconds) + 1
-    with torch.inference_mode():
-        keys, values = network.text_enc(symbols[None])
-        audio_enc, audio_dec = RingStack(network.audio_enc.layers), RingStack(network.audio_dec.layers)
-        previous = torch.zeros(config.coarse_channels)
-        mels: list[Tensor] = []
-        rows: list[Tensor] = []
-        position, closing = 0, 0
-        for t in range(limit):
-            check_cancel(cancel)
-            if noise is not None:
-                previous = previous + NOISE * torch.randn(previous.shape, generator=noise)
-            query = audio_enc.step(previous, t)
-            scores = attention_scores(query.view(1, 1, -1), keys).view(-1)
-            if monotonic:
-                first = max(0, position - BACK)
-                window = slice(first, position + AHEAD + 1)
-                row = torch.zeros_like(scores)
-                row[window] = torch.softmax(scores[window], dim=0)
-            else:
-                row = torch.softmax(scores, dim=0)
-            position = max(position, int(row.argmax())) if monotonic else int(row.argmax())
-            previous = torch.sigmoid(audio_dec.step(torch.cat([row @ values[0], query]), t))
-            mels.append(previous)
-            rows.append(row)
-            at_end = int(symbols[position]) == end or (end < 0 and position == len(symbols) - 1)
-            closing = closing + 1 if at_end else 0
-            if closing > CLOSING_STEPS:
-                break
-    return Utterance(torch.stack(mels), torch.stack(rows), finished=closing > CLOSING_STEPS)
+    def __init__(self, network: Text2Mel, config: VoiceConfig) -> None:
+        self._text_enc, self._config = network.text_enc, config
+        self._audio_enc = StepStack(network.audio_enc.layers)
+        self._audio_dec = StepStack(network.audio_dec.layers)
+        self._end = config.symbols.index(END) if END in config.symbols else -1
+
+    def decode(
+        self,
+        symbols: Tensor,
+        *,
+        cancel: CancelEvent | None = None,
+        monotonic: bool = True,
+        noise: np.random.Generator | None = None,
+    ) -> Utterance:
+        """Speak ``symbols [N]``, at most :data:`LONGEST_SYMBOL` seconds a symbol.
+
+        With ``monotonic``, the attention can only stay or move ahead within its window. With ``noise``, the network
+        hears its own steps through noise of :data:`NOISE`, so that another seed is another try.
+        """
+        config = self._config
+        limit = int(len(symbols) * LONGEST_SYMBOL / config.step_seconds) + 1
+        with torch.inference_mode():
+            keys, values = (x[0].numpy() for x in self._text_enc(symbols[None]))
+        keys = keys * np.float32(keys.shape[1] ** -0.5)
+        indices = symbols.tolist()
+        heard, spoken = self._audio_enc.memory(), self._audio_dec.memory()
+        previous = np.zeros(config.coarse_channels, np.float32)
+        mels = np.zeros((limit, config.coarse_channels), np.float32)
+        attention = np.zeros((limit, len(indices)), np.float32)
+        position, closing, t = 0, 0, 0
+        with np.errstate(over="ignore"):  # e^x may be infinite where a gate is shut.
+            while t < limit and closing <= CLOSING_STEPS:
+                check_cancel(cancel)
+                if noise is not None:
+                    previous = previous + NOISE * noise.standard_normal(len(previous), np.float32)
+                query = self._audio_enc.step(previous, t, heard)
+                first = max(0, position - BACK) if monotonic else 0
+                last = position + AHEAD + 1 if monotonic else len(indices)
+                scores = keys[first:last] @ query
+                row = np.exp(scores - scores.max())
+                row /= row.sum()
+                found = first + int(row.argmax())
+                position = max(position, found) if monotonic else found
+                logits = self._audio_dec.step(np.concatenate([row @ values[first:last], query]), t, spoken)
+                previous = mels[t] = 1 / (1 + np.exp(-logits))
+                attention[t, first:last] = row
+                at_end = indices[position] == self._end or (self._end < 0 and position == len(indices) - 1)
+                closing = closing + 1 if at_end else 0
+                t += 1
+        return Utterance(torch.from_numpy(mels[:t]), torch.from_numpy(attention[:t]), finished=closing > CLOSING_STEPS)
 
 
 def symbol_edges(attention: Tensor, config: VoiceConfig) -> list[float]:

@@ -18,8 +18,8 @@ from .pitch import comb, hertz_of, shifted_pitch, source_spectrum, starting_phas
 ITERATIONS: Final = 40
 """Of Griffin-Lim, from random phase."""
 
-ITERATIONS_FROM_SOURCE: Final = 2
-"""Of Griffin-Lim, from the phase of the voice's own pitch."""
+ITERATIONS_FROM_SOURCE: Final = 0
+"""Of Griffin-Lim, from the phase of the voice's own pitch, which iterations make worse (DNSMOS in the voice's card)."""
 
 
 def vocode(
@@ -73,7 +73,7 @@ def _from_source(frames: Tensor, ssrn: SSRN, config: VoiceConfig, seed: int, can
 
 
 def resampled(frames: Tensor, places: npt.NDArray[np.float64]) -> Tensor:
-    """Return ``[k, channels]``: the frames ``[frames, channels]`` at fractional places ``[k]``, linearly interpolated."""
+    """Return frames ``[k, channels]``: those of ``[frames, channels]`` at fractional places ``[k]``, linearly."""
     at = torch.from_numpy(places).clamp(0, len(frames) - 1)
     before = at.long().clamp(max=max(0, len(frames) - 2))
     share = (at - before).float().unsqueeze(1)

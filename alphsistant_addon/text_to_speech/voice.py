@@ -24,7 +24,7 @@ from .model import SSRN, Text2Mel
 from .phones import Transcription, transcribe
 from .published import build_networks
 from .spelling import spell, token_edges
-from .synthesis import Utterance, decode, symbol_edges
+from .synthesis import Decoder, Utterance, symbol_edges
 from .text import Sentence, read_out
 from .timing import TimeMap, phones_of, words_of
 from .vocoder import resampled, vocode
@@ -50,6 +50,7 @@ class Voice:
 
     def __init__(self, config: VoiceConfig, text2mel: Text2Mel, ssrn: SSRN) -> None:
         self.config, self.text2mel, self.ssrn = config, text2mel.eval(), ssrn.eval()
+        self._decoder = Decoder(text2mel, config)
 
     @classmethod
     def load(cls, folder: str | Path | None = None) -> Voice:
@@ -111,8 +112,8 @@ class Voice:
         spelling = spell(sentence.spoken, config) if config.reads == "characters" else None
         tokens = transcription.tokens if spelling is None else spelling.tokens
         symbols = torch.from_numpy(symbol_indices(tokens, config))
-        noise = None if seed is None else torch.Generator().manual_seed(seed)
-        utterance = decode(self.text2mel, symbols, config, cancel=cancel, noise=noise)
+        noise = None if seed is None else np.random.default_rng(seed)
+        utterance = self._decoder.decode(symbols, cancel=cancel, noise=noise)
         first = int(START in config.symbols)
         edges = symbol_edges(utterance.attention, config)[first:-1]  # Without the start symbol and the end symbol.
         if spelling is not None:
@@ -159,7 +160,7 @@ class _Heard:
 
 
 def levelled(samples: npt.NDArray[np.float32], sample_rate: int, level: float = LEVEL) -> npt.NDArray[np.float32]:
-    """Return the samples at a level (dB, see :data:`LEVEL`), never over :data:`PEAK`, with 5 ms of fade at both ends."""
+    """Return the samples at a level (dB, see :data:`LEVEL`), never over :data:`PEAK`, faded for 5 ms at both ends."""
     n = sample_rate // 50
     blocks = samples[: len(samples) // n * n].reshape(-1, n).astype(np.float64)
     power = (blocks**2).mean(axis=1)

@@ -8,7 +8,8 @@ torch = pytest.importorskip("torch")
 from alphsistant_addon.data import Cancelled
 from alphsistant_addon.text_to_speech.config import VoiceConfig
 from alphsistant_addon.text_to_speech.model import SSRN, Conv, Text2Mel
-from alphsistant_addon.text_to_speech.synthesis import AHEAD, RingConv, decode, symbol_edges
+from alphsistant_addon.text_to_speech.stepping import StepConv
+from alphsistant_addon.text_to_speech.synthesis import AHEAD, Decoder, symbol_edges
 from alphsistant_addon.text_to_speech.train import shifted
 
 
@@ -58,7 +59,7 @@ def test_step_by_step_equals_the_whole_sequence(any_config):
     torch.manual_seed(1)
     network = Text2Mel(any_config).eval()
     symbols = torch.randint(3, len(any_config.symbols), (9,))
-    spoken = decode(network, symbols, any_config, monotonic=False)
+    spoken = Decoder(network, any_config).decode(symbols, monotonic=False)
     assert len(spoken.mel) > 100
     with torch.no_grad():
         logits, log_attention = network(symbols[None], shifted(spoken.mel[None]))
@@ -68,13 +69,13 @@ def test_step_by_step_equals_the_whole_sequence(any_config):
 
 def test_only_causal_convolutions_run_step_by_step():
     with pytest.raises(ValueError, match="causal"):
-        RingConv(Conv(2, 2, kernel=3))
+        StepConv(Conv(2, 2, kernel=3))
 
 
 def test_forced_attention_never_goes_back_or_jumps(config):
     torch.manual_seed(2)
     symbols = torch.randint(3, len(config.symbols), (30,))
-    positions = decode(Text2Mel(config).eval(), symbols, config).attention.argmax(1)
+    positions = Decoder(Text2Mel(config).eval(), config).decode(symbols).attention.argmax(1)
     furthest = torch.cummax(positions, 0).values
     assert (furthest - positions).max() <= 1
     assert furthest.diff().max() <= AHEAD
@@ -82,7 +83,7 @@ def test_forced_attention_never_goes_back_or_jumps(config):
 
 def test_an_untrained_voice_stops_all_the_same(config):
     symbols = torch.randint(3, len(config.symbols), (5,))
-    spoken = decode(Text2Mel(config).eval(), symbols, config)
+    spoken = Decoder(Text2Mel(config).eval(), config).decode(symbols)
     assert len(spoken.mel) * config.step_seconds <= 5 * 0.6 + 2 * config.step_seconds
     assert not spoken.finished
 
@@ -91,7 +92,7 @@ def test_decoding_is_cancelled(config):
     cancel = threading.Event()
     cancel.set()
     with pytest.raises(Cancelled):
-        decode(Text2Mel(config).eval(), torch.ones(5, dtype=torch.long), config, cancel=cancel)
+        Decoder(Text2Mel(config).eval(), config).decode(torch.ones(5, dtype=torch.long), cancel=cancel)
 
 
 def test_symbol_times_are_finer_than_a_step():
