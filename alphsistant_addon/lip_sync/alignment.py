@@ -1,7 +1,8 @@
-"""``align``: phone times of a recording from its transcript, by PocketSphinx's forced alignment.
+"""``align``: phone times of a recording, by PocketSphinx's forced alignment.
 
-PocketSphinx (Huggins-Daines et al. 2006; the wheel bundles its US English model) aligns; the phonemizer of the voice
-gives the pronunciation of every word, known or not; :func:`.refinement.refine` moves the edges onto the sound.
+Without a transcript, :func:`.recognition.hear` writes down what is said first. PocketSphinx (Huggins-Daines et al.
+2006; the wheel bundles its US English model) aligns; the phonemizer of the voice gives the pronunciation of every word,
+known or not; :func:`.refinement.refine` moves the edges onto the sound.
 """
 
 from __future__ import annotations
@@ -10,23 +11,22 @@ import functools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import gcd
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from ..data import CONSONANTS, SILENCE, VOWELS, CancelEvent, Phone, Speech, Word, check_cancel
-from ..errors import AlphsistantError, DependencyError
+from ..errors import AlphsistantError
 from ..text_to_speech.phones import SpokenPhone, transcribe
 from ..text_to_speech.text import read_out
+from .decoding import feed, make_decoder, resample, to_pcm
+from .recognition import hear
 from .refinement import refine
 
 if TYPE_CHECKING:
     from pocketsphinx import Decoder
-
-ALIGNER_RATE: Final = 16000
-"""Hz that the acoustic model was trained on."""
 
 FRAMES_PER_SECOND: Final = 100
 
@@ -77,22 +77,31 @@ class _Unit:
 
 
 def align(
-    samples: npt.NDArray[np.float32], sample_rate: int, transcript: str, *, cancel: CancelEvent | None = None
+    samples: npt.NDArray[np.float32],
+    sample_rate: int,
+    transcript: str | None = None,
+    *,
+    whisper: str | Path | None = None,
+    cancel: CancelEvent | None = None,
 ) -> Speech:
-    """Find the phones of a recording whose words are known.
+    """Find the phones of a recording.
 
     Args:
         samples: mono samples in −1…1, shape ``[n]``.
         sample_rate: Hz.
-        transcript: what is said, as anyone would write it; numbers and abbreviations are read out.
-        cancel: looked at between the steps of the aligner.
+        transcript: what is said, as anyone would write it; numbers and abbreviations are read out. Without one (or
+            with an empty one) the words are recognised, and ``Speech.warnings`` says which were heard.
+        whisper: folder of a Whisper model to recognise them with (see :func:`.recognition.hear`); PocketSphinx does by
+            default.
+        cancel: looked at every tenth of a second of sound.
 
     Returns:
         Phones without gaps from 0 to the end of the sound, words as written, and the samples as they came.
 
     Raises:
-        AlphsistantError: the recording is empty or silent, or the transcript does not fit it.
+        AlphsistantError: the recording is empty or silent, no word is heard, or the transcript does not fit it.
         TextError: the transcript holds nothing that can be spoken.
+        AssetError: ``whisper`` is not a Whisper model.
         DependencyError: pocketsphinx or the phonemizer is not installed.
     """
     samples = np.asarray(samples, dtype=np.float32)
@@ -102,15 +111,20 @@ def align(
         raise AlphsistantError(f"The sample rate must be above 0, not {sample_rate}.")
     if len(samples) < 0.1 * sample_rate or not np.isfinite(samples).all() or np.abs(samples).max() < 1e-4:
         raise AlphsistantError("The recording is empty or silent.")
-    reading = read_out(transcript)
     check_cancel(cancel)
+    audible = resample(samples, sample_rate)
+    warnings: tuple[str, ...] = ()
+    if transcript is None or not transcript.strip():
+        transcript = hear(audible, whisper=whisper, cancel=cancel)
+        warnings = (f"No transcript was given; heard: “{transcript}”.",)
+    reading = read_out(transcript)
     written, units = _pronounce([[(w.written, w.spoken) for w in sentence.words] for sentence in reading.sentences])
     duration = len(samples) / sample_rate
-    found = _force(_to_pcm(samples, sample_rate), units, duration, cancel)
+    found = _force(to_pcm(audible), units, duration, cancel)
     check_cancel(cancel)
     phones = refine(_later(_spread(found, duration)), samples, sample_rate)
     words = _time_words(written, units, phones)
-    return Speech(samples, sample_rate, phones, words, transcript, reading.warnings)
+    return Speech(samples, sample_rate, phones, words, transcript, (*warnings, *reading.warnings))
 
 
 def _pronounce(sentences: Sequence[Sequence[tuple[str, str]]]) -> tuple[list[str], list[list[_Unit]]]:
@@ -145,26 +159,10 @@ def _to_units(phones: Sequence[SpokenPhone]) -> list[_Unit]:
     return units
 
 
-def _to_pcm(samples: npt.NDArray[np.float32], sample_rate: int) -> bytes:
-    from scipy.signal import resample_poly  # noqa: PLC0415  (heavy: only when aligning)
-
-    divisor = gcd(ALIGNER_RATE, sample_rate)
-    resampled = resample_poly(samples.astype(np.float64), ALIGNER_RATE // divisor, sample_rate // divisor)
-    return bytes((np.clip(resampled / max(np.abs(resampled).max(), 1e-6), -1, 1) * 0.9 * 32767).astype("<i2").tobytes())
-
-
 @functools.cache
 def _decoder(*, best_path: bool) -> Decoder:
-    """Return the aligner of this process; loading its model takes a fraction of a second.
-
-    Raises:
-        DependencyError: pocketsphinx is not installed.
-    """
-    try:
-        from pocketsphinx import Decoder as PocketSphinxDecoder  # noqa: PLC0415  (heavy: only when aligning)
-    except ImportError as error:
-        raise DependencyError("The package “pocketsphinx” is missing: install it to lip-sync recordings.") from error
-    return PocketSphinxDecoder(samprate=ALIGNER_RATE, loglevel="FATAL", bestpath=best_path)
+    """Return the aligner of this process."""
+    return make_decoder(bestpath=best_path)
 
 
 Found = tuple[_Unit | None, float, float]
@@ -180,10 +178,9 @@ def _force(pcm: bytes, words: Sequence[Sequence[_Unit]], duration: float, cancel
         check_cancel(cancel)
         try:
             decoder.set_align_text(text)
-            _run(decoder, pcm)
-            check_cancel(cancel)
+            feed(decoder, pcm, cancel)
             decoder.set_alignment()
-            _run(decoder, pcm)
+            feed(decoder, pcm, cancel)
             return _collect(decoder, spoken)
         except RuntimeError:
             continue
@@ -201,14 +198,6 @@ def _enter(decoder: Decoder, words: Sequence[Sequence[_Unit]]) -> str:
         # Only the last update rebuilds the dictionary: that takes as long as a second of alignment.
         decoder.add_word(name, " ".join(unit.arpabet for unit in names[name]), update=name == unknown[-1])
     return " ".join("_".join(("", *(unit.arpabet for unit in units))) for units in words)
-
-
-def _run(decoder: Decoder, pcm: bytes) -> None:
-    decoder.start_utt()
-    try:
-        decoder.process_raw(pcm, full_utt=True)
-    finally:
-        decoder.end_utt()
 
 
 def _collect(decoder: Decoder, words: Sequence[Sequence[_Unit]]) -> list[Found]:

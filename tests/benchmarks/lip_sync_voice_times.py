@@ -29,6 +29,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from alphsistant_addon.data import SILENCE, Phone, Speech
 from alphsistant_addon.errors import AlphsistantError
 from alphsistant_addon.lip_sync import align, alignment
+from alphsistant_addon.lip_sync.decoding import resample, to_pcm
 from alphsistant_addon.text_to_speech.audio import spectrograms
 from alphsistant_addon.text_to_speech.dataset import edges_of, read_wav, steps_of, symbol_indices
 from alphsistant_addon.text_to_speech.synthesis import symbol_edges
@@ -45,7 +46,7 @@ def forced(speech: Speech) -> tuple[Phone, ...]:
     """Phones as PocketSphinx alone finds them, neither moved nor refined."""
     sentences = [[(w.written, w.spoken) for w in s.words] for s in read_out(speech.text).sentences]
     _, units = alignment._pronounce(sentences)
-    pcm = alignment._to_pcm(speech.samples, speech.sample_rate)
+    pcm = to_pcm(resample(speech.samples, speech.sample_rate))
     return alignment._spread(alignment._force(pcm, units, speech.duration, None), speech.duration)
 
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+import sys
 import threading
+import types
 import wave
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 
 from alphsistant_addon.data import SILENCE, Phone, Speech
-from alphsistant_addon.errors import AlphsistantError, Cancelled, TextError
-from alphsistant_addon.lip_sync import align, animate, refine
+from alphsistant_addon.errors import AlphsistantError, AssetError, Cancelled, DependencyError, TextError
+from alphsistant_addon.lip_sync import align, animate, recognition, refine
 from alphsistant_addon.lip_sync.quality import check_quality
 
 pytest.importorskip("pocketsphinx")
@@ -111,10 +114,78 @@ def test_bad_recordings_are_met_with_a_sentence(samples: Samples, rate: int, tex
         align(samples, rate, text)
 
 
-@pytest.mark.parametrize("text", ["", " ", "🙂", "..."])
+@pytest.mark.parametrize("text", ["🙂", "..."])
 def test_transcripts_without_words_are_met_with_a_sentence(text: str) -> None:
     with pytest.raises(TextError):
         align(*read(), text)
+
+
+@pytest.mark.parametrize("text", [None, "", " \n"])
+def test_without_a_transcript_the_words_are_heard_and_said_so(text: str | None) -> None:
+    samples, rate = read()
+    speech = align(samples, rate, text)
+    check_contract(speech)
+    assert "fitting symbol" in speech.text.lower()
+    assert any(speech.text in warning for warning in speech.warnings)
+    closed = [p for p in speech.phones if p.symbol in ("b", "p", "f", "v", "m")]
+    true = [start for symbol, _, start, _ in KNOWN["phones"] if symbol in ("b", "p", "f", "v", "m")]
+    assert sum(any(abs(p.start - start) < 0.05 for p in closed) for start in true) >= len(true) - 1
+
+
+def test_the_same_recording_gives_the_same_phones_whatever_was_heard_before() -> None:
+    samples, rate = read()
+    first = align(samples, rate, KNOWN["text"])
+    align(0.1 * samples[::-1].copy(), rate, "No, no, no.")
+    assert align(samples, rate, KNOWN["text"]).phones == first.phones
+
+
+def test_noise_without_words_is_met_with_a_sentence() -> None:
+    tone = make_tone((0.2, 0.5), seconds=1.0)
+    with pytest.raises(AlphsistantError, match=r"No words|does not fit"):
+        align(tone, 16000)
+
+
+def test_what_whisper_hears_is_aligned(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    asked = []
+
+    class Model:
+        def __init__(self, folder: str, **options: Any) -> None:
+            asked.append((folder, options["local_files_only"]))
+
+        def transcribe(self, heard: Samples, **_options: Any) -> tuple[list[Any], None]:
+            asked.append(len(heard))
+            return [types.SimpleNamespace(text=f" {word}") for word in KNOWN["text"].split()], None
+
+    for name in ("config.json", "model.bin"):
+        (tmp_path / name).write_bytes(b"{}")
+    monkeypatch.setitem(sys.modules, "faster_whisper", types.SimpleNamespace(WhisperModel=Model))
+    samples, rate = read()
+    speech = align(samples, rate, whisper=tmp_path)
+    assert speech.phones == align(samples, rate, KNOWN["text"]).phones
+    assert asked == [(str(tmp_path), True), round(len(samples) / rate * 16000)]
+
+
+def test_folders_that_are_no_whisper_model_are_met_with_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with pytest.raises(AssetError, match=r"no config\.json"):
+        align(*read(), whisper=tmp_path / "nowhere")
+    (tmp_path / "config.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(AssetError, match="cannot be loaded"):
+        align(*read(), whisper=tmp_path)
+    (tmp_path / "model.bin").write_bytes(b"")
+    monkeypatch.setitem(sys.modules, "faster_whisper", None)
+    with pytest.raises(DependencyError, match="faster-whisper"):
+        align(*read(), whisper=tmp_path)
+
+
+def test_whisper_hears_long_recordings_in_pieces_cut_where_it_is_quiet() -> None:
+    loud = np.full(70 * 16000, 0.3, np.float32)
+    loud[int(25.2 * 16000) : int(25.3 * 16000)] = 0.0
+    pieces = [len(piece) / 16000 for piece in recognition._pieces(loud)]
+    assert sum(pieces) == pytest.approx(70.0)
+    assert max(pieces) <= 30.0
+    assert 25.2 <= pieces[0] <= 25.3
 
 
 def test_cancel() -> None:
