@@ -173,7 +173,7 @@ def _of_strips(take: Take, name: str, thing: Any, strips: list[Any]) -> Iterator
     if track.mute or any(strip.mute for strip in strips):
         what = f"NLA track “{track.name}”" if track.mute else "NLA strip"
         yield Finding(f"The take's {what} on “{name}” is muted.", "Show as Action", show)
-    elif any(strip.use_animated_influence is False and strip.influence < 1.0 for strip in strips):
+    elif any(strip.use_animated_influence and strip.influence < 1.0 for strip in strips):
         yield Finding(f"The take's NLA strip on “{name}” plays with partial influence.", "Show as Action", show)
     if compat.has_slots() and any(strip.action_slot is None for strip in strips):
         yield Finding(
@@ -299,6 +299,7 @@ def _of_object(scene: Any, thing: Any) -> Iterator[Finding]:
             partial(_turn_off_caches, name),
         )
     layer = bpy.context.view_layer if bpy.context.scene == scene else scene.view_layers[0]
+    layer.update()
     if name not in layer.objects:
         yield Finding(f"“{name}” is in a collection that is excluded from this view layer.")
         return

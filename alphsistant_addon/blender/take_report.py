@@ -1,8 +1,8 @@
 """Report on a take as it plays in Blender, with hand edits, NLA and modifiers: lip seals, vowels, keys, clipping.
 
-Whether lips are closed is measured on the evaluated mesh, on any face. The mesh itself says where its mouth opens: pairs
-of points that lie together at rest and are torn apart by the shape key of the open mouth. The opening is how far the
-pairs are apart, as a share of what it is with that key at 1; the widest tenth of the pairs is left out.
+Whether lips are closed is measured on the evaluated mesh, on any face. The mesh itself says where its mouth opens:
+pairs of points that lie together at rest and are torn apart by the shape key of the open mouth. The opening is how far
+they are apart, as a share of what it is with that key at 1; the widest tenth of the pairs is left out.
 """
 
 from __future__ import annotations
