@@ -3,8 +3,8 @@
 The teacher is hibari "heart" (PyPI ``hibari-tts==0.2.1``, Apache-2.0, distilled from Kokoro-82M af_heart). It is given
 *our* phones, those the voice will be given at run time, so that symbols, sound and times agree by construction. Written
 in LJSpeech's layout (``wavs/ID.wav``, ``metadata.csv``) with ``alignments.jsonl`` beside it, one object a clip:
-``{"id", "text", "tokens", "phones": [[symbol, stress, start, end], …], "spans": [[token index, start, end], …]}``,
-seconds.
+``{"id", "text", "tokens", "phones": [[symbol, stress, start, end], …], "spans": [[token index, start, end], …],
+"pitch": [Hz, …]}``; times in seconds, a pitch every 12.5 ms, 0 where unvoiced.
 """
 
 from __future__ import annotations
@@ -27,6 +27,10 @@ from alphsistant_addon.text_to_speech.phones import PUNCTUATION, Transcription, 
 SAMPLE_RATE: Final = 24_000
 FRAME: Final = 0.025
 """Seconds of the teacher's duration frames."""
+HOP: Final = 300
+"""Samples between the teacher's pitch frames, and between ours."""
+LOWEST_PITCH: Final = 40.0
+"""Hz; the teacher's vocoder takes less for unvoiced."""
 OFFSET: Final = -0.050
 """The teacher's sound runs ahead of its duration frames (energy contrasts of vowels and fricatives peak there)."""
 LEAD: Final = 0.1
@@ -60,8 +64,10 @@ def _load_teacher() -> None:
     )
 
 
-def read(symbols: list[str], seed: int) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float64]]:
-    """Return the teacher's samples (24 kHz) and the seconds of each of its symbols.
+def read(
+    symbols: list[str], seed: int
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float64], npt.NDArray[np.float32]]:
+    """Return the teacher's samples (24 kHz), the seconds of each of its symbols, and Hz every :data:`HOP` samples.
 
     Durations have one more entry before and one after the symbols.
     """
@@ -71,7 +77,7 @@ def read(symbols: list[str], seed: int) -> tuple[npt.NDArray[np.float32], npt.ND
     ids = np.asarray([[0, *(voice.vocab[s] for s in symbols), 0]], np.int64)
     outputs = session.run(None, {"ids": ids, "speed": np.ones(1, np.float32)})
     samples = dsp.synth(*(o[0] for o in outputs[:6]), np.random.default_rng(seed))
-    return np.asarray(samples, np.float32), outputs[6].ravel().astype(float) * FRAME
+    return np.asarray(samples, np.float32), outputs[6].ravel().astype(float) * FRAME, outputs[5].ravel()
 
 
 def teacher_symbols(sentence: Transcription) -> tuple[list[str], list[int]]:
@@ -125,6 +131,20 @@ def spans_of(
     return [[float(a), float(b)] for a, b in spans]
 
 
+def pitch_from(hertz: npt.NDArray[np.float32], start: int, samples: int) -> list[float]:
+    """Pitch of the cut sound: Hz every :data:`HOP` samples from sample ``start`` on, 0 where unvoiced."""
+    places = start / HOP + np.arange(1 + samples // HOP)
+    nearest = np.clip(np.round(places).astype(int), 0, len(hertz) - 1)
+    before = np.clip(np.floor(places).astype(int), 0, len(hertz) - 1)
+    after = np.clip(before + 1, 0, len(hertz) - 1)
+    # Beside an unvoiced frame the voiced one's pitch holds.
+    a = np.where(hertz[before] > LOWEST_PITCH, hertz[before], hertz[after])
+    b = np.where(hertz[after] > LOWEST_PITCH, hertz[after], hertz[before])
+    voiced = (hertz[nearest] > LOWEST_PITCH) & (places <= len(hertz) - 1)
+    found = np.where(voiced, a + (b - a) * (places - np.floor(places)), 0.0)
+    return [round(float(f), 1) for f in found]
+
+
 def make(row: tuple[str, str, str]) -> tuple[str, npt.NDArray[np.int16], dict[str, object]] | None:
     """Return id, 16-bit samples and alignment of one sentence, or ``None`` where the teacher lacks a symbol."""
     if _teacher is None:
@@ -134,7 +154,7 @@ def make(row: tuple[str, str, str]) -> tuple[str, npt.NDArray[np.int16], dict[st
     symbols, owners = teacher_symbols(sentence)
     if len(symbols) > 400 or any(s not in _teacher[0].vocab for s in symbols):
         return None
-    samples, seconds = read(symbols, seed=int(name[1:]))
+    samples, seconds, hertz = read(symbols, seed=int(name[1:]))
     spans = spans_of(sentence.tokens, seconds, owners, envelope(samples, 0.005))
     live = np.flatnonzero((level := envelope(samples, 0.02)) > level.max() - 45)
     start = max(0, int((spans[0][0] - LEAD) * SAMPLE_RATE))
@@ -154,6 +174,7 @@ def make(row: tuple[str, str, str]) -> tuple[str, npt.NDArray[np.int16], dict[st
             [p.symbol, p.stress, round(a, 4), round(b, 4)] for p, (a, b) in zip(sentence.phones, cut, strict=True) if p
         ],
         "spans": [[i, round(a, 4), round(b, 4)] for i, (a, b) in enumerate(cut)],
+        "pitch": pitch_from(hertz, start, len(samples)),
     }  # fmt: skip
     return name, (np.clip(samples, -1, 1) * 32767).astype(np.int16), record
 
