@@ -9,9 +9,10 @@ from pathlib import Path
 
 import torch
 
-from ..errors import AlphsistantError
+from ..errors import AlphsistantError, AssetError
 from .config import VoiceConfig
 from .dataset import load_clips
+from .dataset_check import check_dataset
 from .model import Text2Mel
 from .train import Schedule, load_checkpoint, train_ssrn, train_text2mel
 
@@ -38,7 +39,13 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument(
         "--tune-ssrn", action="store_true", help="let the SSRN learn from the trained Text2Mel's predictions too"
     )
+    train.add_argument(
+        "--save-every", type=float, default=DEFAULTS.save_every, help="seconds between checkpoints"
+    )  # fmt: skip
     train.add_argument("--config", type=Path, help="a folder with the voice.json to use")
+    check = commands.add_parser("check", help="look through a dataset: what training leaves out, what it mends")
+    check.add_argument("dataset", type=Path)
+    check.add_argument("--config", type=Path, help="a folder with the voice.json to use")
     export = commands.add_parser("export", help="make a voice folder of the checkpoints")
     export.add_argument("checkpoints", type=Path)
     export.add_argument("voice", type=Path)
@@ -58,20 +65,28 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _check(arguments: argparse.Namespace) -> None:
+    config = VoiceConfig.load(arguments.config) if arguments.config else VoiceConfig()
+    report = check_dataset(arguments.dataset, config)
+    print(report)
+    if not report.usable:
+        raise AssetError(f"“{arguments.dataset}” has no usable recording.")
+
+
 def _train(arguments: argparse.Namespace) -> None:
     torch.set_num_threads(arguments.threads)
     config = VoiceConfig.load(arguments.config) if arguments.config else VoiceConfig()
     arguments.out.mkdir(parents=True, exist_ok=True)
     config.save(arguments.out)
-    clips, problems = load_clips(arguments.dataset, config, limit=arguments.clips)
-    for problem in problems:
-        print("left out:", problem)
+    clips, report = load_clips(arguments.dataset, config, limit=arguments.clips)
+    print(report)
     held = min(64, max(1, len(clips) // 10))
     clips, held_out = (clips[:-held], clips[-held:]) if len(clips) > 1 else (clips, clips)
     print(f"{len(clips)} clips to learn from, {len(held_out)} held out", flush=True)
     schedule = Schedule(
         steps=arguments.steps, batch_size=arguments.batch_size, learning_rate=arguments.learning_rate,
         decay_from=arguments.decay_from, own_input_from=arguments.own_input_from, crop=arguments.crop,
+        save_every=arguments.save_every,
     )  # fmt: skip
     if arguments.network in ("text2mel", "both"):
         train_text2mel(clips, held_out, config, arguments.out, schedule)
@@ -107,7 +122,7 @@ def main() -> int:
     """Run the command line; return the exit code."""
     arguments = _parser().parse_args()
     try:
-        {"train": _train, "export": _export, "convert": _convert}[arguments.command](arguments)
+        {"check": _check, "train": _train, "export": _export, "convert": _convert}[arguments.command](arguments)
     except AlphsistantError as error:
         print(error, file=sys.stderr)
         return 1

@@ -5,8 +5,6 @@ The phone times of an aligner may stand beside it, in ``alignments.jsonl``.
 
 from __future__ import annotations
 
-import csv
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,17 +12,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
-from scipy.io import wavfile
 from torch import Tensor
 
-from ..errors import AlphsistantError, AssetError
+from ..errors import AssetError
 from .audio import emphasise, spectrograms, to_unit
 from .config import END, PADDING, START, VoiceConfig
-from .phones import transcribe
+from .dataset_check import Report, read_alignments, read_recordings
 from .pitch import comb, hertz_of, pitch_channels, source_spectrum
-
-MAX_SECONDS = 12.0
-"""Longer clips are left out: they cost memory and teach little."""
+from .recordings import Recording, Unusable
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,81 +66,40 @@ def edges_of(spans: list[list[float]], tokens: list[str], seconds: float) -> npt
     return np.maximum.accumulate(np.array([0.0, *starts, last, seconds], np.float32))
 
 
-def read_wav(path: Path, sample_rate: int) -> npt.NDArray[np.int16]:
-    """Read a mono or stereo WAV file as 16-bit mono of the given rate.
-
-    Raises:
-        AssetError: it is missing, damaged, or has another sample rate.
-    """
-    try:
-        rate, data = wavfile.read(path)
-    except (OSError, ValueError) as error:
-        raise AssetError(f"The recording “{path}” cannot be read ({error}).") from error
-    if rate != sample_rate:
-        raise AssetError(f"The recording “{path}” has {rate} Hz; the voice needs {sample_rate} Hz.")
-    if data.ndim > 1:
-        data = data.astype(np.float64).mean(axis=1).astype(data.dtype)
-    if data.dtype == np.int16:
-        return np.asarray(data)
-    if data.dtype.kind == "f":
-        return np.asarray(np.clip(data, -1, 1) * 32767, np.int16)
-    if data.dtype == np.int32:
-        return np.asarray(data >> 16, np.int16)
-    raise AssetError(f"The recording “{path}” has samples of an unknown kind ({data.dtype}).")
-
-
-def load_clips(folder: Path, config: VoiceConfig, *, limit: int | None = None) -> tuple[list[Clip], list[str]]:
-    """Read a dataset folder; return its clips and one sentence for each line that had to be left out.
+def load_clips(folder: Path, config: VoiceConfig, *, limit: int | None = None) -> tuple[list[Clip], Report]:
+    """Read a dataset folder, or its first clips; return them and what was found on the way.
 
     Raises:
         AssetError: there is no ``metadata.csv``, or not one usable clip.
+        DependencyError: the phonemizer is not installed.
     """
-    metadata = folder / "metadata.csv"
-    if not metadata.is_file():
-        raise AssetError(f"“{folder}” is not a speech dataset in LJSpeech's layout: it has no metadata.csv.")
-    aligned: dict[str, dict[str, Any]] = {}
-    if (folder / "alignments.jsonl").is_file():
-        for line in (folder / "alignments.jsonl").read_text(encoding="utf-8").splitlines():
-            record = json.loads(line)
-            aligned[record["id"]] = record
+    aligned = read_alignments(folder)
     clips: list[Clip] = []
-    problems: list[str] = []
-    with metadata.open(encoding="utf-8", newline="") as file:
-        for row in csv.reader(file, delimiter="|", quoting=csv.QUOTE_NONE):
-            if limit is not None and len(clips) >= limit:
-                break
-            try:
-                clips.append(_load_clip(folder, row, aligned.get(row[0]) if row else None, config))
-            except AlphsistantError as error:
-                problems.append(str(error))
+    report = Report()
+    for name, found in read_recordings(folder, config, aligned):
+        try:
+            clips.append(_clip(found, aligned.get(name), config))
+            report.add(name, found, config)
+        except Unusable as problem:
+            report.add(name, problem, config)
+        if limit is not None and len(clips) >= limit:
+            break
     if not clips:
-        raise AssetError(
-            f"“{folder}” has no usable recording. {problems[0] if problems else 'Its metadata.csv is empty.'}"
-        )
-    return clips, problems
+        found_instead = str(report) if report.left_out else "Its metadata.csv is empty."
+        raise AssetError(f"“{folder}” has no usable recording. {found_instead}")
+    return clips, report
 
 
-def _load_clip(folder: Path, row: list[str], record: dict[str, Any] | None, config: VoiceConfig) -> Clip:
-    if len(row) < 2:
-        raise AssetError(f"The line “{'|'.join(row)}” of metadata.csv has no text.")
-    name, text = row[0], row[-1]
-    samples = read_wav(folder / "wavs" / f"{name}.wav", config.sample_rate)
+def _clip(recording: Recording | Unusable, record: dict[str, Any] | None, config: VoiceConfig) -> Clip:
+    if isinstance(recording, Unusable):
+        raise recording
+    name, samples, tokens = recording.name, recording.samples, list(recording.tokens)
     seconds = len(samples) / config.sample_rate
-    if not 0.2 <= seconds <= MAX_SECONDS:
-        raise AssetError(f"The recording “{name}” lasts {seconds:.1f} s; 0.2 to {MAX_SECONDS:.0f} s are usable.")
-    if np.mean(np.abs(samples.astype(np.int32)) >= 32_700) > 0.001:
-        raise AssetError(f"The recording “{name}” is clipped.")
-    if record:
-        tokens = record["tokens"]
-    elif config.reads == "phones":
-        tokens = list(transcribe(text).tokens)
-    else:
-        tokens = list(text.lower())
     mel, _ = spectrograms(torch.from_numpy(samples.astype(np.float32) / 32768), config)
     if config.pitch:
         mel = torch.cat([mel, pitch_channels(_pitch(name, record, len(mel)))], dim=1)
     return Clip(
-        name, text, symbol_indices(tokens, config), mel.numpy().astype(np.float16), samples,
+        name, recording.text, symbol_indices(tokens, config), mel.numpy().astype(np.float16), samples,
         edges_of(record["spans"], tokens, seconds) if record else None,
     )  # fmt: skip
 
@@ -153,7 +107,10 @@ def _load_clip(folder: Path, row: list[str], record: dict[str, Any] | None, conf
 def _pitch(name: str, record: dict[str, Any] | None, frames: int) -> Tensor:
     """Hz by frame, 0 where unvoiced."""
     if record is None or "pitch" not in record:
-        raise AssetError(f"The recording “{name}” has no pitch in alignments.jsonl, which this voice needs.")
+        raise Unusable(
+            "no pitch in alignments.jsonl",
+            f"The recording “{name}” has no pitch in alignments.jsonl, which this voice needs.",
+        )
     hertz = torch.tensor(record["pitch"], dtype=torch.float32)[:frames]
     return torch.nn.functional.pad(hertz, (0, frames - len(hertz)))
 

@@ -74,33 +74,12 @@ def test_a_damaged_checkpoint_is_a_sentence(dataset, config, tmp_path, monkeypat
     assert "cannot be read" in capsys.readouterr().err
 
 
-def test_bad_recordings_are_listed_not_crashed_on(dataset, config):
-    write(dataset, "W0", np.zeros(100, np.int16))
-    write(dataset, "W1", np.full(RATE, 32_767, np.int16))
-    write(dataset, "W2", np.zeros(44_100, np.int16), 44_100)
-    (dataset / "wavs" / "W3.wav").unlink()
-    (dataset / "wavs" / "W4.wav").write_bytes(b"RIFF????WAVE")
-    with (dataset / "metadata.csv").open("a", encoding="utf-8") as file:
-        file.write("\nnothing\n")
-    clips, problems = load_clips(dataset, config)
-    assert [c.name for c in clips] == ["W5", "W6", "W7", "W8", "W9"]
-    for clue in ("0.0 s", "clipped", "44100 Hz", "W3", "W4", "no text"):
-        assert any(clue in p for p in problems), clue
-
-
 @pytest.mark.parametrize("content", [None, ""])
 def test_a_folder_without_speech_is_a_sentence(tmp_path, config, content):
     if content is not None:
         (tmp_path / "metadata.csv").write_text(content)
     with pytest.raises(AssetError, match="metadata"):
         load_clips(tmp_path, config)
-
-
-def test_stereo_and_float_recordings_are_read(dataset, config):
-    mono = np.sin(np.arange(8000) / 10).astype(np.float32) * 0.3
-    write(dataset, "W0", np.stack([mono, mono], axis=1))
-    clip = next(c for c in load_clips(dataset, config)[0] if c.name == "W0")
-    assert np.abs(clip.samples / 32_767 - mono).max() < 1e-3
 
 
 def test_the_true_attention_shares_every_step(dataset, config):
@@ -131,9 +110,9 @@ def test_a_network_learns(dataset, config):
     batch = make_batch(load_clips(dataset, config)[0][:4], config)
     network = Text2Mel(config)
     optimiser = torch.optim.Adam(network.parameters(), 1e-2)
-    first = text2mel_loss(network, batch)[1]["l1"]
+    first = text2mel_loss(network, batch, config)[1]["l1"]
     for _ in range(60):
-        loss, parts = text2mel_loss(network, batch, own_input=0.5)
+        loss, parts = text2mel_loss(network, batch, config, own_input=0.5)
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()

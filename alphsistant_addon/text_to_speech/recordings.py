@@ -1,0 +1,137 @@
+"""One line of a dataset's ``metadata.csv``: its recording and its text, or why training leaves it out."""
+
+from __future__ import annotations
+
+import math
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+from scipy.io import wavfile
+from scipy.signal import resample_poly
+
+from ..errors import AssetError, TextError
+from .config import VoiceConfig
+from .phones import transcribe
+from .spelling import spell
+from .text import read_out
+
+MIN_SECONDS: Final = 0.2
+MAX_SECONDS: Final = 12.0
+"""Longer clips are left out: they cost memory and teach little."""
+
+CLIPPED: Final = 0.001
+"""Share of samples at full scale over which a recording is clipped."""
+
+SLOWEST: Final = 4_000
+FASTEST: Final = 384_000
+"""Hz; another rate is a damaged header."""
+
+SILENT: Final = 10 ** (-50 / 20)
+"""A recording that never gets louder holds no speech (full scale is 1)."""
+
+
+class Unusable(AssetError):  # noqa: N818  (a finding, not a fault)
+    """Training leaves the line out; ``kind`` is what it has in common with others."""
+
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A line that can be learnt from: samples ``int16 [n]`` at the voice's rate, and the symbols of its text.
+
+    ``notes`` are the kinds of what had to be done to it.
+    """
+
+    name: str
+    text: str
+    tokens: tuple[str, ...]
+    samples: npt.NDArray[np.int16]
+    notes: tuple[str, ...]
+
+
+def read_line(folder: Path, row: Sequence[str], config: VoiceConfig, tokens: Sequence[str] | None = None) -> Recording:
+    """Read the recording of one line of ``metadata.csv``; ``tokens`` are an aligner's, if there are any.
+
+    Raises:
+        Unusable: training has to leave it out.
+        DependencyError: the phonemizer is not installed.
+    """
+    if len(row) < 2 or not row[-1].strip():
+        raise Unusable("no text", f"The line “{'|'.join(row)}” of metadata.csv has no text.")
+    name, text = row[0], row[-1]
+    samples, notes = read_wav(folder / "wavs" / f"{name}.wav", config.sample_rate)
+    seconds = len(samples) / config.sample_rate
+    if seconds < MIN_SECONDS:
+        raise Unusable(f"shorter than {MIN_SECONDS} s", f"The recording “{name}” lasts only {seconds:.1f} s.")
+    if seconds > MAX_SECONDS:
+        raise Unusable(f"longer than {MAX_SECONDS:.0f} s", f"The recording “{name}” lasts {seconds:.1f} s.")
+    levels = np.abs(samples.astype(np.int32))
+    if np.mean(levels >= 32_700) > CLIPPED:
+        raise Unusable("clipped", f"The recording “{name}” is clipped.")
+    if levels.max() <= SILENT * 32_768:
+        raise Unusable("silence", f"The recording “{name}” is silent.")
+    if tokens is None:
+        tokens, lost = _tokens(name, text, config)
+        notes += lost
+    unknown = sorted(set(tokens) - set(config.symbols[1:]))
+    if unknown:
+        raise Unusable(
+            "symbols the voice does not have",
+            f"The voice has no symbol for {', '.join(map(repr, unknown))} of the text of “{name}”.",
+        )
+    return Recording(name, text, tuple(tokens), samples, notes)
+
+
+def _tokens(name: str, text: str, config: VoiceConfig) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Text → the voice's symbols, and notes on signs that had to be left out."""
+    try:
+        reading = read_out(text, max_characters=max(20, 10 * len(text)))
+        spoken = " ".join(sentence.spoken for sentence in reading.sentences)
+        tokens = transcribe(spoken).tokens if config.reads == "phones" else spell(spoken, config).tokens
+    except TextError as error:
+        raise Unusable("text that cannot be spoken", f"The text of “{name}” cannot be spoken: {error}") from error
+    return tokens, ("text with signs that were left out",) if reading.warnings else ()
+
+
+def read_wav(path: Path, sample_rate: int) -> tuple[npt.NDArray[np.int16], tuple[str, ...]]:
+    """Read a WAV file as 16-bit mono of the given rate, and note what had to be done for that.
+
+    Raises:
+        Unusable: it is missing or damaged.
+    """
+    if not path.is_file():
+        raise Unusable("no recording", f"There is no recording “{path}”.")
+    try:
+        rate, data = wavfile.read(path)
+        samples = _unit(data)
+        if not SLOWEST <= rate <= FASTEST:
+            raise ValueError(f"{rate} Hz")  # noqa: TRY301
+    except (OSError, ValueError, ArithmeticError, struct.error) as error:  # what a damaged header makes scipy raise
+        raise Unusable("damaged recordings", f"The recording “{path}” cannot be read ({error}).") from error
+    notes: tuple[str, ...] = ()
+    if samples.ndim > 1:
+        samples, notes = samples.mean(axis=1), ("more than one channel, mixed to one",)
+    if rate != sample_rate and len(samples):
+        divisor = math.gcd(rate, sample_rate)
+        samples = resample_poly(samples, sample_rate // divisor, rate // divisor)
+        notes += (f"resampled from {rate} Hz to {sample_rate} Hz",)
+    return np.asarray(np.clip(np.round(samples * 32_768), -32_768, 32_767), np.int16), notes
+
+
+def _unit(data: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+    """Samples of any WAV format → −1…1 (``uint8`` is unsigned there, 24 bits come left-aligned in 32)."""
+    if data.dtype == np.uint8:
+        return (data.astype(np.float64) - 128) / 128
+    if data.dtype.kind == "i":
+        return data.astype(np.float64) / -float(np.iinfo(data.dtype).min)
+    if data.dtype.kind == "f" and np.isfinite(data).all():
+        return data.astype(np.float64)
+    raise ValueError(f"samples of an unknown kind, {data.dtype}")
