@@ -16,7 +16,7 @@ import bpy
 
 from ..errors import AlphsistantError, AssetError
 from . import compat, face, take_playback
-from .take_record import PARTS, TAG, Take, all_takes, curves_of_part, find, objects_of, parts_of
+from .take_record import TAG, Take, all_takes, curves_of_part, find, objects_of, parts_of, parts_on
 
 _CACHES: Final = ("MESH_CACHE", "MESH_SEQUENCE_CACHE")
 """Modifiers that put every point where a file says, whatever the shape keys do."""
@@ -187,7 +187,7 @@ def _of_strips(take: Take, name: str, thing: Any, strips: list[Any]) -> Iterator
 def _winner_over(thing: Any, track: Any, take: Take) -> str:
     """What replaces the take's strip at its frames: the active Action or a strip on a higher track."""
     animation = thing.animation_data
-    paths = {curve.data_path for curve in curves_of_part(thing[PARTS][take.id])}
+    paths = {curve.data_path for curve in curves_of_part(parts_on(thing)[take.id])}
     if animation.action is not None and animation.action_blend_type == "REPLACE":
         first, last = animation.action.frame_range
         plays = animation.action_extrapolation != "NOTHING" or (first < take.end and last > take.start)
@@ -416,7 +416,7 @@ def _thing(name: str) -> Any:
 
 
 def _part(name: str, take_id: str) -> Any:
-    part = _thing(name).get(PARTS, {}).get(take_id)
+    part = parts_on(_thing(name)).get(take_id)
     if part is None:
         raise AssetError("The take is no longer there: look again.")
     return part

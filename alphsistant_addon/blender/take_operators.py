@@ -70,7 +70,7 @@ class SpeakTakeAgain(NoJobRunning, bpy.types.Operator):
             replaced=take.id,
             keep_edits=self.edits == "KEEP",
         )
-        start_job(self, context, take.prompt, take.text, target)
+        start_job(self, context, take.prompt, takes.script_of(take), target)
 
 
 class PushDownTake(bpy.types.Operator):

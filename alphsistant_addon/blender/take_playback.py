@@ -11,7 +11,7 @@ from typing import Any, Final
 import bpy
 
 from . import compat
-from .take_record import PARTS, TAG, Take, all_takes, curves_of_part, find, movable, parts_of
+from .take_record import TAG, Take, all_takes, curves_of_part, find, movable, parts_of, parts_on
 
 TRACK: Final = "Alphsistant Takes"
 
@@ -114,7 +114,7 @@ def _make_room(take_id: str) -> None:
     take = find(take_id)
     if take is None:
         return
-    rivals = {other for thing, _ in parts_of(take_id) for other in thing[PARTS].keys()} - {take_id}  # noqa: SIM118  # not a dict
+    rivals = {other for thing, _ in parts_of(take_id) for other in parts_on(thing)} - {take_id}
     for rival in all_takes():
         if rival.id not in rivals:
             continue

@@ -16,6 +16,9 @@ TAG: Final = "alphsistant_take"
 RECORD: Final = "alphsistant_record"
 """Custom property on Actions: what is to be known about the take."""
 
+_KEPT: Final = "kept_parts"
+"""In the record: copies of the parts of library overrides, which lose their own custom properties when saved."""
+
 PARTS: Final = "alphsistant_takes"
 """Custom property on shape keys and armatures: a part of each take that moves them, by take id.
 
@@ -113,12 +116,43 @@ def movable() -> list[Any]:
     return [*bpy.data.shape_keys, *(thing for thing in bpy.data.objects if thing.type == "ARMATURE")]
 
 
+def parts_on(thing: Any) -> dict[str, Any]:
+    """The parts of every take that moves a data-block, by take id."""
+    found = {}
+    if _is_override(thing):
+        records = {action[TAG]: action[RECORD] for action in bpy.data.actions if TAG in action}
+        kept = {take_id: record.get(_KEPT, {}).get(_kept_name(thing)) for take_id, record in records.items()}
+        found = {take_id: part for take_id, part in kept.items() if part is not None}
+    own = thing.get(PARTS)
+    found |= dict(own.items()) if own is not None else {}
+    return {take_id: part for take_id, part in found.items() if part["action"] is not None}  # deleted by the user
+
+
 def parts_of(take_id: str) -> Iterator[tuple[Any, Any]]:
     """Each data-block the take moves, with its part."""
     for thing in movable():
-        part = thing.get(PARTS, {}).get(take_id)
-        if part is not None and part["action"] is not None:  # the user may have deleted the Action
+        part = parts_on(thing).get(take_id)
+        if part is not None:
             yield thing, part
+
+
+def keep_parts(take_id: str) -> None:
+    """Let the take still know its parts on library overrides when the file is read again."""
+    for thing, part in parts_of(take_id):
+        if _is_override(thing):
+            record = part["action"][RECORD]
+            record[_KEPT] = {**record.get(_KEPT, {}), _kept_name(thing): part.to_dict()}
+
+
+def _is_override(thing: Any) -> bool:
+    # Shape keys are part of their mesh's override.
+    owner = thing.user if isinstance(thing, bpy.types.Key) else thing
+    return owner is not None and owner.override_library is not None
+
+
+def _kept_name(thing: Any) -> str:
+    # Names of custom properties hold 63 bytes.
+    return f"{thing.id_type}{thing.name}".encode()[:60].decode(errors="ignore")
 
 
 def curves_of_part(part: Any) -> list[Any]:

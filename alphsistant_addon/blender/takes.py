@@ -31,6 +31,7 @@ from .take_record import (
     actions_of,
     all_takes,
     find,
+    keep_parts,
     movable,
     parts_of,
     record_of,
@@ -51,6 +52,7 @@ __all__ = (
     "push_down",
     "remove",
     "rename",
+    "script_of",
     "show",
     "state",
 )
@@ -71,6 +73,8 @@ def bake(
     replaced: str | None = None,
     keep_edits: bool = False,
     sound_path: Path | None = None,
+    own_sound: Path | None = None,
+    has_strip: bool = False,
 ) -> Take:
     """Put the reply on the face as a take that starts at a frame.
 
@@ -85,6 +89,8 @@ def bake(
         replaced: id of a take whose place, name and number this one gets; that take is removed.
         keep_edits: bring along what was changed by hand on the replaced take.
         sound_path: where the WAV file goes; beside the .blend by default.
+        own_sound: the user's own sound file; it is played as it is, and none is written.
+        has_strip: the user's own strip plays it already; none is added.
 
     Raises:
         AlphsistantError: before anything in the .blend is changed, or after taking everything back.
@@ -113,7 +119,9 @@ def bake(
         number=old.number if old is not None else 1 + max((other.number for other in all_takes()), default=0),
         warnings=reply.speech.warnings,
     )
-    if sound_path is None:
+    if own_sound is not None:
+        path = own_sound
+    elif sound_path is None:
         path = sound.write_for_blend(reply.speech, f"{take.name} {take.id[:6]}")
     else:
         path = sound_path
@@ -121,8 +129,9 @@ def bake(
     take = replace(take, sound=sound.path_for_blend(path))
     try:
         try:
-            strip = sound.add_strip(scene, path, take.name, take.start)
-            strip[TAG] = take.id
+            if not has_strip:
+                strip = sound.add_strip(scene, path, take.name, take.start)
+                strip[TAG] = take.id
         except RuntimeError as error:
             logger.warning("No sound strip: %s", error)
             warning = f"This Blender cannot play sound in its sequencer; the sound is in “{path}”."
@@ -152,6 +161,12 @@ def bake(
         raise
     logger.info("Baked %d keys in take %s", reply.animation.key_count, take.id)
     return take
+
+
+def script_of(take: Take) -> str:
+    """What to speak to get the take again: its text, with its mood tags."""
+    record = record_of(take.id)
+    return str(record.get("script", take.text)) if record is not None else take.text
 
 
 def after_last(scene: Any) -> int:
@@ -282,8 +297,10 @@ def _remember(take: Take, keys_by_mesh: Any, face: Face, reply: Reply, timing: d
         part["visemes"] = json.dumps(visemes)
     for _, part in parts_of(take.id):
         hand_edits.remember(part)
+    keep_parts(take.id)
     record = record_of(take.id)
     record["rate"] = keyframes.frames_per_second(bpy.data.scenes[take.scene])
+    record["script"] = reply.script
     record["phones"] = json.dumps([(p.symbol, p.start, p.end, p.stress) for p in reply.speech.phones])
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import wave
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,9 @@ import pytest
 
 bpy = pytest.importorskip("bpy")
 
-from alphsistant_addon import pipeline
-from alphsistant_addon.blender import compat, face, sound, takes
+from alphsistant_addon import lip_sync, pipeline
+from alphsistant_addon.blender import compat, face, hand_edits, sound, takes
+from alphsistant_addon.blender.take_record import PARTS
 from alphsistant_addon.data import Curve, FaceAnimation
 from alphsistant_addon.errors import AlphsistantError, AssetError
 
@@ -319,3 +321,284 @@ def test_takes_survive_saving_and_reading(make_face: Callable[..., Any], models:
     (again,) = takes.all_takes()
     assert (again.id, again.text, again.start, again.end) == (take.id, take.text, take.start, take.end)
     assert value_at(bpy.data.objects["Head"], "viseme_PP", 1 + 0.13 * 25) > 0.9
+
+
+def moments_of(reply: pipeline.Reply, start: int) -> list[float]:
+    """Frames in the middle of each p, b and m."""
+    closures = (phone for phone in reply.speech.phones if phone.symbol in {"p", "b", "m"})
+    return [start + 25 * (phone.start + phone.end) / 2 for phone in closures]
+
+
+def sound_is_muted() -> dict[str, bool]:
+    return {strip[takes.TAG]: strip.mute for strip in compat.existing_strips(bpy.context.scene)}
+
+
+@pytest.mark.parametrize("shown", ["last", "first"])
+def test_takes_one_after_the_other_all_play(make_face: Callable[..., Any], models: Any, shown: str):
+    head = make_face()
+    scene = bpy.context.scene
+    first = bake(models)
+    assert takes.after_last(scene) == first.end
+    second = bake(models, start=first.end)
+    third = bake(models, start=second.end)
+    if shown == "first":
+        takes.show(first.id)
+    states = [takes.state(take.id) for take in (first, second, third)]
+    assert states == (["PUSHED_DOWN", "PUSHED_DOWN", "SHOWN"] if shown == "last" else ["SHOWN", *["PUSHED_DOWN"] * 2])
+    reply = reply_of(models)
+    for take in (third, first, second):
+        for frame in moments_of(reply, take.start):
+            assert value_at(head, "viseme_PP", frame) > 0.9, (take.start, frame)
+        assert value_at(head, "viseme_PP", take.end - 0.5) < 0.1
+    assert not any(sound_is_muted().values())
+    assert (scene.frame_start, scene.frame_end) == (first.start, third.end)
+
+
+def test_a_mouth_rests_where_another_take_would_have_left_it(make_face: Callable[..., Any], models: Any):
+    head = make_face()
+    scene = bpy.context.scene
+    found = face.find(scene)
+    assert found is not None
+    first = takes.bake(scene, found, reply_of(models, "Fifi. Viva."))
+    second = takes.bake(scene, found, reply_of(models, "Bob."), start=first.end + 50)
+    assert max(value_at(head, "viseme_FF", frame) for frame in range(first.start, first.end)) > 0.5
+    frame = next(f for f in range(first.start, first.end) if value_at(head, "viseme_FF", f) > 0.5)
+    for outside in (second.start + 5, second.end + 20, first.end + 20, -20):
+        value_at(head, "viseme_FF", frame)
+        assert value_at(head, "viseme_FF", outside) < 0.01, outside
+    value_at(head, "viseme_FF", frame)
+    takes.remove(first.id)
+    assert value_at(head, "viseme_FF", frame) == 0.0
+    value_at(head, "viseme_PP", second.start + 25 * 0.135)
+    takes.remove(second.id)
+    assert value_at(head, "viseme_PP", 1) == 0.0
+
+
+def test_pushing_down_and_bringing_back_plays_the_same(make_face: Callable[..., Any], models: Any):
+    head = make_face()
+    take = bake(models, start=11)
+    frames = np.arange(5, 90, 0.7)
+    before = [value_at(head, "viseme_PP", frame) for frame in frames]
+    takes.push_down(take.id)
+    assert head.data.shape_keys.animation_data.action is None
+    assert takes.state(take.id) == "PUSHED_DOWN"
+    assert [value_at(head, "viseme_PP", frame) for frame in frames] == pytest.approx(before, abs=1e-4)
+    takes.push_down(take.id)
+    assert len(head.data.shape_keys.animation_data.nla_tracks) == 1
+    takes.show(take.id)
+    assert len(head.data.shape_keys.animation_data.nla_tracks) == 0
+    assert [value_at(head, "viseme_PP", frame) for frame in frames] == pytest.approx(before, abs=1e-4)
+    takes.push_down(take.id)
+    takes.remove(take.id)
+    assert len(head.data.shape_keys.animation_data.nla_tracks) == 0
+    assert value_at(head, "viseme_PP", 15) == 0.0
+
+
+def test_two_characters_speak_at_the_same_frames(make_face: Callable[..., Any], models: Any):
+    scene = bpy.context.scene
+    bob, ann = make_face("Bob"), make_face("Ann")
+    by_face = {}
+    for thing in (bob, ann):
+        found = face.find(scene, picked=thing)
+        assert found is not None
+        by_face[thing.name] = takes.bake(scene, found, reply_of(models))
+    assert [takes.state(take.id) for take in takes.all_takes()] == ["SHOWN", "SHOWN"]
+    assert not any(sound_is_muted().values())
+    (frame, *_) = moments_of(reply_of(models), 1)
+    assert value_at(bob, "viseme_PP", frame) > 0.9
+    assert value_at(ann, "viseme_PP", frame) > 0.9
+    found = face.find(scene, picked=bob)
+    assert found is not None
+    takes.bake(scene, found, reply_of(models, "Aha."))
+    assert takes.state(by_face["Bob"].id) == "MUTED"
+    assert takes.state(by_face["Ann"].id) == "SHOWN"
+    assert sound_is_muted().get(by_face["Ann"].id, False) is False
+    takes.remove(by_face["Ann"].id)
+    assert value_at(bob, "viseme_aa", 1 + 25 * 0.13) > 0.2
+    assert value_at(ann, "viseme_PP", frame) == 0.0
+
+
+def test_a_take_is_renamed_with_all_that_bears_its_name(make_face: Callable[..., Any], models: Any, tmp_path: Path):
+    make_face()
+    take = bake(models)
+    action = next(action for action in bpy.data.actions if takes.TAG in action)
+    action.alphsistant_name = "Scene 4, angry"
+    (renamed,) = takes.all_takes()
+    assert renamed.name == "Scene 4, angry"
+    assert action.name == "Take 1: Scene 4, angry"
+    assert {strip.name for strip in compat.existing_strips(bpy.context.scene)} <= {"Scene 4, angry"}
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "a.blend"))
+    bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "a.blend"))
+    (again,) = takes.all_takes()
+    assert (again.name, again.text) == ("Scene 4, angry", take.text)
+    takes.rename(take.id, "")
+    assert takes.all_takes()[0].name == take.name
+
+
+def snapshot(thing: Any) -> dict[str, list[tuple[float, float]]]:
+    curves = compat.curves_of(thing.data.shape_keys)
+    return {curve.data_path: [(point.co[0], point.co[1]) for point in curve.keyframe_points] for curve in curves}
+
+
+def edit(thing: Any) -> float:
+    """Open the mouth .1 less at the widest key of viseme_aa; the frame."""
+    curve = curve_of(thing, "viseme_aa")
+    point = max(curve.keyframe_points, key=lambda point: point.co[1])
+    point.co[1] -= 0.1
+    curve.update()
+    return float(point.co[0])
+
+
+def test_baking_again_replaces_the_takes_own_data_only(make_face: Callable[..., Any], models: Any):
+    head = make_face()
+    scene = bpy.context.scene
+    other = bake(models)
+    old = bake(models, start=other.end)
+    takes.rename(old.id, "Mine")
+    scene.timeline_markers.new("mine", frame=3)
+    markers = sorted((marker.name, marker.frame) for marker in scene.timeline_markers)
+    before = snapshot(head)
+    edit(head)
+    new = bake(models, replaced=old.id)
+    assert [(take.id, take.name, take.number) for take in takes.all_takes()] == [
+        (other.id, other.name, 1),
+        (new.id, "Mine", 2),
+    ]
+    assert (new.start, new.end) == (old.start, old.end)
+    assert sorted((marker.name, marker.frame) for marker in scene.timeline_markers) == markers
+    assert snapshot(head) == before
+    assert takes.state(other.id) == "PUSHED_DOWN"
+    takes.push_down(new.id)
+    again = bake(models, replaced=new.id)
+    assert takes.state(again.id) == "PUSHED_DOWN"
+
+
+def test_hand_edits_come_along(make_face: Callable[..., Any], models: Any):
+    head = make_face(keys=("viseme_PP", "viseme_aa", "viseme_O", "viseme_E", "smile_custom"))
+    old = bake(models)
+    before = snapshot(head)
+    assert hand_edits.count_edited(old.id) == 0
+    frame = edit(head)
+    keys = head.data.shape_keys
+    curves = compat.curve_collections(keys.animation_data.action, keys[PARTS][old.id]["slot"])[0]
+    curves.remove(curve_of(head, "viseme_E"))
+    mine = curves.new('key_blocks["smile_custom"].value', index=0)
+    mine.keyframe_points.insert(3, 0.25).interpolation = "CONSTANT"
+    mine.keyframe_points.insert(9, 0.75)
+    assert hand_edits.count_edited(old.id) == 3
+    edited = [value_at(head, "viseme_aa", at) for at in np.arange(1, 60, 0.5)]
+    new = bake(models, replaced=old.id, keep_edits=True)
+    assert "3 curves were kept" in " ".join(new.warnings)
+    after = snapshot(head)
+    assert 'key_blocks["viseme_E"].value' not in after
+    assert curve_of(head, "smile_custom").keyframe_points[0].interpolation == "CONSTANT"
+    assert value_at(head, "smile_custom", 5) == pytest.approx(0.25)
+    assert [value_at(head, "viseme_aa", at) for at in np.arange(1, 60, 0.5)] == pytest.approx(edited, abs=0.01)
+    assert after['key_blocks["viseme_PP"].value'] == before['key_blocks["viseme_PP"].value']
+    assert hand_edits.count_edited(new.id) == 3, "they are still known as edits the next time"
+    again = bake(models, replaced=new.id, keep_edits=True)
+    assert value_at(head, "viseme_aa", frame) == pytest.approx(edited[round((frame - 1) * 2)], abs=0.03)
+    bake(models, replaced=again.id)
+    assert snapshot(head) == before
+
+
+def test_hand_edits_follow_their_sounds_into_another_style_and_rate(make_face: Callable[..., Any], models: Any):
+    head = make_face()
+    scene = bpy.context.scene
+    old = bake(models)
+    frame = edit(head)
+    reply = reply_of(models)
+    slow = [replace(phone, start=2 * phone.start, end=2 * phone.end) for phone in reply.speech.phones]
+    speech = replace(reply.speech, phones=tuple(slow), samples=np.repeat(reply.speech.samples, 2))
+    quiet = replace(reply, speech=speech, animation=lip_sync.animate(speech, style="mumble", frame_rate=25))
+    found = face.find(scene)
+    assert found is not None
+    plain = takes.bake(scene, found, quiet, start=old.start)
+    there = 1 + 2 * (frame - 1)
+    unedited = [value_at(head, "viseme_aa", at) for at in (there, there + 40)]
+    takes.remove(plain.id)
+    new = takes.bake(scene, found, quiet, replaced=old.id, keep_edits=True)
+    assert value_at(head, "viseme_aa", there) == pytest.approx(max(unedited[0] - 0.1, 0), abs=0.02)
+    assert value_at(head, "viseme_aa", there + 40) == pytest.approx(unedited[1], abs=0.02)
+    assert new.warnings[-1] == "Your changes to 1 curve were kept."
+    other = takes.bake(scene, found, reply_of(models, "Ada."), replaced=new.id, keep_edits=True)
+    assert "look them over" in other.warnings[-1]
+
+
+def test_places_of_the_next_take(make_face: Callable[..., Any], finish: Callable[[], Any]):
+    make_face()
+    settings = bpy.context.scene.alphsistant
+    settings.placement = "AFTER"
+    for text in ("Bob.", "Mum."):
+        settings.prompt = text
+        bpy.ops.alphsistant.speak()
+        assert finish().error == ""
+    first, second = takes.all_takes()
+    assert (first.start, second.start) == (1, first.end)
+    assert settings.take == second.id
+    settings.placement = "REPLACE"
+    settings.take = first.id
+    settings.prompt = "Pop. Pop. Pop."
+    bpy.ops.alphsistant.speak()
+    assert finish().error == ""
+    assert [(take.text, take.start) for take in takes.all_takes()] == [("Pop. Pop. Pop.", 1), ("Mum.", first.end)]
+    assert [takes.state(take.id) for take in takes.all_takes()] == ["PUSHED_DOWN", "MUTED"], "it overlaps now"
+
+
+@pytest.mark.parametrize("edits", ["KEEP", "REPLACE"])
+def test_speaking_again(make_face: Callable[..., Any], finish: Callable[[], Any], edits: str):
+    head = make_face()
+    make_face("Aaa")  # another face, which a search would find first
+    settings = bpy.context.scene.alphsistant
+    settings.face = head
+    bpy.ops.alphsistant.generate()
+    finish()
+    settings.face = None
+    (old,) = takes.all_takes()
+    frame = edit(head)
+    edited = value_at(head, "viseme_aa", frame)
+    settings.prompt = "Something else."
+    settings.seed = 5
+    bpy.ops.alphsistant.speak_take_again(take=old.id, edits=edits)
+    assert finish().error == ""
+    (new,) = takes.all_takes()
+    assert (new.prompt, new.text, new.seed, new.start) == (old.prompt, old.text, 5, old.start)
+    assert settings.take == new.id
+    expected = edited if edits == "KEEP" else edited + 0.1
+    assert value_at(head, "viseme_aa", frame) == pytest.approx(expected, abs=0.02)
+
+
+def test_speaking_again_without_the_face_is_met_with_a_sentence(make_face: Callable[..., Any], models: Any):
+    head = make_face()
+    take = bake(models)
+    bpy.data.objects.remove(head)
+    with pytest.raises(RuntimeError, match="no longer in the scene"):
+        bpy.ops.alphsistant.speak_take_again(take=take.id)
+
+
+def test_a_library_override_speaks(make_face: Callable[..., Any], models: Any, tmp_path: Path):
+    """Keys go onto an override of the object and its mesh; where only the object is one, there is a sentence."""
+    make_face("Far")
+    library = tmp_path / "library.blend"
+    bpy.ops.wm.save_as_mainfile(filepath=str(library))
+    bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
+    with bpy.data.libraries.load(str(library), link=True) as (_, target):
+        target.objects = ["Far"]
+    far = target.objects[0].override_create(remap_local_usages=True)
+    bpy.context.scene.collection.objects.link(far)
+    with pytest.raises(AssetError, match="linked from another file"):
+        bake(models)
+    far.data.override_create(remap_local_usages=True)
+    assert far.data.shape_keys.library is None
+    take = bake(models)
+    frame = 1 + 0.13 * 25
+    assert value_at(far, "viseme_PP", frame) > 0.9
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "shot.blend"))
+    bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "shot.blend"))
+    assert [again.id for again in takes.all_takes()] == [take.id]
+    far = bpy.data.objects["Far"]
+    assert value_at(far, "viseme_PP", frame) > 0.9
+    takes.push_down(take.id)
+    assert value_at(far, "viseme_PP", frame) > 0.9
+    takes.remove(take.id)
+    assert value_at(far, "viseme_PP", frame) == 0.0
