@@ -119,7 +119,7 @@ class Models(Protocol):
         """The language model, loaded if need be."""
         ...
 
-    def speaker(self) -> Speaker:
+    def speaker(self, cancel: CancelEvent | None = None) -> Speaker:
         """The voice, loaded if need be."""
         ...
 
@@ -159,8 +159,9 @@ class ShippedModels:
                 )
         return self._writer
 
-    def speaker(self) -> Speaker:
+    def speaker(self, cancel: CancelEvent | None = None) -> Speaker:
         """The voice; ``DependencyError`` or ``AssetError`` if it cannot be loaded."""
+        check_cancel(cancel)
         if self._speaker is None:
             with missing_packages_named():
                 self._speaker = text_to_speech.Voice.load(self._voice)
@@ -209,7 +210,7 @@ def run(
         raise TextError("There is nothing to say yet: type a prompt or a text first.")
     check_cancel(cancel)
     yield Step("Loading the voice", 0.02)
-    speaker = models.speaker()
+    speaker = models.speaker(cancel)
     check_cancel(cancel)
     if text is None:
         yield Step("Loading the language model", 0.15)

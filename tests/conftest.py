@@ -111,7 +111,7 @@ class FakeModels:
         self.before_loading()
         return self.language_model
 
-    def speaker(self) -> FakeVoice:
+    def speaker(self, cancel: CancelEvent | None = None) -> FakeVoice:  # noqa: ARG002
         self.before_loading()
         return self.voice
 

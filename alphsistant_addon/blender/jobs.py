@@ -1,27 +1,33 @@
 """Jobs on the main thread's side: started by operators, drained by a timer, ended by a take.
 
 Between two ticks nothing of Blender's is kept but names: undo, file load and deletion may take the data away at any
-moment. While no job runs there is no thread, no timer and no handler.
+moment. While no job runs there is no timer, no handler and no thread, but the one that waits for the models' process.
+
+What needs numpy is imported on the worker's thread: at the first click that alone takes longer than a frame.
 """
 
 from __future__ import annotations
 
 import atexit
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
-from .. import pipeline
-from ..data import CancelEvent
 from ..errors import AlphsistantError, AssetError
 from . import face, takes
 from .status import current as status
 from .status import redraw
 from .worker import Ended, Job, Worker
+
+if TYPE_CHECKING:
+    from .. import pipeline
+    from ..data import CancelEvent
+    from ..model_process.client import ModelProcess
+    from .delivery import Choice
 
 logger = logging.getLogger(__name__)
 
@@ -43,6 +49,10 @@ class Target:
     """Id of the take whose place the new one takes."""
     keep_edits: bool = False
     """Bring along what was changed by hand on the replaced take."""
+    own_sound: Path | None = None
+    """The user's own sound file, which the take plays instead of writing one."""
+    has_strip: bool = False
+    """The user's own strip plays it already."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +68,8 @@ class Wish:
     """Hub id or folder; empty for the shipped one."""
     voice: str = ""
     """Folder; empty for the shipped one."""
+    delivery: Choice | None = None
+    """Style and life of the face."""
 
 
 class _Desk:
@@ -69,8 +81,8 @@ class _Desk:
         self.reply: pipeline.Reply | None = None
         self.done: Callable[[], None] | None = None
         """Called at the end of a job that makes no take."""
-        self.models: tuple[tuple[str, str, bool], pipeline.Models] | None = None
-        """The models of the last job and the choice they were loaded for; they are kept for the next."""
+        self.process: ModelProcess | None = None
+        """Where the models are; kept for the next job."""
 
 
 _desk: Final = _Desk()
@@ -78,17 +90,28 @@ _desk: Final = _Desk()
 
 def speak(wish: Wish, target: Target) -> None:
     """Start to answer or to speak; the take appears by itself when it is done."""
-    choice = (wish.language_model, wish.voice, bool(bpy.app.online_access))
-    if _desk.models is None or _desk.models[0] != choice:
-        _desk.models = (choice, _models(wish, allow_network=choice[2]))
-    models = _desk.models[1]
+    allow_network = bool(bpy.app.online_access)
 
-    def job(cancel: CancelEvent) -> Iterable[pipeline.Event]:
-        return pipeline.run(
-            wish.prompt, models, text=wish.text, seed=wish.seed, frame_rate=wish.frame_rate, cancel=cancel
+    def job(cancel: CancelEvent) -> Iterator[pipeline.Event]:
+        from .. import pipeline  # noqa: PLC0415  # numpy, see above
+        from . import keyframes, sound  # noqa: F401, PLC0415  # for the take, so that its tick has less to do
+
+        yield from pipeline.run(
+            wish.prompt,
+            _models(wish, allow_network=allow_network),
+            text=wish.text,
+            seed=wish.seed,
+            frame_rate=wish.frame_rate,
+            delivery=wish.delivery.made() if wish.delivery is not None else None,
+            cancel=cancel,
         )
 
     _start(job, target, "Starting")
+
+
+def make_take(job: Job, target: Target, words: str) -> None:
+    """Run a job whose last event is a reply; the take appears by itself when it is done."""
+    _start(job, target, words)
 
 
 def run_task(job: Job, words: str, done: Callable[[], None]) -> None:
@@ -106,8 +129,10 @@ def cancel() -> None:
 def stop() -> None:
     """Cancel, and wait until the thread is gone: for disabling the add-on and for quitting."""
     cancel()
+    _desk.worker.cancel()
+    if _desk.process is not None:
+        _desk.process.stop()  # the thread waits for it
     _desk.worker.stop()
-    _desk.models = None
 
 
 def poll() -> float | None:
@@ -126,7 +151,13 @@ def poll() -> float | None:
 
 
 def _models(wish: Wish, *, allow_network: bool) -> pipeline.Models:
-    return pipeline.ShippedModels(
+    from .. import pipeline  # noqa: PLC0415  # numpy, see above
+    from ..model_process.client import ModelProcess, RemoteModels  # noqa: PLC0415
+
+    if _desk.process is None:
+        _desk.process = ModelProcess()
+    return RemoteModels(
+        _desk.process,
         wish.language_model or None,
         Path(wish.voice) if wish.voice else None,
         allow_network=allow_network,
@@ -165,6 +196,8 @@ def _before_file_load(*_arguments: Any) -> None:
 
 
 def _take_in(event: Any) -> None:
+    from .. import pipeline  # noqa: PLC0415  # the worker has imported it
+
     match event:
         case pipeline.Step(words, fraction):
             status.step, status.fraction = words, fraction
@@ -214,7 +247,13 @@ def _bake(reply: pipeline.Reply, target: Target) -> takes.Take:
             raise AssetError(f"The face “{target.picked}” is gone, so there was nowhere to put the reply.")
     active = bpy.data.objects.get(target.active) if target.active is not None else None
     speaking = face.find(scene, picked, active)
-    options: dict[str, Any] = {"start": target.start, "replaced": target.replaced, "keep_edits": target.keep_edits}
+    options: dict[str, Any] = {
+        "start": target.start,
+        "replaced": target.replaced,
+        "keep_edits": target.keep_edits,
+        "own_sound": target.own_sound,
+        "has_strip": target.has_strip,
+    }
     if speaking is None:
         with face.shipped(scene) as speaking:
             take = takes.bake(scene, speaking, reply, **options)

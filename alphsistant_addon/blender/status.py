@@ -40,8 +40,12 @@ current: Final = Status()
 
 
 def redraw() -> None:
-    """Draw the panel again, in every window; the preferences too, where installations are shown."""
+    """Draw the panel again, in every window, and not the scene beside it; the preferences too show installations."""
     for window in bpy.context.window_manager.windows:
         for area in window.screen.areas:
-            if area.type in {"VIEW_3D", "PREFERENCES"}:
+            if area.type == "PREFERENCES":
                 area.tag_redraw()
+            elif area.type == "VIEW_3D":
+                for region in area.regions:
+                    if region.type == "UI":
+                        region.tag_redraw()

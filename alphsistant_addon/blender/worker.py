@@ -9,14 +9,16 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from ..data import CancelEvent, check_cancel
 from ..errors import AlphsistantError, Cancelled
+
+if TYPE_CHECKING:
+    from ..data import CancelEvent
 
 logger = logging.getLogger(__name__)
 
-Job: TypeAlias = Callable[[CancelEvent], Iterable[Any]]
+Job: TypeAlias = "Callable[[CancelEvent], Iterable[Any]]"
 """A generator of events; it looks at the cancel event at least every 50 ms."""
 
 
@@ -71,7 +73,7 @@ class Worker:
         self._cancel.set()
 
     def stop(self) -> None:
-        """Cancel and wait for the thread's end. Importing torch cannot be broken off: it may take some seconds."""
+        """Cancel and wait for the thread's end."""
         self._cancel.set()
         if self._thread is not None:
             self._thread.join()
@@ -84,7 +86,9 @@ def _run(job: Job, cancel: CancelEvent, events: queue.SimpleQueue[Any], previous
     try:
         for event in job(cancel):
             events.put(event)
-            check_cancel(cancel)
+            if cancel.is_set():
+                events.put(Ended(str(Cancelled()), cancelled=True))
+                return
         events.put(Ended())
     except Cancelled as error:
         events.put(Ended(str(error), cancelled=True))

@@ -15,7 +15,7 @@ import pytest
 bpy = pytest.importorskip("bpy")
 
 import alphsistant_addon
-from alphsistant_addon import text_to_speech
+from alphsistant_addon import pipeline, text_to_speech
 from alphsistant_addon.blender import compat, face, jobs, registration, takes, worker
 from alphsistant_addon.blender.status import current as status
 from alphsistant_addon.errors import AssetError, DependencyError
@@ -308,7 +308,7 @@ def test_missing_torch_is_a_sentence(make_face: MakeFace, finish: Finish, models
 
     make_face()
     monkeypatch.setitem(vars(text_to_speech), "Voice", Voice)
-    models.speaker = jobs.pipeline.ShippedModels().speaker
+    models.speaker = pipeline.ShippedModels().speaker
     bpy.ops.alphsistant.generate()
     assert "Install torch" in finish().error
     assert no_trace()

@@ -1,0 +1,52 @@
+"""Run by test_model_process as the process: a voice that does what the text says."""
+
+import os
+import time
+from types import SimpleNamespace
+
+import numpy as np
+
+from alphsistant_addon.data import Phone, Speech, Word, check_cancel
+from alphsistant_addon.errors import AssetError
+from alphsistant_addon.model_process.server import main
+
+
+class Models:
+    def __init__(self, language_model, voice, *, allow_network, progress):
+        print("libraries print things")
+        self.chosen = (language_model, voice, allow_network)
+        self.progress = progress
+
+    def writer(self, cancel):
+        check_cancel(cancel)
+        self.progress("Downloading", 0.5)
+        return SimpleNamespace(reply=self.reply)
+
+    def reply(self, prompt, history=(), *, seed, max_seconds, cancel):  # noqa: ARG002
+        yield f"{prompt} {list(history)} {seed} {max_seconds}"
+        yield f"{self.chosen} in {os.getpid()}"
+
+    def speaker(self):
+        return SimpleNamespace(stream=self.stream)
+
+    def stream(self, text, *, seed=0, cancel=None):
+        if text == "hang":
+            time.sleep(600)
+        if text == "work":
+            while True:
+                check_cancel(cancel)
+                time.sleep(0.01)
+        if text == "die":
+            os._exit(9)
+        if text == "damaged":
+            raise AssetError("The voice is damaged.")
+        if text == "memory":
+            raise MemoryError
+        if text == "allocate":
+            raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 TB")
+        for word in text.split():
+            samples = np.arange(5, dtype=np.float32) / 10 + seed
+            yield Speech(samples, 22050, (Phone("ɑ", 0.0, 0.1, 1),), (Word(word, 0.0, 0.1),), word, ("A note.",))
+
+
+main(Models)
