@@ -37,6 +37,9 @@ class Dependency:
     version: str
     """Empty if it is not there."""
     place: str
+    """Where it comes from."""
+    size: str = ""
+    """On disk."""
 
 
 _found: Final[dict[str, Dependency]] = {}
@@ -84,8 +87,22 @@ def _find(name: str) -> Dependency:
             _found[name] = Dependency(name, PACKAGES[name], "", "")
         else:
             place = Path(str(distribution.locate_file("")))
-            own = place == package_folder()
+            size = sum(file.size or 0 for file in distribution.files or ()) / 1e6  # as the wheel's list of files says
             _found[name] = Dependency(
-                name, PACKAGES[name], distribution.version, "the add-on's folder" if own else str(place)
+                name,
+                PACKAGES[name],
+                distribution.version,
+                _place(place),
+                f"{size:.0f} MB" if size >= 1 else f"{size * 1000:.0f} kB" if size else "",
             )
     return _found[name]
+
+
+def _place(folder: Path) -> str:
+    if folder == package_folder():
+        return "installed here"
+    if paths.IS_EXTENSION and ".local" in folder.parts:  # where Blender unpacks the wheels of extensions
+        return "came with the add-on"
+    if folder.is_relative_to(sys.prefix):
+        return "Blender's Python"
+    return str(folder)

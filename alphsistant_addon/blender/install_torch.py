@@ -1,11 +1,15 @@
-"""PyTorch, installed by pip in a process of its own into the add-on's folder: whole, or not at all."""
+"""PyTorch, installed by pip in a process of its own into the add-on's folder: whole, or not at all.
+
+The files are found and fetched here, so that a broken download goes on where it stopped and every file's checksum is
+the index's; then pip unpacks them without network. A folder of wheels replaces the network altogether.
+"""
 
 from __future__ import annotations
 
+import importlib.util
 import logging
 import os
 import queue
-import re
 import shutil
 import subprocess
 import sys
@@ -17,75 +21,200 @@ from typing import Final
 from ..data import CancelEvent, check_cancel
 from ..errors import AssetError, DependencyError
 from ..pipeline import Step
+from . import download, wheel_index
+from .wheel_index import Wheel
 
 logger = logging.getLogger(__name__)
 
-REQUIREMENT: Final = "torch==2.13.0"
+TORCH: Final = "torch==2.13.0"
+
+NEEDED: Final = (
+    *("filelock==4.2.11", "fsspec==2026.9.0", "jinja2==3.1.6", "markupsafe==3.0.4", "mpmath==1.3.0"),
+    *("networkx==3.6.1", "setuptools==81.0.0", "sympy==1.14.0", "typing-extensions==4.16.0"),
+)
+"""What torch needs, in the versions that were tested (requirements/torch.txt). Never numpy: Blender brings its own."""
+
+INDEX: Final = "https://pypi.org/simple"
+
 CPU_INDEX: Final = "https://download.pytorch.org/whl/cpu"
-"""Wheels without CUDA: a tenth of the size. On macOS the package index's own are without CUDA."""
+"""Wheels without CUDA for Linux: a tenth of the size. The package index's own for Windows and macOS are without."""
 
-_RAW_PROGRESS: Final = re.compile(r"Progress (\d+) of (\d+)")
+UNPACKED: Final = 4
+"""A wheel of torch grows to less than this many times its size."""
 
 
-def install(folder: Path, cancel: CancelEvent, *, command: Sequence[str] | None = None) -> Iterator[Step]:
+def install(
+    folder: Path, cancel: CancelEvent, *, wheels: Path | None = None, pip: Sequence[str] | None = None
+) -> Iterator[Step]:
     """Install torch into ``folder`` and yield the progress; what was there before is kept until all is well.
 
-    ``command`` replaces pip in tests; it is given the folder to fill as its last argument.
+    Args:
+        folder: where to. Downloads are kept beside it until the installation has succeeded, and so is pip's log.
+        cancel: what has arrived of the downloads stays, nothing else.
+        wheels: a folder with the wheels of torch and what it needs; nothing is then asked of the network.
+        pip: replaces pip's command line in tests.
 
     Raises:
-        DependencyError: pip failed (the log has its words).
-        AssetError: the folder cannot be written to.
-        Cancelled: ``cancel`` was set; nothing is left behind.
+        DependencyError: pip or the network failed, or there is no wheel for this Python.
+        AssetError: the folder cannot be written to, or the disk is too small.
+        Cancelled: ``cancel`` was set.
     """
-    staging = folder.with_name(folder.name + ".part")
+    staging, downloads = beside(folder)
+    log = folder.with_name("torch.log")
+    if wheels is not None and not wheels.is_dir():
+        raise AssetError(f"The folder of wheels “{wheels}” is not there.")
     try:
         shutil.rmtree(staging, ignore_errors=True)
         staging.mkdir(parents=True)
+        downloads.mkdir(exist_ok=True)
+        log.write_text("", encoding="utf-8")
     except OSError as error:
         raise AssetError(f"“{folder.parent}” cannot be written to: {error.strerror or error}.") from error
+    command = list(pip or pip_command())
     try:
         yield Step("Asking for PyTorch", 0.01)
-        yield from _run([*(command or _pip()), str(staging)], cancel)
+        wanted = list(_find(wheels, cancel))
+        files: list[Path] = []
+        for wheel in wanted:
+            if wheel.path is not None:
+                files.append(wheel.path)
+                continue
+            path = downloads / wheel.name
+            for done, total in download.fetch(wheel.url, wheel.sha256, path, cancel):
+                share = (len(files) + done / max(total, done, 1)) / len(wanted)
+                yield Step(f"Downloading {wheel.name.split('-')[0]}: {done >> 20} of {total >> 20} MB", _part(share))
+            files.append(path)
+        _check_space(folder, files)
+        check_cancel(cancel)
+        yield Step("Unpacking PyTorch", 0.8)
+        offline = ["install", "--no-index", "--no-deps", "--no-compile", "--target", str(staging)]
+        yield from _run([*command, *offline, *map(str, files)], log, cancel)
+        if not (staging / "torch").is_dir():
+            raise DependencyError(f"pip has installed no torch; its log is “{log}”.")
         check_cancel(cancel)
         yield Step("Putting PyTorch in its place", 0.98)
-        shutil.rmtree(folder, ignore_errors=True)
-        staging.rename(folder)
+        _swap(staging, folder)
+        shutil.rmtree(downloads, ignore_errors=True)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
 
 
-def _pip() -> list[str]:
-    index = [] if sys.platform == "darwin" else ["--index-url", CPU_INDEX]
-    options = ["--disable-pip-version-check", "--no-input", "--only-binary", ":all:", "--progress-bar", "raw"]
-    return [sys.executable, "-m", "pip", "install", *options, *index, REQUIREMENT, "--target"]
+def remove(folder: Path) -> None:
+    """Remove what was installed and what was downloaded.
+
+    Raises:
+        AssetError: it is in use (Windows keeps loaded libraries); it then stays whole.
+    """
+    staging, downloads = beside(folder)
+    shutil.rmtree(downloads, ignore_errors=True)
+    try:
+        if folder.is_dir():
+            # Renamed first: that fails as a whole while a library in it is loaded.
+            shutil.rmtree(staging, ignore_errors=True)
+            folder.rename(staging)
+            shutil.rmtree(staging)
+    except OSError as error:
+        raise AssetError(f"torch is in use: restart Blender, then remove it ({error.strerror}).") from error
 
 
-def _run(command: Sequence[str], cancel: CancelEvent) -> Iterator[Step]:
+def beside(folder: Path) -> tuple[Path, Path]:
+    """Where an installation is built, and where downloads wait."""
+    return folder.with_name(folder.name + ".part"), folder.with_name(folder.name + ".downloads")
+
+
+def pip_command() -> list[str]:
+    """Blender's Python with pip: installed, or out of the wheel that Python keeps for new environments.
+
+    Raises:
+        DependencyError: it has neither (some Linux distributions).
+    """
+    python = [sys.executable, "-I"]
+    if importlib.util.find_spec("pip") is not None:
+        return [*python, "-m", "pip"]
+    spec = importlib.util.find_spec("ensurepip")
+    bundled = sorted((Path(spec.origin).parent / "_bundled").glob("pip-*.whl")) if spec and spec.origin else []
+    if not bundled:
+        raise DependencyError("Blender's Python has no pip: install it (on Debian and Ubuntu: python3-pip).")
+    return [*python, str(bundled[-1] / "pip")]
+
+
+def _part(share: float) -> float:
+    return 0.05 + 0.7 * share
+
+
+def _find(wheels: Path | None, cancel: CancelEvent) -> Iterator[Wheel]:
+    """The wheels of torch and of what it needs, for this Python."""
+    for pin in (TORCH, *NEEDED):
+        check_cancel(cancel)
+        if wheels is not None:
+            yield wheel_index.in_folder(pin, wheels)
+            continue
+        of_torch = pin == TORCH and sys.platform.startswith("linux")
+        wheel = wheel_index.on_index(f"{pin}+cpu", CPU_INDEX) if of_torch else wheel_index.on_index(pin, INDEX)
+        if not wheel.sha256:
+            raise DependencyError(f"The index gives no checksum of {wheel.name}: nothing was installed.")
+        yield wheel
+
+
+def _check_space(folder: Path, files: Sequence[Path]) -> None:
+    needed = UNPACKED * sum(file.stat().st_size for file in files)
+    free = shutil.disk_usage(folder.parent).free
+    if free < needed:
+        raise AssetError(
+            f"The disk is too full: {free / 1e9:.1f} GB are free at “{folder.parent}”, and torch needs up to "
+            f"{needed / 1e9:.1f} GB."
+        )
+
+
+def _swap(staging: Path, folder: Path) -> None:
+    """Put the new installation in the place of the old one, which comes back if that fails."""
+    old = folder.with_name(folder.name + ".old")
+    shutil.rmtree(old, ignore_errors=True)
+    try:
+        if folder.exists():
+            folder.rename(old)
+        try:
+            staging.rename(folder)
+        except OSError:
+            if old.exists():
+                old.rename(folder)
+            raise
+    except OSError as error:
+        raise AssetError(f"torch is in use: restart Blender, then install again ({error.strerror}).") from error
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _run(command: Sequence[str], log: Path, cancel: CancelEvent) -> Iterator[Step]:
     """Run pip; its output is read by a thread of its own, so that a cancel is seen while pip is silent."""
+    options = ["--disable-pip-version-check", "--no-input", "--progress-bar", "off"]
     environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
     lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
     with subprocess.Popen(  # noqa: S603  # our own command, without a shell
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", env=environment
+        [*command, *options],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        env=environment,
     ) as process:
         reader = threading.Thread(target=_read_lines, args=(process, lines), daemon=True)
         reader.start()
         try:
             last = ""
-            while (line := _next_line(lines, cancel)) is not None:
-                logger.info("pip: %s", line)
-                last = line if "ERROR" in line or not last.startswith("ERROR") else last
-                if progress := _RAW_PROGRESS.search(line):
-                    done, total = int(progress[1]), max(int(progress[2]), 1)
-                    yield Step(f"Downloading PyTorch: {done >> 20} of {total >> 20} MB", 0.05 + 0.75 * done / total)
-                elif line.startswith("Installing"):
-                    yield Step("Unpacking PyTorch", 0.85)
+            with log.open("a", encoding="utf-8") as sink:
+                while (line := _next_line(lines, cancel)) is not None:
+                    logger.info("pip: %s", line)
+                    sink.write(line + "\n")
+                    last = line if "ERROR" in line or not last.startswith("ERROR") else last
+                    if line.startswith("Installing"):
+                        yield Step("Unpacking PyTorch", 0.85)
             process.wait()
         finally:
             process.terminate()  # does nothing to a process that has ended
             process.wait()
             reader.join()
     if process.returncode != 0:
-        raise DependencyError(f"PyTorch could not be installed ({last.strip()[:200]}); the log has all of it.")
+        raise DependencyError(f"PyTorch could not be installed ({last.strip()[:200]}); pip's log is “{log}”.")
 
 
 def _read_lines(process: subprocess.Popen[str], lines: queue.SimpleQueue[str | None]) -> None:

@@ -1,10 +1,12 @@
 """The add-on's preferences: which models, and the packages that are there."""
 
+from pathlib import Path
 from typing import Any
 
 import bpy
 from bpy.props import StringProperty
 
+from ..errors import AssetError
 from . import compat, dependencies, paths
 from .status import current as status
 
@@ -26,6 +28,14 @@ class Preferences(bpy.types.AddonPreferences):
         options=compat.blend_relative(),
     )
 
+    wheel_folder: StringProperty(
+        name="Folder of Wheels",
+        description="For computers without network: a folder with the wheels of torch and what it needs, "
+        "from which “Install torch” then takes them. Empty: the network",
+        subtype="DIR_PATH",
+        options=compat.blend_relative(),
+    )
+
     def draw(self, _context: Any) -> None:
         """Draw them."""
         layout = self.layout
@@ -38,8 +48,11 @@ class Preferences(bpy.types.AddonPreferences):
         for dependency in dependencies.table():
             row = box.row()
             row.label(text=dependency.name, icon="CHECKMARK" if dependency.version else "ERROR")
-            row.label(text=dependency.version or "missing")
+            row.label(text=f"{dependency.version}   {dependency.size}" if dependency.version else "missing")
             row.label(text=dependency.place or dependency.purpose)
+        column = layout.column()
+        column.use_property_split = True
+        column.prop(self, "wheel_folder")
         row = layout.row()
         row.operator("alphsistant.install_torch", icon="IMPORT")
         row.operator("alphsistant.remove_torch", icon="TRASH")
@@ -60,19 +73,24 @@ class InstallTorch(bpy.types.Operator):
     bl_label = "Install torch"
 
     @classmethod
-    def poll(cls, _context: Any) -> bool:
-        """Grey while a job runs, while it is there already, and while Blender is offline."""
-        if not bpy.app.online_access:
+    def poll(cls, context: Any) -> bool:
+        """Grey while a job runs, while it is there already, and without network or folder of wheels."""
+        if not bpy.app.online_access and not _wheel_folder(context):
             cls.poll_message_set(_offline_sentence())
             return False
         return not status.running and not dependencies.is_there("torch")
 
-    def execute(self, _context: Any) -> set[str]:
+    def execute(self, context: Any) -> set[str]:
         """Start the installation."""
         from . import install_torch, jobs  # noqa: PLC0415  # numpy: not while Blender starts
 
         folder = dependencies.package_folder()
-        jobs.run_task(lambda cancel: install_torch.install(folder, cancel), "Installing", dependencies.look_again)
+        wheels = _wheel_folder(context)
+        jobs.run_task(
+            lambda cancel: install_torch.install(folder, cancel, wheels=Path(wheels) if wheels else None),
+            "Installing",
+            dependencies.look_again,
+        )
         return {"FINISHED"}
 
 
@@ -85,16 +103,16 @@ class RemoveTorch(bpy.types.Operator):
     @classmethod
     def poll(cls, _context: Any) -> bool:
         """Grey while a job runs and while there is nothing to remove."""
-        return not status.running and (dependencies.package_folder() / "torch").is_dir()
+        return not status.running and dependencies.package_folder().is_dir()
 
     def execute(self, _context: Any) -> set[str]:
         """Remove the folder."""
-        import shutil  # noqa: PLC0415  # not while Blender starts
+        from . import install_torch  # noqa: PLC0415  # see above
 
         try:
-            shutil.rmtree(dependencies.package_folder())
-        except OSError as error:
-            self.report({"ERROR"}, f"torch is in use: restart Blender, then remove it ({error.strerror}).")
+            install_torch.remove(dependencies.package_folder())
+        except AssetError as error:
+            self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
         finally:
             dependencies.look_again()
@@ -105,6 +123,11 @@ def preferences_of(context: Any) -> Any:
     """The preferences, or ``None`` where the add-on runs without being installed (from source, in tests)."""
     addon = context.preferences.addons.get(paths.ADDON_NAME)
     return addon.preferences if addon is not None else None
+
+
+def _wheel_folder(context: Any) -> str:
+    preferences = preferences_of(context)
+    return bpy.path.abspath(preferences.wheel_folder) if preferences and preferences.wheel_folder else ""
 
 
 def _offline_sentence() -> str:
