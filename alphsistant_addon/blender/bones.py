@@ -38,6 +38,11 @@ def find(armatures: Iterable[Any]) -> list[Bone]:
     return bones
 
 
+def axes_of(armature: Any, name: str) -> tuple[str, str, str]:
+    """The own axes of a bone about which it nods or opens, turns to the left and leans to the left."""
+    return _axes(armature, name, _frame(armature))
+
+
 def posable(name: str) -> Any:
     """The armature of that name; ``AssetError`` where it is gone or Blender forbids keys on it."""
     armature = bpy.data.objects.get(name)

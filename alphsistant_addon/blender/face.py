@@ -82,16 +82,35 @@ def description(scene: Any, picked: Any = None, active: Any = None) -> str:
         active.name if active else "",
         tuple((keys.name, len(keys.key_blocks)) for keys in bpy.data.shape_keys),
         tuple((armature.name, len(armature.bones)) for armature in bpy.data.armatures),
-        tuple((thing.name, mapping.situation(thing)) for thing in scene.objects if thing.alphsistant_face.kept),
+        # Of the face that was described last only: a scene may have thousands of objects.
+        mapping.situation(bpy.data.objects.get(_described.get("root", ""))),
     )
     if _described.get("situation") != situation:
+        root = ""
         try:
             found = find(scene, picked, active)
             sentence = "No face in the scene: the shipped one will be added." if found is None else found.sentence
+            root = found.root if found is not None else ""
         except AssetError as error:
             sentence = str(error)
-        _described.update(situation=situation, sentence=sentence)
+        kept = mapping.situation(bpy.data.objects.get(root))
+        _described.update(situation=(*situation[:-1], kept), sentence=sentence, root=root)
     return str(_described["sentence"])
+
+
+def root_of(scene: Any, picked: Any = None, active: Any = None) -> Any:
+    """The object that keeps the mapping of the face that would speak; ``None`` if there is no face. As cheap."""
+    description(scene, picked, active)
+    return bpy.data.objects.get(_described["root"])
+
+
+def character(scene: Any, member: Any) -> Face | None:
+    """The meshes and armatures of the character that an object belongs to, whatever their names; ``None`` if none."""
+    meshes, armatures = _character_meshes(scene, member), _character_armatures(scene, member)
+    if not meshes and not armatures:
+        return None
+    root = _root((*meshes, *armatures)[0])
+    return Face(tuple(m.name for m in meshes), lip_sync.RigMap(), root.name, tuple(a.name for a in armatures))
 
 
 @contextlib.contextmanager
@@ -212,7 +231,7 @@ def _face_from(meshes: Sequence[Any], armatures: Sequence[Any]) -> Face | None:
     if rig is None:
         names = {mesh.name: [block.name for block in mesh.data.shape_keys.key_blocks[1:]] for mesh in meshes}
         rig = lip_sync.match(names).with_bones(bones.find(armatures))
-    if not rig.reached:
-        return None
+        if not rig.reached:
+            return None
     named = tuple(mesh.name for mesh in meshes)
     return Face(named, rig, root.name, tuple(a.name for a in armatures), mapping.lost(root, rig))

@@ -26,6 +26,11 @@ if TYPE_CHECKING:
     from ..lip_sync import RigMap, Row
 
 _OVERRIDABLE: Final = {"LIBRARY_OVERRIDABLE"}
+PART_ITEMS: Final = (
+    ("jaw", "Jaw", "Opens with the visemes", 0),
+    ("head", "Head", "Nods, turns and leans with the stress", 1),
+    ("neck", "Neck", "Takes a share of the head's motion", 2),
+)
 _AXIS_ITEMS: Final = tuple((axis, axis, f"The bone's own {axis[1]} axis", i) for i, axis in enumerate(AXES))
 
 
@@ -84,11 +89,7 @@ class MapBone(bpy.types.PropertyGroup):
     part: EnumProperty(
         name="Part",
         description="What the bone moves",
-        items=(
-            ("jaw", "Jaw", "Opens with the visemes", 0),
-            ("head", "Head", "Nods, turns and leans with the stress", 1),
-            ("neck", "Neck", "Takes a share of the head's motion", 2),
-        ),
+        items=PART_ITEMS,
         override=_OVERRIDABLE,
     )
     armature: PointerProperty(
@@ -181,9 +182,7 @@ def write(root: Any, rig: RigMap) -> None:
     for row in rig.rows:
         add_row(root, row)
     for bone in rig.bones:
-        made = kept.bones.add()
-        made.part, made.armature, made.bone = bone.part, bpy.data.objects[bone.armature], bone.bone
-        made.pitch, made.yaw, made.roll, made.degrees = bone.pitch, bone.yaw, bone.roll, bone.degrees
+        add_bone(root, bone)
 
 
 def add_row(root: Any, row: Row) -> None:
@@ -194,6 +193,13 @@ def add_row(root: Any, row: Row) -> None:
     made.channel, made.mesh = row.channel, bpy.data.objects[row.mesh]
     made.weight, made.gain, made.limit = row.weight, row.gain, row.limit
     made.scheme, made.substitute, made.partial = row.scheme, row.substitute, row.partial
+
+
+def add_bone(root: Any, bone: Bone) -> None:
+    """Add one bone at the end."""
+    made = root.alphsistant_face.bones.add()
+    made.part, made.armature, made.bone = bone.part, bpy.data.objects[bone.armature], bone.bone
+    made.pitch, made.yaw, made.roll, made.degrees = bone.pitch, bone.yaw, bone.roll, bone.degrees
 
 
 def clear(root: Any) -> None:
@@ -207,9 +213,9 @@ def clear(root: Any) -> None:
 
 def situation(root: Any) -> tuple[Any, ...]:
     """What the kept mapping's sentence depends on; to compare."""
-    kept = root.alphsistant_face
-    if not kept.kept:
+    if root is None or not root.alphsistant_face.kept:
         return ()
+    kept = root.alphsistant_face
     rows = tuple((r.channel, r.mesh.name if r.mesh else "", r.key, r.weight, r.gain, r.limit) for r in kept.rows)
     return (
         rows,

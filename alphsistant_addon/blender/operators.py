@@ -6,7 +6,7 @@ import bpy
 from bpy.props import StringProperty
 
 from ..errors import AlphsistantError
-from . import takes
+from . import delivery, takes
 from .preferences import preferences_of
 from .status import current as status
 
@@ -110,6 +110,13 @@ class RenderFilm(NoJobRunning, bpy.types.Operator):
 
 
 def _start_speaking(operator: Any, context: Any, *, generate: bool) -> set[str]:
+    settings = context.scene.alphsistant
+    text = None if generate else settings.prompt
+    return start_job(operator, context, settings.prompt, text, target_of(context))
+
+
+def target_of(context: Any) -> Any:
+    """Where the panel's settings put the next take."""
     from . import jobs  # noqa: PLC0415
 
     scene = context.scene
@@ -122,14 +129,13 @@ def _start_speaking(operator: Any, context: Any, *, generate: bool) -> set[str]:
         start = takes.after_last(scene)
     elif settings.placement == "REPLACE" and selected is not None:
         start, replaced = selected.start, selected.id
-    target = jobs.Target(
+    return jobs.Target(
         scene=scene.name,
         picked=settings.face.name if settings.face else None,
         active=context.active_object.name if context.active_object else None,
         start=start,
         replaced=replaced,
     )
-    return start_job(operator, context, settings.prompt, None if generate else settings.prompt, target)
 
 
 def start_job(operator: Any, context: Any, prompt: str, text: str | None, target: Any) -> set[str]:
@@ -142,6 +148,7 @@ def start_job(operator: Any, context: Any, prompt: str, text: str | None, target
         prompt=prompt,
         text=text,
         seed=context.scene.alphsistant.seed,
+        delivery=delivery.read(context.scene),
         frame_rate=frames_per_second(context.scene),
         language_model=preferences.language_model.strip() if preferences else "",
         voice=bpy.path.abspath(preferences.voice) if preferences and preferences.voice else "",

@@ -3,7 +3,7 @@
 import bpy
 from bpy.props import EnumProperty, IntProperty, PointerProperty, StringProperty
 
-from . import compat, take_record
+from . import compat, delivery, take_record
 
 
 class Settings(bpy.types.PropertyGroup):
@@ -27,6 +27,7 @@ class Settings(bpy.types.PropertyGroup):
         description="Mesh with shape keys (or armature of a character) that speaks. "
         "Empty: the active object, else any face in the scene, else the shipped face",
     )
+    delivery: PointerProperty(type=delivery.DeliverySettings)
     placement: EnumProperty(
         name="Place",
         description="Where in time the take starts",

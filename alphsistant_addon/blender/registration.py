@@ -9,12 +9,16 @@ import bpy
 
 from . import (
     command_line,
+    delivery,
     dependencies,
+    face_operators,
+    face_panel,
     mapping,
     operators,
     panel,
     preferences,
     properties,
+    recording,
     take_operators,
     take_record,
     takes_panel,
@@ -24,7 +28,9 @@ _CLASSES: Final = (
     mapping.MapRow,
     mapping.MapBone,
     mapping.FaceMap,
+    delivery.DeliverySettings,
     properties.Settings,
+    recording.RecordingSettings,
     preferences.Preferences,
     preferences.InstallTorch,
     preferences.RemoveTorch,
@@ -34,16 +40,31 @@ _CLASSES: Final = (
     operators.ShowTake,
     operators.RemoveTake,
     operators.RenderFilm,
+    recording.LipSyncRecording,
     take_operators.SpeakTakeAgain,
     take_operators.PushDownTake,
     take_operators.ReportTake,
     take_operators.RemoveReportMarkers,
     take_operators.FindOutWhy,
     take_operators.Fix,
+    face_operators.KeepMapping,
+    face_operators.ForgetMapping,
+    face_operators.AddMappingRow,
+    face_operators.RemoveMappingRow,
+    face_operators.ClearChannel,
+    face_operators.AddMappingBone,
+    face_operators.RemoveMappingBone,
+    face_operators.ExportMapping,
+    face_operators.ImportMapping,
+    face_operators.BuildVisemes,
+    face_panel.MappingList,
     takes_panel.TakeList,
     panel.MainPanel,
+    face_panel.ExpressionPanel,
     takes_panel.DoctorPanel,
     takes_panel.TakesPanel,
+    face_panel.FacePanel,
+    recording.RecordingPanel,
     panel.FilmPanel,
 )
 
@@ -56,6 +77,7 @@ def register() -> None:
     for cls in _CLASSES:
         bpy.utils.register_class(cls)
     bpy.types.Scene.alphsistant = bpy.props.PointerProperty(type=properties.Settings)
+    bpy.types.Scene.alphsistant_recording = bpy.props.PointerProperty(type=recording.RecordingSettings)
     bpy.types.Object.alphsistant_face = bpy.props.PointerProperty(
         type=mapping.FaceMap, override={"LIBRARY_OVERRIDABLE"}
     )
@@ -80,6 +102,7 @@ def unregister() -> None:
         bpy.utils.unregister_cli_command(_commands.pop())
     del bpy.types.Action.alphsistant_name
     del bpy.types.Object.alphsistant_face
+    del bpy.types.Scene.alphsistant_recording
     del bpy.types.Scene.alphsistant
     for cls in reversed(_CLASSES):
         bpy.utils.unregister_class(cls)
