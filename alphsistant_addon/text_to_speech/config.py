@@ -81,6 +81,11 @@ class VoiceConfig:
         return self.n_fft // 2 + 1
 
     @property
+    def bin_hertz(self) -> float:
+        """Hz from one linear frequency bin to the next."""
+        return self.sample_rate / self.n_fft
+
+    @property
     def frame_channels(self) -> int:
         """Numbers per frame: the mel bands, then pitch and voicing if the voice has them."""
         return self.n_mels + (2 if self.pitch else 0)

@@ -13,7 +13,7 @@ from ..data import CancelEvent, check_cancel
 from .audio import griffin_lim
 from .config import VoiceConfig
 from .model import SSRN
-from .pitch import comb, hertz_of, shifted_pitch, source_spectrum, starting_phase
+from .pitch import comb, hertz_of, source_spectrum, starting_phase, without_harmonics
 
 ITERATIONS: Final = 40
 """Of Griffin-Lim, from random phase."""
@@ -39,11 +39,10 @@ def vocode(
     with torch.inference_mode():
         check_cancel(cancel)
         if config.pitch:
-            return _from_source(shifted_pitch(frames, semitones) if semitones else frames, ssrn, config, seed, cancel)
-        factor = 2 ** (semitones / 12)
+            return _from_source(frames, ssrn, config, semitones, seed, cancel)
         count = len(frames)
         if semitones:
-            frames = resampled(frames, np.linspace(0, count - 1, max(2, round(count * factor))))
+            frames = resampled(frames, np.linspace(0, count - 1, max(2, round(count * 2 ** (semitones / 12)))))
         levels = torch.sigmoid(ssrn(frames[None])[0])
         generator = torch.Generator().manual_seed(seed)
         samples = griffin_lim(
@@ -57,10 +56,16 @@ def vocode(
         return samples
 
 
-def _from_source(frames: Tensor, ssrn: SSRN, config: VoiceConfig, seed: int, cancel: CancelEvent | None) -> Tensor:
+def _from_source(
+    frames: Tensor, ssrn: SSRN, config: VoiceConfig, semitones: float, seed: int, cancel: CancelEvent | None
+) -> Tensor:
     """Samples of a voice with pitch: the source's spectrum shapes the harmonics and starts the phase."""
-    source = source_spectrum(hertz_of(frames[:, -2:]), config)
+    hertz = hertz_of(frames[:, -2:])
     envelope, depth = (x[0] for x in ssrn.envelope_and_depth(frames[None]))
+    if semitones:
+        envelope, depth = without_harmonics(envelope, depth, hertz, config)
+        hertz = hertz * 2 ** (semitones / 12)
+    source = source_spectrum(hertz, config)
     levels = torch.sigmoid(torch.addcmul(envelope, depth, comb(source)))
     # What is left in the valleys between the harmonics is noise, and as loud under the harmonics.
     valleys = torch.sigmoid(envelope - depth) - torch.sigmoid(envelope)

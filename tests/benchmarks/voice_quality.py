@@ -149,12 +149,18 @@ def teacher(texts: list[str]) -> Iterable[tuple[str, Samples, int]]:
 
 
 def parts(corpus: Path, folder: Path | None, count: int, kind: str) -> Iterable[tuple[str, Samples, int]]:
-    """Put the last clips of a corpus through the later parts of the voice: ``linear`` or ``mel`` is true."""
+    """Put the last clips of a corpus through the later parts of the voice.
+
+    True ``linear`` spectrograms go through Griffin-Lim, true ``mel`` ones (with the true pitch, if the voice has one)
+    through the vocoder.
+    """
     import torch
     from scipy.io import wavfile
 
     from alphsistant_addon.text_to_speech import Voice
     from alphsistant_addon.text_to_speech.audio import griffin_lim, spectrograms
+    from alphsistant_addon.text_to_speech.pitch import pitch_channels
+    from alphsistant_addon.text_to_speech.vocoder import vocode
     from alphsistant_addon.text_to_speech.voice import levelled
 
     voice = Voice.load(folder)
@@ -163,11 +169,14 @@ def parts(corpus: Path, folder: Path | None, count: int, kind: str) -> Iterable[
     for record in records[-count:]:
         rate, data = wavfile.read(corpus / "wavs" / f"{record['id']}.wav")
         mel, linear = spectrograms(torch.from_numpy((data / 32768).astype(np.float32)), config)
-        with torch.inference_mode():
-            if kind == "mel":
-                linear = torch.sigmoid(voice.ssrn(mel[None, :: config.upsampling])[0])
-            samples = griffin_lim(linear, config, generator=torch.Generator().manual_seed(0)).numpy()
-        yield record["text"], levelled(samples, rate), rate
+        if kind == "linear":
+            samples = griffin_lim(linear, config, generator=torch.Generator().manual_seed(0))
+        else:
+            if config.pitch:
+                hertz = torch.tensor(record["pitch"])[: len(mel)]
+                mel = torch.cat([mel[: len(hertz)], pitch_channels(hertz)], dim=1)
+            samples = vocode(mel[:: config.upsampling], voice.ssrn, config)
+        yield record["text"], levelled(samples.numpy(), rate), rate
 
 
 def main() -> None:
@@ -177,6 +186,7 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=1000, help="use so many sentences, evenly over the sources")
     parser.add_argument("--compare", action="store_true")
     parser.add_argument("--parts", type=Path, metavar="CORPUS")
+    parser.add_argument("--only", help="judge only the systems whose name has this in it")
     parser.add_argument("--verbose", action="store_true")
     arguments = parser.parse_args()
     texts = [line.split("\t")[1] for line in HELD_OUT.read_text(encoding="utf-8").splitlines()]
@@ -198,6 +208,8 @@ def main() -> None:
             systems["espeak-ng"] = program(texts, ["espeak-ng", "-v", "en-us", "-w", "{out}", "{text}"])
     print(f"{'system':20s} {'WER %':>6s} {'OVRL':>5s} {'level dB':>9s} {'spread':>6s} {'RTF':>6s}   n = {len(texts)}")
     for name, spoken in systems.items():
+        if arguments.only and arguments.only not in name:
+            continue
         s = judge(name, spoken, write_down, arguments.verbose)
         row = f"{s.name:20s} {s.wer:6.1f} {s.ovrl:5.2f} {s.level:9.1f} {s.level_spread:6.2f}"
         print(f"{row} {s.made_in / s.seconds:6.3f}", flush=True)

@@ -58,16 +58,23 @@ def test_phase_is_random_only_where_there_is_noise():
     assert not torch.allclose(pitch.starting_phase(spectrum, full, one), pitch.starting_phase(spectrum, full, two))
 
 
-@pytest.mark.parametrize("semitones", [-6, 0, 6])
-def test_shifting_the_pitch(semitones):
-    frames = torch.cat([torch.rand(78, 4), pitch.pitch_channels(MELODY)], dim=1)
-    moved = pitch.hertz_of(pitch.shifted_pitch(frames, semitones)[:, -2:])
-    voiced = MELODY > 0
-    assert torch.allclose(moved[voiced], MELODY[voiced] * 2 ** (semitones / 12), rtol=1e-3)
-    assert (moved[~voiced] == 0).all()
+def test_the_envelope_without_its_harmonics():
+    """A level that is known on harmonics and in valleys only comes out as the lines through it."""
+    hertz = torch.tensor([200.0, 0.0])
+    bins = torch.arange(601.0)
+    true_envelope, true_floor = 2 - bins / 300, -3 + bins / 600
+    envelope = true_envelope + 5 * torch.sin(bins * torch.pi / 10) ** 2  # Wrong but on the harmonics, every 10 bins.
+    depth = envelope - true_floor - 5 * torch.cos(bins * torch.pi / 10) ** 2  # Right half-way between them.
+    both = envelope.repeat(2, 1), depth.repeat(2, 1)
+    smooth, deep = pitch.without_harmonics(*both, hertz, CONFIG)
+    assert torch.allclose(smooth[0, :590], true_envelope[:590], atol=1e-3)
+    assert torch.allclose((smooth - deep)[0, 5:590], true_floor[5:590], atol=1e-3)
+    assert torch.equal(smooth[1], envelope)
+    assert torch.equal(deep[1], depth)
 
 
-def test_a_voice_with_pitch_sings_at_its_pitch():
+@pytest.mark.parametrize(("semitones", "period"), [(0, 100), (-12 * math.log2(1.25), 125), (12 * math.log2(1.25), 80)])
+def test_a_voice_with_pitch_sings_at_its_pitch(semitones, period):
     """Before any training: the SSRN's comb is told where harmonics are, and the samples repeat with that period."""
     torch.manual_seed(0)
     config = dataclasses.replace(CONFIG, pitch=True, ssrn_channels=16)
@@ -78,9 +85,9 @@ def test_a_voice_with_pitch_sings_at_its_pitch():
         last.bias.copy_(torch.cat([torch.ones(601), torch.full((601,), 4.0)]))
     hertz = torch.full((60,), 240.0)
     frames = torch.cat([torch.rand(60, 80), pitch.pitch_channels(hertz)], dim=1)
-    samples = vocode(frames, ssrn, config)
+    samples = vocode(frames, ssrn, config, semitones=semitones)
     assert len(samples) == 59 * config.hop_length
     middle = samples[4_000:12_000] - samples[4_000:12_000].mean()
     alike = [float((middle[:-lag] * middle[lag:]).sum() / (middle**2).sum()) for lag in range(50, 150)]
-    assert math.isclose(50 + max(range(100), key=alike.__getitem__), 100, abs_tol=1)  # 24,000 / 240.
-    assert torch.equal(samples, vocode(frames, ssrn, config))
+    assert math.isclose(50 + max(range(100), key=alike.__getitem__), period, abs_tol=1)
+    assert torch.equal(samples, vocode(frames, ssrn, config, semitones=semitones))
