@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from . import extension_zip, matrix
+from . import extension_zip, gui_system, matrix
 from .environment import Environment, main_environment, other_blender
 from .process import REPOSITORY, BuildError, clean_environment
 from .pythons import BLENDERS, MAIN_BLENDER, look_at
@@ -115,6 +115,7 @@ def _demo(options: argparse.Namespace, extra: Sequence[str]) -> int:
 def _test(options: argparse.Namespace, extra: Sequence[str]) -> int:
     environment = main_environment("development")
     if options.gui:
+        gui_system.prepare()
         return _run(environment, "-m", "pytest", "tests/gui", "-m", "gui", *extra)
     python = look_at(str(environment.python))
     main = MAIN_BLENDER[python.version] if python else ""

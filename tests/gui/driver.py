@@ -1,0 +1,360 @@
+"""Runs inside the Blender window: answers what the test asks, between two events, on the main thread.
+
+One line of JSON in, ``[name of a function below, its arguments]``; one line out. It only looks, and does what cannot be
+clicked (where is a button, save under this name); typing and clicking are the test's.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import socket
+import sys
+import threading
+import time
+import traceback
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+MODULE = "bl_ext.user_default.alphsistant"
+TICK = 0.02
+INSIDE_MOUTH = ("Mouth", "Teeth", "Gums", "Tongue")
+
+
+class Line:
+    """A socket that never makes Blender wait."""
+
+    def __init__(self, name: str) -> None:
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.bind(f"\0{name}")
+        self.listener.listen(1)
+        self.listener.setblocking(False)
+        self.peer: socket.socket | None = None
+        self.rest = b""
+
+    def tick(self) -> float:
+        try:
+            if self.peer is None:
+                self.peer, _ = self.listener.accept()
+                self.peer.setblocking(False)
+            received = self.peer.recv(1 << 16)
+        except BlockingIOError:
+            return TICK
+        if not received:
+            self.peer = None
+            return TICK
+        *lines, self.rest = (self.rest + received).split(b"\n")
+        for line in lines:
+            answer = json.dumps(answered(*json.loads(line))).encode() + b"\n"
+            self.peer.setblocking(True)
+            self.peer.sendall(answer)
+            self.peer.setblocking(False)
+        return TICK
+
+
+def answered(name: str, *arguments: Any) -> dict[str, Any]:
+    try:
+        return {"value": globals()[name](*arguments)}
+    except Exception:  # noqa: BLE001  # the test shows it
+        return {"error": traceback.format_exc()}
+
+
+def addon(name: str) -> Any:
+    """A module of the installed extension."""
+    return importlib.import_module(f"{MODULE}.alphsistant_addon.{name}")
+
+
+def area(kind: str = "VIEW_3D") -> Any:
+    return next(area for area in bpy.context.window_manager.windows[0].screen.areas if area.type == kind)
+
+
+def region(kind: str = "UI", of: str = "VIEW_3D") -> Any:
+    return next(region for region in area(of).regions if region.type == kind)
+
+
+def place(kind: str, of: str) -> list[int]:
+    """Left, top, width, height of a region on the screen, whose origin is at the top left."""
+    window = bpy.context.window_manager.windows[0]
+    there = region(kind, of)
+    return [there.x, window.height - there.y - there.height, there.width, there.height]
+
+
+def show_tab(name: str) -> str:
+    """Turn the sidebar to a tab; which one it shows now."""
+    sidebar = region()
+    if name and sidebar.active_panel_category != name:
+        sidebar.active_panel_category = name
+        sidebar.tag_redraw()
+    return str(sidebar.active_panel_category)
+
+
+def under_mouse() -> str:
+    """What a click here would do: the Python of a button, or the data path of a field; empty where there is neither."""
+    window = bpy.context.window_manager.windows[0]
+    manager = bpy.context.window_manager
+    manager.clipboard = ""
+    with bpy.context.temp_override(window=window, area=area(), region=region()):
+        for operator in (bpy.ops.ui.copy_python_command_button, bpy.ops.ui.copy_data_path_button):
+            if operator.poll():
+                operator()
+                return str(manager.clipboard)
+    return ""
+
+
+_starts: list[str] = []
+
+
+def _count_starts(status: Any) -> None:
+    """From the first call on, write down every start."""
+    if "start" not in vars(status):
+        start = status.start
+
+        def counted(step: str) -> None:
+            _starts.append(step)
+            start(step)
+
+        status.start = counted
+
+
+def job() -> dict[str, Any]:
+    """What the panel shows of the job, how many were started, and the threads that are alive."""
+    status = addon("blender.status").current
+    _count_starts(status)
+    return {
+        "running": status.running,
+        "started": len(_starts),
+        "step": status.step,
+        "fraction": status.fraction,
+        "sentences": status.sentences,
+        "error": status.error,
+        "notes": list(status.notes),
+        "threads": [thread.name for thread in threading.enumerate() if thread.name.startswith("Alphsistant")],
+    }
+
+
+def scene() -> dict[str, Any]:
+    """What a take changes."""
+    scene = bpy.context.scene
+    editor = scene.sequence_editor
+    strips = [] if editor is None else getattr(editor, "strips_all", None) or editor.sequences_all
+    return {
+        "file": bpy.data.filepath,
+        "frames": [scene.frame_start, scene.frame_end],
+        "frame": scene.frame_current,
+        "rate": scene.render.fps / scene.render.fps_base,
+        "sync": scene.sync_mode,
+        "objects": sorted(scene.objects.keys()),
+        "prompt": scene.alphsistant.prompt if hasattr(scene, "alphsistant") else None,
+        "markers": [[marker.name, marker.frame] for marker in scene.timeline_markers],
+        "strips": [
+            {
+                "start": strip.frame_final_start,
+                "end": strip.frame_final_end,
+                "path": strip.sound.filepath,
+                "absolute": bpy.path.abspath(strip.sound.filepath),
+                "mute": strip.mute,
+            }
+            for strip in strips
+        ],
+        "actions": sorted(bpy.data.actions.keys()),
+    }
+
+
+def curves() -> dict[str, list[list[float]]]:
+    """Shape key → its keys (frame, value), of the face that the scene shows."""
+    found: dict[str, list[list[float]]] = {}
+    for keys in bpy.data.shape_keys:
+        if keys.animation_data and keys.animation_data.action:
+            for curve in keys.animation_data.action.fcurves:
+                found[curve.data_path.split('"')[1]] = [list(point.co) for point in curve.keyframe_points]
+    return found
+
+
+def values(names: list[str]) -> dict[str, float]:
+    """The shape keys' values at the current frame, as Blender has evaluated them."""
+    face = bpy.data.objects["Alphsistant Face"]
+    blocks = face.evaluated_get(bpy.context.evaluated_depsgraph_get()).data.shape_keys.key_blocks
+    return {name: blocks[name].value for name in names}
+
+
+def paint_mouth() -> None:
+    """All that can be seen between open lips in one loud green without shade, so that a screenshot can be counted."""
+    for name in INSIDE_MOUTH:
+        bpy.data.materials[f"Alphsistant {name}"].diffuse_color = (0, 1, 0, 1)
+    shading = area().spaces.active.shading
+    shading.type, shading.light, shading.color_type = "SOLID", "FLAT", "MATERIAL"
+
+
+def shade(kind: str) -> None:
+    area().spaces.active.shading.type = kind
+
+
+def show_overlays(on: bool) -> None:
+    space = area().spaces.active
+    space.overlay.show_overlays = on
+    space.show_gizmo = on
+
+
+def at_frame(frame: float) -> list[float]:
+    """Where on the screen the timeline shows a frame: x, and the y of its ruler."""
+    timeline = region("WINDOW", "DOPESHEET_EDITOR")
+    window = bpy.context.window_manager.windows[0]
+    x, _ = timeline.view2d.view_to_region(frame, 0, clip=False)
+    return [timeline.x + x, window.height - timeline.y - timeline.height + 12]
+
+
+def see_all_frames() -> None:
+    window = bpy.context.window_manager.windows[0]
+    here = area("DOPESHEET_EDITOR")
+    with bpy.context.temp_override(window=window, area=here, region=region("WINDOW", "DOPESHEET_EDITOR")):
+        bpy.ops.action.view_all()
+
+
+_played: list[list[float]] = []
+
+
+def _note_frame(scene: Any, *_arguments: Any) -> None:
+    _played.append([time.time(), scene.frame_current])
+
+
+def note_frames(on: bool) -> list[list[float]]:
+    """Start to write down when which frame came; or stop, and give it back: ``[time, frame]``."""
+    handlers = bpy.app.handlers.frame_change_post
+    if on:
+        _played.clear()
+        handlers.append(_note_frame)
+    else:
+        handlers[:] = [handler for handler in handlers if handler.__name__ != "_note_frame"]
+    return list(_played)
+
+
+def playing() -> bool:
+    return bool(bpy.context.window_manager.windows[0].screen.is_animation_playing)
+
+
+def go_to(frame: int) -> None:
+    bpy.context.scene.frame_set(frame)
+
+
+def save(path: str) -> None:
+    bpy.ops.wm.save_as_mainfile(filepath=path)
+
+
+def open_file(path: str) -> None:
+    bpy.ops.wm.open_mainfile(filepath=path)
+
+
+def new_file() -> None:
+    bpy.ops.wm.read_homefile(app_template="", use_splash=False)
+
+
+def hold_jobs(on: bool) -> None:
+    """Let a job that starts wait at its first step, until it is cancelled."""
+    jobs = addon("blender.jobs")
+    if on:
+        jobs.held = jobs._models
+        jobs._models = _wait_for_cancel
+    else:
+        jobs._models = jobs.held
+
+
+def _wait_for_cancel(*_arguments: Any, **_options: Any) -> Any:
+    worker = addon("blender.jobs")._desk.worker
+    event = worker._cancel
+    while not event.wait(0.02):
+        pass
+    raise addon("errors").Cancelled
+
+
+def models_on_thread() -> None:
+    """Run the models on the worker's thread, to compare."""
+    pipeline = addon("pipeline")
+    addon("blender.jobs")._models = lambda *_arguments, **_options: pipeline.ShippedModels()
+
+
+def forget_models() -> None:
+    """Let the next job load them again."""
+    process = addon("blender.jobs")._desk.process
+    if process is not None:
+        process.stop()
+
+
+_cancelled: dict[str, Any] = {}
+
+
+def cancel_at(step: str) -> None:
+    """Press Cancel as soon as the next job is at this step, and watch its thread."""
+    _cancelled.clear()
+    bpy.app.timers.register(lambda: _cancel_at(step), persistent=True)
+
+
+def _cancel_at(step: str) -> float | None:
+    status = addon("blender.status").current
+    if "pressed" not in _cancelled:
+        if status.running and status.step.startswith(step):
+            _cancelled["pressed"] = time.perf_counter()
+            bpy.ops.alphsistant.cancel()
+            _cancelled["panel"] = time.perf_counter() - _cancelled["pressed"]
+            _cancelled["error"] = status.error
+        return 0.0
+    if addon("blender.jobs")._desk.worker.alive:
+        return 0.0
+    _cancelled["thread"] = time.perf_counter() - _cancelled["pressed"]
+    return None
+
+
+def cancelled() -> dict[str, Any] | None:
+    """What came of it, when it has come."""
+    return _cancelled if "thread" in _cancelled else None
+
+
+def disable() -> dict[str, Any]:
+    """Switch the extension off, as the check box in the preferences does; what of it is left."""
+    started = time.perf_counter()
+    bpy.ops.preferences.addon_disable(module=MODULE)
+    return {
+        "seconds": time.perf_counter() - started,
+        "threads": [thread.name for thread in threading.enumerate() if thread.name.startswith("Alphsistant")],
+        "panel": hasattr(bpy.types, "ALPHSISTANT_PT_main"),
+        "handlers": [
+            handler.__module__
+            for handlers in (bpy.app.handlers.load_pre, bpy.app.handlers.load_post, bpy.app.handlers.frame_change_post)
+            for handler in handlers
+            if MODULE in handler.__module__
+        ],
+    }
+
+
+def enable() -> float:
+    """Switch it on again; how long that took, in seconds."""
+    started = time.perf_counter()
+    bpy.ops.preferences.addon_enable(module=MODULE)
+    return time.perf_counter() - started
+
+
+def about() -> dict[str, Any]:
+    preferences = bpy.context.preferences
+    return {
+        "version": bpy.app.version_string,
+        "python": sys.version.split()[0],
+        "enabled": MODULE in preferences.addons,
+        "sound": preferences.system.audio_device,
+        "size": [bpy.context.window_manager.windows[0].width, bpy.context.window_manager.windows[0].height],
+        "modules": [name for name in ("torch", "transformers", "scipy") if name in sys.modules],
+    }
+
+
+def leave() -> None:
+    bpy.app.timers.register(lambda: bpy.ops.wm.quit_blender() and None, first_interval=0.2)
+
+
+bpy.context.preferences.view.show_splash = False  # in a timer it would be too late
+sys.path.append(str(Path(__file__).parent))
+import probe  # it is in that folder
+
+start_probe, stop_probe, redraw_for = probe.start, probe.stop, probe.redraw_for
+_line = Line(os.environ["GUI_SOCKET"])
+bpy.app.timers.register(_line.tick, persistent=True)

@@ -1,0 +1,106 @@
+"""How long the main thread is away from its events while a reply is made, and how soon a cancel is obeyed."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from typing import Any
+
+import numpy as np
+import pytest
+from window import Window
+
+from building.gui_system import OUTPUT
+
+STEPS = ("Starting", "Loading the voice", "Loading the language model", "Thinking", "Speaking")
+LONGEST_STALL = 0.5
+"""Seconds. Importing torch on a thread stalls for longer even on an idle computer; nothing else comes near."""
+
+
+ON_THREAD = bool(os.environ.get("ALPHSISTANT_GUI_ON_THREAD"))
+"""To compare: the models on Blender's own worker thread instead of in their process."""
+
+
+class Stalls:
+    """Gaps between ticks, without what Blender needs to draw and what other programs took of the processor."""
+
+    def __init__(self, ticks: list[list[Any]], drawing: float) -> None:
+        times, waited = (np.array([tick[i] for tick in ticks]) for i in (0, 1))
+        self.drawn = np.array([tick[2] for tick in ticks[1:]])
+        self.steps = [tick[3] for tick in ticks[1:]]
+        self.gaps = np.diff(times)
+        self.beyond_drawing = np.maximum(self.gaps - np.where(self.drawn, drawing, 0.0), 0.0)
+        self.own = np.maximum(self.beyond_drawing - np.diff(waited), 0.0)
+
+    def row(self, name: str) -> str:
+        figures = [
+            f"{len(self.gaps)}",
+            f"{100 * np.mean(self.beyond_drawing < 0.020):.1f} %",
+            f"{1000 * self.beyond_drawing.max():.0f} ms",
+            f"{100 * np.mean(self.own < 0.020):.1f} %",
+            f"{1000 * self.own.max():.0f} ms",
+            self.steps[int(self.own.argmax())] or "after the job",
+        ]
+        return f"| {name} | {' | '.join(figures)} |"
+
+
+@pytest.fixture(scope="module")
+def generate(blender: Window) -> tuple[int, int]:
+    if ON_THREAD:
+        blender.call("models_on_thread")
+    blender.open_tab()
+    return blender.find("ops.alphsistant.generate")
+
+
+def test_no_frozen_frame(blender: Window, generate: tuple[int, int]):
+    blender.hands("mousemove", 20, 300)
+    blender.call("start_probe")
+    blender.call("redraw_for", 6.0)
+    time.sleep(6.5)
+    ticks = blender.call("stop_probe")
+    drawn = [tick[2] for tick in ticks[1:]]
+    gaps = np.diff([tick[0] for tick in ticks])
+    drawing = float(np.median(gaps[drawn]))
+    rows = [Stalls(ticks, drawing).row("no job, the panel drawn as often")]
+    stalls = {}
+    for name in ("first reply, everything loaded", "second reply"):
+        blender.call("start_probe")
+        blender.start_job(generate, "alphsistant.generate")
+        assert blender.wait_for_job()["error"] == ""
+        time.sleep(1.0)
+        ticks = blender.call("stop_probe")
+        (OUTPUT / f"ticks-{name.split(' ', maxsplit=1)[0]}.json").write_text(json.dumps(ticks), encoding="utf-8")
+        stalls[name] = Stalls(ticks, drawing)
+        rows.append(stalls[name].row(name))
+    table = "\n".join(
+        [
+            f"Drawing the panel: {1000 * drawing:.0f} ms (median).",
+            "",
+            "| | ticks | under 20 ms | worst | without waiting for a processor: under 20 ms | worst | when |",
+            "|---|---|---|---|---|---|---|",
+            *rows,
+        ]
+    )
+    (OUTPUT / "stalls.md").write_text(table + "\n", encoding="utf-8")
+    print(f"\n{table}")
+    # The tick that makes the take, and the first drawing of a new face, belong to Blender.
+    for made in stalls.values():
+        busy = np.array([bool(step) for step in made.steps])
+        assert made.own[busy].max() < LONGEST_STALL
+
+
+def test_cancel_is_obeyed_at_every_step(blender: Window, generate: tuple[int, int]):
+    rows = []
+    for step in STEPS:
+        if step in STEPS[:3]:
+            blender.call("forget_models")  # they are loaded by the first job only
+        blender.call("cancel_at", step)
+        blender.start_job(generate, "alphsistant.generate")
+        blender.wait(f"the cancel while {step}", lambda: blender.call("cancelled"))
+        done = blender.call("cancelled")
+        assert done["error"] == "Cancelled."
+        rows.append(f"| {step} | {1000 * done['panel']:.0f} ms | {1000 * done['thread']:.0f} ms |")
+    table = "\n".join(["| cancelled while | panel | thread and models |", "|---|---|---|", *rows])
+    (OUTPUT / "cancel.md").write_text(table + "\n", encoding="utf-8")
+    print(f"\n{table}")

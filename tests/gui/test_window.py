@@ -1,0 +1,220 @@
+"""A user's first half hour: clicks and keys in a real window, with the real models. The tests build on each other."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import hearing
+import numpy as np
+import pytest
+from window import Window
+
+from building.gui_system import OUTPUT
+
+PROMPT = "Hi! What is your name?"
+FACE = "Alphsistant Face"
+LARGEST_LAG = 0.040
+"""Seconds; ITU-R BT.1359-1: sound 45 ms early or 125 ms late is what viewers begin to notice."""
+
+
+def outside(window: Window, path: str) -> Path:
+    """A path inside the system as this side sees it."""
+    return window.system.folder / path.lstrip("/")
+
+
+@pytest.fixture(scope="module")
+def buttons(blender: Window) -> dict[str, tuple[int, int]]:
+    """The sidebar is opened by its key; where in its tab what is."""
+    blender.open_tab()
+    return {
+        "prompt": blender.find("alphsistant.prompt"),
+        "generate": blender.find("ops.alphsistant.generate"),
+        "speak": blender.find("ops.alphsistant.speak"),
+    }
+
+
+@pytest.fixture(scope="module")
+def first_reply(blender: Window, buttons: dict[str, tuple[int, int]]) -> dict[str, Any]:
+    """Type a prompt, click, watch."""
+    before = blender.call("about")
+    blender.hands("mousemove", *buttons["prompt"], "sleep", 0.3, "click", "--repeat", 2, "--delay", 80, 1)
+    blender.hands("sleep", 0.4, "key", "ctrl+a", "sleep", 0.2, "type", "--delay", 50, PROMPT)
+    blender.hands("key", "Return", "sleep", 0.3)
+    typed = blender.call("scene")["prompt"]
+    empty = blender.call("scene")
+    blender.start_job(buttons["generate"], "alphsistant.generate")
+    steps: dict[str, float] = {}
+
+    def ended() -> bool:
+        job = blender.call("job")
+        if job["step"]:
+            if job["step"].startswith("Sp") and not any(step.startswith("Sp") for step in steps):
+                blender.screenshot("progress")
+            steps[job["step"]] = job["fraction"]
+        return not job["running"]
+
+    blender.wait("the reply", ended, 300)
+    return {"before": before, "typed": typed, "empty": empty, "steps": steps, "job": blender.call("job")}
+
+
+def test_a_click_makes_a_take(blender: Window, first_reply: dict[str, Any]):
+    assert first_reply["before"]["modules"] == []  # nothing heavy before the first click
+    assert first_reply["typed"] == PROMPT
+    assert first_reply["job"]["error"] == ""
+    assert first_reply["job"]["sentences"]
+    fractions = list(first_reply["steps"].values())
+    assert len(fractions) >= 4
+    assert fractions == sorted(fractions)
+
+    scene = blender.call("scene")
+    assert FACE in scene["objects"]
+    (strip,) = scene["strips"]
+    sound, rate = hearing.read_wav(outside(blender, strip["absolute"]))
+    seconds = len(sound) / rate
+    assert strip["start"] == scene["frames"][0] == 1
+    assert scene["frames"][1] == pytest.approx(1 + seconds * scene["rate"], abs=1.01)
+    assert scene["sync"] == "AUDIO_SYNC"
+    curves = blender.call("curves")
+    keys = [frame for curve in curves.values() for frame, _ in curve]
+    assert sum(name.startswith("viseme_") for name in curves) >= 5
+    assert len(keys) > 50
+    assert 1 - scene["rate"] <= min(keys) <= max(keys) <= scene["frames"][1] + scene["rate"]
+    assert np.abs(sound).max() > 0.05
+    blender.screenshot("take")
+
+
+def test_what_is_played_is_heard_in_time_with_the_picture(blender: Window, first_reply: dict[str, Any]):
+    assert first_reply["job"]["error"] == ""
+    scene = blender.call("scene")
+    sound, rate = hearing.read_wav(outside(blender, scene["strips"][0]["absolute"]))
+    blender.call("go_to", scene["frames"][0])
+    recorder = hearing.Recorder(blender, rate)
+    blender.call("note_frames", True)
+    blender.key("space")
+    blender.wait("playback", lambda: blender.call("playing"))
+    blender.wait("the last frame", lambda: blender.call("scene")["frame"] >= scene["frames"][1] - 2)
+    time.sleep(0.3)
+    blender.key("Escape")
+    blender.wait("the end of playback", lambda: not blender.call("playing"))
+    shown = np.array(blender.call("note_frames", False))
+    heard, began = recorder.stop()
+    hearing.write_wav(OUTPUT / "heard.wav", heard, rate)
+
+    # Blender begins with a buffer of its own, and may go on to the next round: look at the middle of the take.
+    middle = sound[rate // 4 : -rate // 4]
+    at, alike = hearing.find(middle, heard)
+    assert alike > 0.95
+    quarter = len(middle) // 4
+    parts = [middle[:quarter], middle[-quarter:]]
+    early, late = (hearing.find(part, heard)[0] for part in parts)
+    drift = ((late - early) - (len(middle) - quarter)) / rate
+    assert abs(drift) <= LARGEST_LAG
+
+    start = began + at / rate - 0.25  # when the take's first sample was heard
+    due = start + (shown[:, 1] - scene["frames"][0]) / scene["rate"]
+    first_round = np.flatnonzero(np.diff(shown[:, 1], prepend=0) < 0)
+    end = first_round[0] if len(first_round) else len(shown)
+    lags = (shown[:, 0] - due)[2:end]
+    print(
+        f"\nheard: correlation {alike:.3f}, drift {drift * 1000:+.1f} ms; picture after sound: "
+        f"median {np.median(lags) * 1000:+.0f} ms, 5–95 % {np.percentile(lags, 5) * 1000:+.0f}…"
+        f"{np.percentile(lags, 95) * 1000:+.0f} ms, {len(lags)} frames drawn"
+    )
+    assert abs(np.median(lags)) <= LARGEST_LAG
+
+
+def test_lips_are_sealed_at_p_b_m_on_the_screen(blender: Window, first_reply: dict[str, Any]):
+    assert first_reply["job"]["error"] == ""
+    curves = blender.call("curves")
+    sealed = max(curves["viseme_PP"], key=lambda key: key[1])[0]
+    opening = [key for name in ("viseme_aa", "viseme_O", "viseme_E") for key in curves.get(name, ())]
+    opened = max(opening, key=lambda key: key[1])[0]
+    blender.call("paint_mouth")
+    blender.call("show_overlays", False)
+    blender.call("see_all_frames")
+    left, top, width, height = blender.call("place", "WINDOW", "VIEW_3D")
+    seen = {}
+    for name, frame in (("open", opened), ("sealed", sealed)):
+        x, y = blender.call("at_frame", round(frame))
+        blender.hands("mousemove", round(x), round(y), "sleep", 0.2, "click", 1)
+        blender.wait(f"frame {round(frame)}", lambda f=frame: abs(blender.call("scene")["frame"] - round(f)) <= 1)
+        blender.call("go_to", round(frame))  # a frame may be narrower than a pixel of the timeline
+        time.sleep(0.6)
+        picture = blender.pixels(f"lips-{name}")[top : top + height, left : left + width].astype(int)
+        red, green, blue = picture[..., 0], picture[..., 1], picture[..., 2]
+        seen[name] = int(((green > 1.6 * red) & (green > 1.6 * blue) & (green > 60)).sum())
+    print(f"\npixels of the inside of the mouth: open {seen['open']}, sealed {seen['sealed']}")
+    assert seen["open"] >= 30
+    assert seen["sealed"] == 0
+
+
+def test_one_undo_takes_it_all_back(blender: Window, first_reply: dict[str, Any]):
+    taken = blender.call("scene")
+    blender.key("ctrl+z")
+    blender.wait("undo", lambda: blender.call("scene")["strips"] == [])
+    undone = blender.call("scene")
+    for what in ("objects", "frames", "markers", "actions", "strips"):
+        assert undone[what] == first_reply["empty"][what]
+    blender.key("ctrl+shift+z")
+    blender.wait("redo", lambda: blender.call("scene")["strips"])
+    assert {**blender.call("scene"), "frame": 0} == {**taken, "frame": 0}
+    assert blender.call("curves")
+
+
+def test_a_second_job_is_cancelled(blender: Window, buttons: dict[str, tuple[int, int]]):
+    before = blender.call("scene")
+    blender.call("hold_jobs", True)  # the button is only there while a job runs, and must be found first
+    blender.start_job(buttons["generate"], "alphsistant.generate")
+    cancel = blender.find("alphsistant.cancel")
+    blender.click(cancel, "alphsistant.cancel", lambda: not blender.call("job")["running"])
+    blender.call("hold_jobs", False)
+    assert blender.call("job")["error"] == "Cancelled."
+    blender.wait("the end of the thread", lambda: "Alphsistant worker" not in blender.call("job")["threads"])
+    after = blender.call("scene")
+    assert {**after, "frame": 0} == {**before, "frame": 0}
+
+
+def test_saved_and_opened_again(blender: Window, buttons: dict[str, tuple[int, int]]):
+    blender.call("save", "/srv/gui/home/film.blend")
+    blender.start_job(buttons["speak"], "alphsistant.speak")
+    assert blender.wait_for_job()["error"] == ""
+    blender.key("ctrl+s")
+    saved = blender.call("scene")
+    curves = blender.call("curves")
+    assert len(saved["strips"]) == 2
+    newest = next(strip for strip in saved["strips"] if not strip["mute"])
+    assert newest["path"].startswith("//")
+    time.sleep(1)
+    blender.call("new_file")
+    blender.wait("a new file", lambda: blender.call("scene")["strips"] == [])
+    blender.call("open_file", "/srv/gui/home/film.blend")
+    blender.wait("the file", lambda: blender.call("scene")["strips"])
+    assert blender.call("scene") == saved
+    assert blender.call("curves") == curves
+    assert outside(blender, newest["absolute"]).is_file()
+
+
+def test_disabled_while_a_job_runs(blender: Window, buttons: dict[str, tuple[int, int]]):
+    before = blender.call("scene")
+    blender.call("show_tab", "Alphsistant")
+    time.sleep(0.5)
+    blender.start_job(buttons["generate"], "alphsistant.generate")
+    left = blender.call("disable")
+    print(f"\ndisabled in {left['seconds']:.2f} s while a job ran")
+    assert left["threads"] == []
+    assert left["handlers"] == []
+    assert not left["panel"]
+    after = blender.call("scene")
+    for what in ("objects", "frames", "markers", "actions", "strips"):
+        assert after[what] == before[what]
+    blender.call("enable")
+    assert blender.call("scene")["prompt"]
+
+
+def test_nothing_was_complained_about(blender: Window):
+    assert blender.close() == 0
+    said = blender.log.read_text(encoding="utf-8", errors="replace")
+    assert "Traceback" not in said
+    assert "alphsistant" not in "".join(line for line in said.splitlines(keepends=True) if "rror" in line).lower()
