@@ -325,7 +325,8 @@ def _measured(scene: Any, take: Take) -> Finding:
     best: tuple[float, str, float] = (0.0, "", 0.0)
     try:
         for thing, part in parts_of(take.id):
-            frame = _liveliest_frame(part)
+            # Keys are at frames of stretched time, where the user stretches it.
+            frame = _liveliest_frame(part) * scene.render.frame_map_new / scene.render.frame_map_old
             for user in objects_of(scene, take.id):
                 if user.type != "MESH" or user.data.shape_keys != thing:
                     continue

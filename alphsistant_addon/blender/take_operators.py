@@ -7,7 +7,7 @@ from typing import Any
 import bpy
 from bpy.props import EnumProperty, IntProperty, StringProperty
 
-from ..errors import AssetError
+from ..errors import AlphsistantError, AssetError
 from . import doctor, takes
 from .operators import NoJobRunning, done_or_reported, start_job
 from .take_record import objects_of
@@ -58,6 +58,11 @@ class SpeakTakeAgain(NoJobRunning, bpy.types.Operator):
         take = takes.find(self.take)
         if take is None:
             raise AssetError("This take is no longer there.")
+        if takes.record_of(take.id).get("recording"):
+            raise AlphsistantError(
+                f"“{take.name}” is a recording: select it, set Place to “Replace the Selected Take” and press"
+                " “Lip-Sync Recording” again."
+            )
         scene = bpy.data.scenes.get(take.scene)
         meshes = objects_of(scene, take.id) if scene is not None else []
         if scene is None or not meshes:

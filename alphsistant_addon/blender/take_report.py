@@ -110,15 +110,16 @@ def check(take_id: str) -> Report:
     if take_playback.state(take_id) == take_playback.MUTED:
         raise AlphsistantError(f"“{take.name}” is muted: show it first, then check it.")
     phones = [Phone(*phone) for phone in json.loads(record["phones"])]
-    report = measure(scene, take, phones, record["rate"])
+    report = measure(scene, take, phones)
     remove_markers(record, "report")
     record["report"] = "\n".join(report.lines)
     add_markers(scene, take_id, "report", ((f"! {m.sentence}", round(m.frame)) for m in report.worst))
     return report
 
 
-def measure(scene: Any, take: Take, phones: list[Phone], rate: float) -> Report:
+def measure(scene: Any, take: Take, phones: list[Phone]) -> Report:
     """Play the take's seals through and measure; the playhead is put back."""
+    rate = record_of(take.id)["rate"]
     moments: list[Moment] = []
     closures = [phone for phone in phones if ARTICULATIONS[phone.symbol].manner is Manner.SEAL]
     mouth = _find_mouth(scene, take)
@@ -127,7 +128,7 @@ def measure(scene: Any, take: Take, phones: list[Phone], rate: float) -> Report:
         here = scene.frame_current, scene.frame_subframe
         try:
             for phone in closures:
-                frames = take.start + rate * np.array(_closing_times(phone, take, rate))
+                frames = take.start + rate * np.array(_closing_times(phone, take))
                 opening = np.inf
                 for frame in frames:
                     opening = min(opening, mouth.opening(scene, frame))
@@ -141,7 +142,7 @@ def measure(scene: Any, take: Take, phones: list[Phone], rate: float) -> Report:
                     moments.append(Moment(middle, min(0.5 + opening, 1.0), text))
         finally:
             scene.frame_set(here[0], subframe=here[1])
-    lags = _vowel_lags(take, phones, rate, moments)
+    lags = _vowel_lags(take, phones, moments)
     clipped = _clipped(take, moments)
     curves = [curve for _, part in parts_of(take.id) for curve in curves_of_part(part)]
     keys = sum(len(curve.keyframe_points) for curve in curves)
@@ -266,18 +267,19 @@ def _curve_for(take_id: str, channel: str) -> tuple[Any, float] | None:
     return best
 
 
-def _closing_times(phone: Phone, take: Take, rate: float) -> list[float]:
+def _closing_times(phone: Phone, take: Take) -> list[float]:
     """Seconds at which the lips are looked at: where the closing key is highest, then spread over the phone."""
     spread = np.linspace(phone.start, phone.end, 33)
     closing = _curve_for(take.id, "viseme_PP")
-    heights = [closing[0].evaluate(take.start + rate * time) for time in spread] if closing is not None else [0.0]
+    heights = _played(closing[0], take, spread) if closing is not None else np.zeros(1)
     return [float(spread[int(np.argmax(heights))]), *spread[::8].tolist()]
 
 
-def _vowel_lags(take: Take, phones: list[Phone], rate: float, moments: list[Moment]) -> FloatArray:
+def _vowel_lags(take: Take, phones: list[Phone], moments: list[Moment]) -> FloatArray:
     """Milliseconds of each vowel's apex after its loudest moment; what is off is added to the moments."""
+    record = record_of(take.id)
     sound = _read_sound(bpy.path.abspath(take.sound))
-    if sound is None:
+    if sound is None or record.get("recording") == "STRIP":  # of which only a part may be played
         return np.zeros(0)
     levels = loudness(*sound)
     lags = []
@@ -289,8 +291,8 @@ def _vowel_lags(take: Take, phones: list[Phone], rate: float, moments: list[Mome
         if shown is None:
             continue
         times = np.arange(max(phone.start - APEX_MARGIN, 0.0), phone.end + APEX_MARGIN, 0.004)
-        heights = np.array([shown[0].evaluate(take.start + rate * time) for time in times]) / shown[1]
-        frame = take.start + rate * (phone.start + phone.end) / 2
+        heights = _played(shown[0], take, times) / shown[1]
+        frame = take.start + record["rate"] * (phone.start + phone.end) / 2
         if heights.max() < SHOWS:
             moments.append(Moment(frame, 0.5, f"The vowel “{phone.symbol}” hardly shows."))
             continue
@@ -306,8 +308,16 @@ def _vowel_lags(take: Take, phones: list[Phone], rate: float, moments: list[Mome
     return np.array(lags)
 
 
+def _played(curve: Any, take: Take, times: FloatArray) -> FloatArray:
+    """Values of a curve at seconds of the take."""
+    record = record_of(take.id)
+    frames = (take.start + record["rate"] * times) * record.get("stretch", 1.0)
+    return np.array([curve.evaluate(frame) for frame in frames])
+
+
 def _clipped(take: Take, moments: list[Moment]) -> tuple[str, ...]:
     names = []
+    stretch = record_of(take.id).get("stretch", 1.0)
     for thing, part in parts_of(take.id):
         for curve in curves_of_part(part):
             name = compat.key_of_path(thing, curve.data_path) if isinstance(thing, bpy.types.Key) else None
@@ -321,7 +331,7 @@ def _clipped(take: Take, moments: list[Moment]) -> tuple[str, ...]:
             by, frame = max(over, default=(0.0, 0.0))
             if by > 1e-3:
                 names.append(name)
-                moments.append(Moment(frame, min(0.3 + by, 1.0), f"“{name}” is clipped by {by:.2f}."))
+                moments.append(Moment(frame / stretch, min(0.3 + by, 1.0), f"“{name}” is clipped by {by:.2f}."))
     return tuple(names)
 
 

@@ -99,21 +99,21 @@ def bake(
 
     old = find(replaced) if replaced is not None else None
     lay_down = old is not None and state(old.id) == PUSHED_DOWN
-
     keys_by_mesh = {mesh: shape_keys(mesh) for mesh in face.meshes}
     curves_by_mesh = face.rig.apply(reply.animation)
     turns_by_armature = face.rig.turns(reply.animation)
     armatures = {name: bones.posable(name) for name in turns_by_armature}
     rate = keyframes.frames_per_second(scene)
-    first = start if start is not None else old.start if old is not None else scene.frame_start
+    if start is None:
+        start = old.start if old is not None else int(scene.frame_start)
     take = Take(
         id=uuid.uuid4().hex,
         prompt=reply.prompt or (old.prompt if old is not None and old.text == reply.speech.text else ""),
         text=reply.speech.text,
         seed=reply.seed,
         scene=scene.name,
-        start=first,
-        end=first + math.ceil(reply.speech.duration * rate),
+        start=start,
+        end=start + math.ceil(reply.speech.duration * rate),
         sound="",
         title=old.title if old is not None else "",
         number=old.number if old is not None else 1 + max((other.number for other in all_takes()), default=0),
@@ -128,22 +128,17 @@ def bake(
         sound.write_wav(reply.speech, path)
     take = replace(take, sound=sound.path_for_blend(path))
     try:
-        try:
-            if not has_strip:
-                strip = sound.add_strip(scene, path, take.name, take.start)
-                strip[TAG] = take.id
-        except RuntimeError as error:
-            logger.warning("No sound strip: %s", error)
-            warning = f"This Blender cannot play sound in its sequencer; the sound is in “{path}”."
-            take = replace(take, warnings=(*take.warnings, warning))
+        if not has_strip:
+            take = _add_sound(scene, take, path)
         stretch = keyframes.time_stretch(scene)
-        timing = {"start": take.start * stretch, "rate": rate * stretch}
+        timing = {"start": start * stretch, "rate": rate * stretch}
         parts = [
             *((keys_by_mesh[m], m, functools.partial(keyframes.insert, curves=c)) for m, c in curves_by_mesh.items()),
             *((armatures[a], a, functools.partial(bones.insert, turns=t)) for a, t in turns_by_armature.items()),
         ]
         _add_keys(take, [(thing, name, functools.partial(insert, **timing)) for thing, name, insert in parts])
         _remember(take, keys_by_mesh, face, reply, timing)
+        record_of(take.id)["recording"] = "" if own_sound is None else "STRIP" if has_strip else "FILE"
         _add_markers(scene, take, reply, rate)
         if old is not None and keep_edits:
             take = replace(take, warnings=(*take.warnings, *_carry_edits(old.id, take.id)))
@@ -225,6 +220,20 @@ def remove_markers(record: Any, kind: str) -> None:
     del record[f"{kind}_names"], record[f"{kind}_frames"]
 
 
+def _add_sound(scene: Any, take: Take, path: Path) -> Take:
+    """Put the sound into the sequencer; the take, with a warning where this Blender has no sound."""
+    from . import sound  # noqa: PLC0415  # numpy
+
+    try:
+        strip = sound.add_strip(scene, path, take.name, take.start)
+        strip[TAG] = take.id
+    except RuntimeError as error:
+        logger.warning("No sound strip: %s", error)
+        warning = f"This Blender cannot play sound in its sequencer; the sound is in “{path}”."
+        return replace(take, warnings=(*take.warnings, warning))
+    return take
+
+
 def _remove_sound(take_id: str) -> None:
     for scene in bpy.data.scenes:
         for strip in [strip for strip in compat.existing_strips(scene) if strip.get(TAG) == take_id]:
@@ -300,6 +309,7 @@ def _remember(take: Take, keys_by_mesh: Any, face: Face, reply: Reply, timing: d
     keep_parts(take.id)
     record = record_of(take.id)
     record["rate"] = keyframes.frames_per_second(bpy.data.scenes[take.scene])
+    record["stretch"] = timing["rate"] / record["rate"]
     record["script"] = reply.script
     record["phones"] = json.dumps([(p.symbol, p.start, p.end, p.stress) for p in reply.speech.phones])
 
@@ -324,9 +334,12 @@ def _symbols(record: Any) -> list[str]:
 
 
 def _same_frames(*records: Any, phone_by_phone: bool) -> tuple[Any, ...]:
-    """For each take the frames, increasing, at which the same things happen: its start, or the start of every phone."""
+    """For each take the frames of its keys, increasing, at which the same happens: its start, or that of each phone."""
     import numpy as np  # noqa: PLC0415
 
     times = [[start for _, start, *_ in json.loads(r["phones"])] if phone_by_phone else [0.0] for r in records]
     rising = np.all(np.diff(times, axis=1, prepend=-1.0) > 0.0, axis=0)
-    return tuple(r["start"] + np.array(t)[rising] * r.get("rate", 24.0) for r, t in zip(records, times, strict=True))
+    return tuple(
+        (r["start"] + np.array(t)[rising] * r.get("rate", 24.0)) * r.get("stretch", 1.0)
+        for r, t in zip(records, times, strict=True)
+    )

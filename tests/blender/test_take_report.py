@@ -12,7 +12,7 @@ import pytest
 bpy = pytest.importorskip("bpy")
 
 from alphsistant_addon import pipeline
-from alphsistant_addon.blender import compat, face, take_record, take_report, takes
+from alphsistant_addon.blender import compat, doctor, face, take_record, take_report, takes
 from alphsistant_addon.errors import AlphsistantError
 
 pytestmark = pytest.mark.blender
@@ -87,6 +87,17 @@ def test_a_sound_take(lips: Any, models: Any):
     keys = sum(len(curve.keyframe_points) for curve in compat.curves_of(lips.data.shape_keys))
     assert report.keys_per_second == pytest.approx(keys * 25 / (take.end - take.start))
     assert take_record.report_lines(take.id)[0] == "8 of 8 lip seals (p b m) close on “Lips”."
+
+
+def test_a_take_in_stretched_time(lips: Any, models: Any):
+    bpy.context.scene.render.frame_map_new = 250
+    take = bake(models)
+    report = take_report.check(take.id)
+    assert report.closed == report.seals == 8, lips
+    assert report.apex_ms is not None
+    assert report.apex_ms[1] < 100
+    bpy.context.scene.alphsistant.take = take.id
+    assert [finding.is_fault for finding in doctor.examine(bpy.context.scene)] == [False]
 
 
 def test_a_mouth_held_open_by_hand_is_seen_on_the_mesh(lips: Any, models: Any):
