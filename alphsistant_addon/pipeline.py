@@ -31,6 +31,7 @@ MAX_REPLY_SECONDS: Final = 30.0
 _TYPICAL_REPLY_CHARACTERS: Final = 150
 """Stands for the length of a reply that is still being written, so that the progress bar moves."""
 
+VOICE_LOADED_FRACTION: Final = 0.15
 LOADED_FRACTION: Final = 0.3
 """Share of the progress bar that belongs to loading the models."""
 
@@ -213,7 +214,7 @@ def run(
     speaker = models.speaker(cancel)
     check_cancel(cancel)
     if text is None:
-        yield Step("Loading the language model", 0.15)
+        yield Step("Loading the language model", VOICE_LOADED_FRACTION)
         writer = models.writer(cancel)
         check_cancel(cancel)
         yield Step("Thinking", LOADED_FRACTION)

@@ -156,12 +156,17 @@ def _models(wish: Wish, *, allow_network: bool) -> pipeline.Models:
 
     if _desk.process is None:
         _desk.process = ModelProcess()
+
+    def progress(words: str, share: float) -> None:
+        voice = pipeline.VOICE_LOADED_FRACTION
+        _desk.worker.post(pipeline.Step(words, voice + (pipeline.LOADED_FRACTION - voice) * share))
+
     return RemoteModels(
         _desk.process,
         wish.language_model or None,
         Path(wish.voice) if wish.voice else None,
         allow_network=allow_network,
-        progress=lambda words, share: _desk.worker.post(pipeline.Step(words, pipeline.LOADED_FRACTION * share)),
+        progress=progress,
     )
 
 
