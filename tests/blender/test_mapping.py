@@ -1,0 +1,387 @@
+"""Faces as users bring them: what is found, changed, kept with the character, saved, built and turned."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+bpy = pytest.importorskip("bpy")
+from mathutils import Vector
+
+from alphsistant_addon import pipeline
+from alphsistant_addon.blender import compat, face, mapping, takes
+from alphsistant_addon.lip_sync.rigs import ARKIT_CHANNELS
+from alphsistant_addon.lip_sync.visemes import VISEME_CHANNELS
+
+pytestmark = pytest.mark.blender
+
+HOSTILE = (
+    'say "aa"',
+    "back\\slash",
+    "a/b/c",
+    "viseme'aa'][0]",
+    "口を開ける",
+    "щ" * 31,
+    "x" * 63,
+    "{}%s\t",
+)
+
+
+def reply_of(models: Any, text: str = "Bob may pop. My mum.") -> pipeline.Reply:
+    reply = list(pipeline.run("", models, text=text, frame_rate=25))[-1]
+    assert isinstance(reply, pipeline.Reply)
+    return reply
+
+
+def found(picked: Any = None) -> face.Face:
+    result = face.find(bpy.context.scene, picked)
+    assert result is not None
+    return result
+
+
+def make_armature(
+    names: dict[str, tuple[Vector, Vector]], *, turned: tuple[float, float, float] = (0, 0, 0), name: str = "Rig"
+) -> Any:
+    """An armature with bones from head to tail, in its own space."""
+    data = bpy.data.armatures.new(name)
+    armature = bpy.data.objects.new(name, data)
+    bpy.context.scene.collection.objects.link(armature)
+    armature.rotation_euler = turned
+    bpy.context.view_layer.objects.active = armature
+    bpy.ops.object.mode_set(mode="EDIT")
+    for bone_name, (start, end) in names.items():
+        bone = data.edit_bones.new(bone_name)
+        bone.head, bone.tail = start, end
+    bpy.ops.object.mode_set(mode="OBJECT")
+    bpy.context.view_layer.update()
+    return armature
+
+
+JAW = (Vector((0, 0, 1.0)), Vector((0, -0.1, 0.95)))
+HEAD = (Vector((0, 0, 1.0)), Vector((0, 0, 1.2)))
+
+
+def follow(mesh: Any, armature: Any, group: str) -> None:
+    """Let the whole mesh follow one bone."""
+    mesh.parent = armature
+    mesh.vertex_groups.new(name=group).add(range(len(mesh.data.vertices)), 1.0, "REPLACE")
+    mesh.modifiers.new("Armature", "ARMATURE").object = armature
+
+
+def evaluated(mesh: Any, frame: float) -> np.ndarray:
+    bpy.context.scene.frame_set(int(frame // 1), subframe=frame % 1)
+    copy = mesh.evaluated_get(bpy.context.evaluated_depsgraph_get())
+    points = np.empty(len(copy.data.vertices) * 3, dtype=np.float32)
+    copy.data.vertices.foreach_get("co", points)
+    return points.reshape(-1, 3).astype(float)
+
+
+def chin(make_face: Callable[..., Any], keys: tuple[str, ...] = ()) -> Any:
+    """A mesh whose first vertex is a chin in front of and below the jaw's joint."""
+    mesh = make_face("Head", keys)
+    points = [(0, -0.1, 0.95), (0.02, -0.1, 0.95), (0, -0.12, 0.95)]
+    for index, point in enumerate(points):
+        mesh.data.vertices[index].co = point
+        if keys:
+            for block in mesh.data.shape_keys.key_blocks:
+                block.data[index].co = point
+    return mesh
+
+
+@pytest.mark.parametrize("name", ["jaw", "Jaw", "mJaw", "jaw_master", "CC_Base_JawRoot", "lowerJaw", "teeth_lower"])
+def test_a_jaw_bone_opens_the_mouth_where_no_key_does(make_face: Callable[..., Any], models: Any, name: str):
+    mesh = chin(make_face)
+    armature = make_armature({name: JAW, "head_end": HEAD})
+    follow(mesh, armature, name)
+    speaking = found()
+    assert f"jaw by bone “{name}” (18° about" in speaking.sentence
+    reply = reply_of(models)
+    take = takes.bake(bpy.context.scene, speaking, reply)
+    frames = [take.start + p.start * 25 + 1 for p in reply.speech.phones if p.symbol in {"ɑ", "oʊ"}]
+    lowest = min(evaluated(mesh, frame)[0, 2] for frame in frames)
+    assert lowest < 0.94  # at least a centimetre down
+    for phone in reply.speech.phones:
+        if phone.symbol in {"p", "b", "m"}:
+            heights = [evaluated(mesh, take.start + t * 25)[0, 2] for t in np.linspace(phone.start, phone.end, 9)]
+            assert max(heights) > 0.9495, phone  # shut again
+    takes.remove(take.id)
+    assert evaluated(mesh, frames[0])[0, 2] == pytest.approx(0.95, abs=1e-5)
+    assert not bpy.data.actions
+
+
+@pytest.mark.parametrize("turned", [(0, 0, 0), (0, 0, 1.5707963), (1.5707963, 0, 0)])
+@pytest.mark.parametrize("mode", ["QUATERNION", "XYZ", "ZXY"])
+def test_the_jaw_opens_downwards_however_the_armature_lies(
+    make_face: Callable[..., Any], models: Any, turned: tuple[float, float, float], mode: str
+):
+    up, front = (Vector((0, 1, 0)), Vector((0, 0, 1))) if turned[0] else (Vector((0, 0, 1)), Vector((0, -1, 0)))
+    side = Vector((1, 0, 0))
+    armature = make_armature(
+        {
+            "jaw": (up, up + 0.1 * front - 0.05 * up),
+            "eye.L": (up + 0.03 * side, up + 0.03 * side + 0.1 * front),
+            "eye.R": (up - 0.03 * side, up - 0.03 * side + 0.1 * front),
+        },
+        turned=turned,
+    )
+    armature.pose.bones["jaw"].rotation_mode = mode
+    mesh = make_face("Hat", ())
+    mesh.parent = armature
+    reply = reply_of(models)
+    take = takes.bake(bpy.context.scene, found(), reply)
+    frame = next(take.start + p.start * 25 + 1 for p in reply.speech.phones if p.symbol == "ɑ")
+    bpy.context.scene.frame_set(round(frame))
+    rest = armature.matrix_world @ armature.data.bones["jaw"].tail_local
+    tail = armature.matrix_world @ armature.pose.bones["jaw"].tail
+    assert tail.z < rest.z - 0.005
+    assert (tail - rest).xy.length < abs(tail.z - rest.z)
+
+
+def test_keys_that_open_the_mouth_leave_the_jaw_bone_alone(make_face: Callable[..., Any]):
+    mesh = chin(make_face, VISEME_CHANNELS)
+    follow(mesh, make_armature({"jaw": JAW}), "jaw")
+    assert "bone" not in found().sentence
+
+
+def test_partial_keys_and_a_jaw_work_together(make_face: Callable[..., Any], models: Any):
+    mesh = chin(make_face, ("pucker", "lips closed", "blink_L", "blink_R"))
+    follow(mesh, make_armature({"jaw": JAW}), "jaw")
+    speaking = found()
+    assert "plain words on “Head”; jaw by bone “jaw”" in speaking.sentence
+    take = takes.bake(bpy.context.scene, speaking, reply_of(models))
+    actions = [action for action in bpy.data.actions if action.get(takes.TAG) == take.id]
+    assert len(actions) == (1 if compat.has_slots() else 2)
+    assert takes.is_shown(take.id)
+    assert compat.curves_of(mesh.data.shape_keys)
+    assert compat.curves_of(bpy.data.objects["Rig"])
+
+
+def test_the_head_moves_and_a_users_own_animation_goes_on(make_face: Callable[..., Any], models: Any):
+    mesh = make_face()
+    armature = make_armature({"mixamorig:Neck": HEAD, "mixamorig:Head": HEAD, "Hips": HEAD})
+    mesh.parent = armature
+    hips = armature.pose.bones["Hips"]
+    for frame, height in ((1, 0.0), (40, 1.0)):
+        hips.location.y = height
+        hips.keyframe_insert("location", frame=frame)
+    assert "head by bones “mixamorig:Head”, “mixamorig:Neck”" in found().sentence
+    take = takes.bake(bpy.context.scene, found(), reply_of(models, "A good old man may stop my bad band now."))
+    angles = []
+    for frame in range(take.start, take.end):
+        bpy.context.scene.frame_set(frame)
+        angles.append(armature.pose.bones["mixamorig:Head"].matrix_basis.to_quaternion().angle)
+    assert 0.003 < max(angles) < 0.3
+    assert hips.location.y > 0.5
+    takes.remove(take.id)
+    bpy.context.scene.frame_set(40)
+    assert hips.location.y == pytest.approx(1.0, abs=1e-3)
+    assert armature.pose.bones["mixamorig:Head"].matrix_basis.to_quaternion().angle < 1e-4
+
+
+def test_a_posed_head_starts_from_its_pose_and_goes_back_to_it(make_face: Callable[..., Any], models: Any):
+    mesh = make_face()
+    armature = make_armature({"head": HEAD})
+    mesh.parent = armature
+    bone = armature.pose.bones["head"]
+    bone.rotation_mode = "XYZ"
+    bone.rotation_euler.z = 0.7
+    for _ in range(2):
+        take = takes.bake(bpy.context.scene, found(), reply_of(models))
+        bpy.context.scene.frame_set(take.start + 3)
+        assert bone.rotation_euler.z == pytest.approx(0.7, abs=0.15)
+        takes.remove(take.id)
+        assert bone.rotation_euler.z == pytest.approx(0.7, abs=1e-5)
+
+
+def test_bones_that_the_rig_moves_itself_are_left_alone(make_face: Callable[..., Any]):
+    mesh = chin(make_face)
+    armature = make_armature({"DEF-jaw": JAW, "jaw_master": JAW, "jaw": JAW})
+    armature.pose.bones["jaw_master"].constraints.new("COPY_ROTATION")
+    follow(mesh, armature, "DEF-jaw")
+    assert "jaw by bone “jaw”" in found().sentence
+
+
+def test_hostile_names_are_driven_and_come_back_from_a_preset(
+    make_face: Callable[..., Any], models: Any, tmp_path: Path
+):
+    mesh = make_face('He"ad/口', HOSTILE, active=True)
+    names = [block.name for block in mesh.data.shape_keys.key_blocks[1:]]
+    mapping.clear(mesh)
+    mesh.alphsistant_face.kept = True
+    for channel, name in zip(VISEME_CHANNELS[7:], names, strict=True):
+        assert bpy.ops.alphsistant.add_mapping_row(channel=channel, mesh=mesh.name, key=name) == {"FINISHED"}
+    path = tmp_path / "face.json"
+    assert bpy.ops.alphsistant.export_mapping(filepath=str(path)) == {"FINISHED"}
+    assert bpy.ops.alphsistant.forget_mapping() == {"FINISHED"}
+    assert not mesh.alphsistant_face.kept
+    assert bpy.ops.alphsistant.import_mapping(filepath=str(path)) == {"FINISHED"}
+    speaking = found()
+    assert {row.key for row in speaking.rig.rows} == set(names)
+    takes.bake(bpy.context.scene, speaking, reply_of(models, "A bad goose."))
+    moving = {curve.data_path for curve in compat.curves_of(mesh.data.shape_keys)}
+    assert moving
+    for path_of_key in moving:
+        mesh.data.shape_keys.path_resolve(path_of_key)
+
+
+def test_rows_can_be_gained_limited_changed_and_cleared_and_the_next_take_minds_it(
+    make_face: Callable[..., Any], models: Any
+):
+    head = make_face(active=True)
+    teeth = make_face("Teeth", ("viseme_aa", "viseme_O"))
+    teeth.parent = head
+    assert bpy.ops.alphsistant.keep_mapping() == {"FINISHED"}
+    rows = head.alphsistant_face.rows
+    assert len([row for row in rows if row.mesh == head]) == 15
+    wide = next(row for row in rows if row.channel == "viseme_aa" and row.mesh == head)
+    wide.limit = 0.3
+    closed = next(row for row in rows if row.channel == "viseme_PP")
+    closed.gain = 0.5
+    next(row for row in rows if row.channel == "viseme_O" and row.mesh == teeth).key = "viseme_aa"
+    head.alphsistant_face.row_index = next(i for i, row in enumerate(rows) if row.channel == "viseme_E")
+    assert bpy.ops.alphsistant.clear_channel() == {"FINISHED"}
+    head.name = "Kopf"  # a pointer, not a name, is kept
+    speaking = found()
+    assert "no E" in speaking.sentence
+    takes.bake(bpy.context.scene, speaking, reply_of(models))
+    most = {
+        curve.data_path.split('"')[1]: max(point.co[1] for point in curve.keyframe_points)
+        for curve in compat.curves_of(head.data.shape_keys)
+    }
+    assert most["viseme_aa"] == pytest.approx(0.3)
+    assert most["viseme_PP"] == pytest.approx(0.5)
+    assert "viseme_E" not in most
+    assert bpy.ops.alphsistant.forget_mapping() == {"FINISHED"}
+    assert "no E" not in found().sentence
+
+
+def test_a_key_that_is_gone_is_said_and_left_out(make_face: Callable[..., Any], models: Any):
+    head = make_face(active=True)
+    bpy.ops.alphsistant.keep_mapping()
+    head.shape_key_remove(head.data.shape_keys.key_blocks["viseme_kk"])
+    speaking = found()
+    assert "1 row of the kept mapping: key or bone gone" in speaking.sentence
+    assert takes.bake(bpy.context.scene, speaking, reply_of(models))
+
+
+def test_the_mapping_travels_with_the_blend(make_face: Callable[..., Any], tmp_path: Path):
+    head = make_face(active=True)
+    bpy.ops.alphsistant.keep_mapping()
+    next(row for row in head.alphsistant_face.rows if row.channel == "viseme_aa").gain = 1.5
+    path = tmp_path / "face.blend"
+    bpy.ops.wm.save_as_mainfile(filepath=str(path))
+    bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
+    with bpy.data.libraries.load(str(path)) as (_, wanted):
+        wanted.objects = ["Head"]
+    bpy.context.scene.collection.objects.link(wanted.objects[0])
+    assert {row.gain for row in found().rig.rows if row.channel == "viseme_aa"} == {1.5}
+
+
+def test_presets_fit_a_character_of_another_name_and_say_what_is_missing(make_face: Callable[..., Any], tmp_path: Path):
+    make_face(active=True)
+    path = tmp_path / "face.json"
+    assert bpy.ops.alphsistant.export_mapping(filepath=str(path)) == {"FINISHED"}
+    preset = json.loads(path.read_text(encoding="utf-8"))
+    preset["rows"].append({**preset["rows"][0], "key": "not there"})
+    path.write_text(json.dumps(preset), encoding="utf-8")
+    other = make_face("Someone Else", active=True)
+    bpy.context.scene.alphsistant.face = other
+    assert bpy.ops.alphsistant.import_mapping(filepath=str(path)) == {"FINISHED"}
+    assert len(other.alphsistant_face.rows) == 15
+    assert {row.mesh for row in other.alphsistant_face.rows} == {other}
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "not JSON"),
+        ("[" * 100_000, "not JSON"),
+        ('{"format": "alphsistant-rig-map", "version": 99, "rows": []}', "newer version"),
+        ('{"format": "alphsistant-rig-map", "version": 2, "rows": [{"gain": 1e999}]}', "“gain” of row 1"),
+        ('{"format": "alphsistant-rig-map", "version": 2, "rows": [{"gain": NaN}]}', "“gain” of row 1"),
+        ('{"format": "alphsistant-rig-map", "version": 2, "rows": [{"__class__": "x"}]}', "unknown field"),
+        ('{"format": "alphsistant-rig-map", "version": 2, "rows": []}', "Nothing of this preset fits"),
+    ],
+)
+def test_hostile_presets_change_nothing_and_are_met_with_a_sentence(
+    make_face: Callable[..., Any], tmp_path: Path, text: str, words: str
+):
+    head = make_face(active=True)
+    path = tmp_path / "face.json"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(RuntimeError, match=words):
+        bpy.ops.alphsistant.import_mapping(filepath=str(path))
+    assert not head.alphsistant_face.kept
+
+
+def points_of(mesh: Any, key: str) -> np.ndarray:
+    points = np.empty(len(mesh.data.vertices) * 3, dtype=np.float32)
+    mesh.data.shape_keys.key_blocks[key].data.foreach_get("co", points)
+    return points.reshape(-1, 3)
+
+
+def test_composed_visemes_become_keys_that_look_the_same(make_face: Callable[..., Any], models: Any):
+    head = make_face("Head", ARKIT_CHANNELS, active=True)
+    teeth = make_face("Teeth", ("jawOpen", "mouthSmileLeft"))
+    teeth.parent = head
+    blocks = head.data.shape_keys.key_blocks
+    blocks["browInnerUp"].value, blocks["jawOpen"].mute, blocks["mouthFunnel"].slider_max = 0.4, True, 0.5
+    head.show_only_shape_key = True
+    recipe = found().rig.recipes("Head")["viseme_U"]
+    basis = points_of(head, "Basis")
+    wanted = basis + sum(weight * (points_of(head, key) - basis) for key, weight in recipe.items())
+    assert bpy.ops.alphsistant.build_visemes() == {"FINISHED"}
+    assert set(VISEME_CHANNELS) <= set(blocks.keys())
+    assert set(VISEME_CHANNELS) <= set(teeth.data.shape_keys.key_blocks.keys())
+    np.testing.assert_allclose(points_of(head, "viseme_U"), wanted, atol=1e-5)
+    np.testing.assert_allclose(points_of(head, "viseme_sil"), basis, atol=1e-6)
+    assert points_of(teeth, "viseme_aa")[0, 2] == pytest.approx(0.6 * 0.1, abs=1e-5)
+    kept = (blocks["browInnerUp"].value, blocks["jawOpen"].mute, blocks["mouthFunnel"].slider_max)
+    assert kept == (pytest.approx(0.4), True, 0.5)
+    assert head.show_only_shape_key
+    assert blocks["viseme_U"].value == 0.0
+    assert "Oculus names on “Head”" in found().sentence
+    with pytest.raises(RuntimeError, match="nothing to build"):
+        bpy.ops.alphsistant.build_visemes()
+    assert takes.bake(bpy.context.scene, found(), reply_of(models))
+
+
+def linked_face(make_face: Callable[..., Any], tmp_path: Path) -> Any:
+    make_face()
+    path = tmp_path / "library.blend"
+    bpy.ops.wm.save_as_mainfile(filepath=str(path))
+    bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
+    with bpy.data.libraries.load(str(path), link=True) as (_, wanted):
+        wanted.objects = ["Head"]
+    linked = wanted.objects[0]
+    bpy.context.scene.collection.objects.link(linked)
+    return linked
+
+
+def test_a_linked_face_is_refused_with_a_sentence(make_face: Callable[..., Any], models: Any, tmp_path: Path):
+    linked_face(make_face, tmp_path)
+    with pytest.raises(RuntimeError, match="linked from another file"):
+        bpy.ops.alphsistant.keep_mapping()
+    with pytest.raises(RuntimeError, match="linked from another file"):
+        bpy.ops.alphsistant.build_visemes()
+    with pytest.raises(Exception, match="library override"):
+        takes.bake(bpy.context.scene, found(), reply_of(models))
+    assert not bpy.data.actions
+
+
+def test_a_library_override_speaks_and_keeps_its_mapping(make_face: Callable[..., Any], models: Any, tmp_path: Path):
+    linked = linked_face(make_face, tmp_path)
+    override = linked.override_create(remap_local_usages=True)
+    override.data.override_create(remap_local_usages=True)
+    head = bpy.context.scene.objects[0]
+    assert head.data.shape_keys.library is None
+    assert bpy.ops.alphsistant.keep_mapping() == {"FINISHED"}
+    assert takes.bake(bpy.context.scene, found(), reply_of(models))
+    assert len(compat.curves_of(head.data.shape_keys)) > 5
+    with pytest.raises(RuntimeError, match="library override"):
+        bpy.ops.alphsistant.build_visemes()
