@@ -134,6 +134,11 @@ def strip_range(strip: Any) -> tuple[float, float]:
     return strip.frame_final_start, strip.frame_final_end
 
 
+def strip_origin(strip: Any) -> float:
+    """Frame at which an uncut strip would start: ``content_start`` from 5.1 on, ``frame_start`` before."""
+    return float(strip.content_start if hasattr(strip, "content_start") else strip.frame_start)
+
+
 def show_in_sequencer(scene: Any) -> None:
     """Let the sequencer's editors show this scene where they show none yet (from 5.0 they have their own scene)."""
     for workspace in bpy.data.workspaces:
