@@ -19,6 +19,7 @@ import numpy as np
 from . import lip_sync, text_generation, text_to_speech
 from .data import CancelEvent, Curve, FaceAnimation, Speech, check_cancel, join_speeches
 from .errors import DependencyError, TextError
+from .text_to_speech.controls import NATURAL, Controls
 
 logger = logging.getLogger(__name__)
 
@@ -55,7 +56,9 @@ class Writer(Protocol):
 class Speaker(Protocol):
     """What the pipeline needs of ``text_to_speech.Voice``."""
 
-    def stream(self, text: str, *, seed: int = 0, cancel: CancelEvent | None = None) -> Iterator[Speech]:
+    def stream(
+        self, text: str, *, seed: int = 0, controls: Controls = NATURAL, cancel: CancelEvent | None = None
+    ) -> Iterator[Speech]:
         """Yield the speech of each sentence of the text."""
         ...
 
@@ -191,16 +194,17 @@ def run(
     text: str | None = None,
     seed: int = 0,
     history: Sequence[Any] = (),
-    max_seconds: float = MAX_REPLY_SECONDS,
     frame_rate: float | None = None,
     delivery: lip_sync.Delivery | None = None,
+    controls: Controls = NATURAL,
     cancel: CancelEvent | None = None,
 ) -> Iterator[Event]:
     """Answer ``prompt`` (or speak ``text`` as it is) and yield what happens; the last event is the :class:`Reply`.
 
-    ``frame_rate`` is that of the film in frames per second, if there is to be one: closures are then held long enough
-    for a frame to show them. ``delivery`` is style, life and first mood of the face; a tag such as ``[happy]`` in the
-    text, the prompt or the reply is not spoken but sets the mood of what follows it.
+    ``frame_rate`` is that of the film in frames per second, if there is to be one: closures are then held long
+    enough for a frame to show them. ``controls`` are rate, pitch, loudness and pauses of the voice. ``delivery`` is
+    style, life and first mood of the face; a tag such as ``[happy]`` in the text, the prompt or the reply is not spoken
+    but sets the mood of what follows it.
     The same prompt, text, seed and models give the same reply. Raises ``TextError`` when there is nothing to say,
     ``Cancelled`` soon after ``cancel`` is set, and what the models raise.
     """
@@ -221,12 +225,13 @@ def run(
         # The model is asked without the tags; the last one is the mood of its answer.
         first_mood = next((p.mood for p in reversed(wanted) if p.mood is not None), first_mood)
         question = " ".join(passage.text for passage in wanted)
-        sentences = writer.reply(question, history, seed=seed, max_seconds=max_seconds, cancel=cancel)
+        sentences = writer.reply(question, history, seed=seed, max_seconds=MAX_REPLY_SECONDS, cancel=cancel)
         expected_characters = _TYPICAL_REPLY_CHARACTERS
     else:
         sentences = iter((text,))
         expected_characters = len(text)
 
+    pause = PAUSE_SECONDS * controls.pauses / controls.rate
     parts: list[Part] = []
     unreadable: TextError | None = None
     spoken_characters = 0
@@ -235,13 +240,13 @@ def run(
         yield Sentence(passage)
         yield Step(f"Speaking “{_shortened(passage)}”", _fraction(spoken_characters, expected_characters))
         try:
-            for spoken in speaker.stream(passage, seed=seed, cancel=cancel):
+            for spoken in speaker.stream(passage, seed=seed, controls=controls, cancel=cancel):
                 check_cancel(cancel)
                 speech = replace(spoken, warnings=(*spoken.warnings, *notes))
                 life = replace(manner.life, mood=mood, mood_before=parts[-1].mood if parts else mood)
                 moved = seed + len(parts)  # or all sentences blink alike
                 animation = lip_sync.animate(speech, style=manner.style, frame_rate=frame_rate, life=life, seed=moved)
-                start = parts[-1].start + parts[-1].speech.duration + PAUSE_SECONDS if parts else 0.0
+                start = parts[-1].start + parts[-1].speech.duration + pause if parts else 0.0
                 parts.append(Part(speech, animation, start, mood))
                 spoken_characters += len(speech.text)
                 yield parts[-1]

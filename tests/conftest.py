@@ -13,6 +13,7 @@ import pytest
 
 from alphsistant_addon.data import SILENCE, CancelEvent, Phone, Speech, Word, check_cancel
 from alphsistant_addon.errors import TextError
+from alphsistant_addon.text_to_speech.controls import NATURAL, Controls
 
 _EXIT_STATUS = pytest.StashKey[int]()
 
@@ -55,8 +56,12 @@ class FakeVoice:
 
     def __init__(self) -> None:
         self.before_sentence: Callable[[], object] = lambda: None
+        self.controls = NATURAL
 
-    def stream(self, text: str, *, seed: int = 0, cancel: CancelEvent | None = None) -> Iterator[Speech]:
+    def stream(
+        self, text: str, *, seed: int = 0, controls: Controls = NATURAL, cancel: CancelEvent | None = None
+    ) -> Iterator[Speech]:
+        self.controls = controls
         for sentence in re.findall(r"[^.!?]+[.!?]*", text):
             self.before_sentence()
             check_cancel(cancel)

@@ -104,6 +104,16 @@ def test_a_bad_row_is_named_and_the_others_stay(tmp_path: Path, row: str, words:
     assert words in bad.error
 
 
+@pytest.mark.parametrize(
+    ("cells", "words"), [("3,", "from 0.5 to 2"), (",-9", "from -6 to 6"), ("fast,", "are numbers")]
+)
+def test_rate_and_pitch_are_checked_before_the_work(tmp_path: Path, cells: str, words: str):
+    good, bad = read_table(table(tmp_path, f"id,text,rate,pitch\na,Hi,1.2,-3\nb,Hi,{cells}\n")).rows
+    assert good == Line("a", text="Hi", rate=1.2, pitch=-3)
+    assert isinstance(bad, BadLine)
+    assert words in bad.error
+
+
 @pytest.mark.parametrize("count", [1, 2, 3, 7, 50])
 def test_shards_share_all_lines_and_each_only_once(count: int):
     rows = [Line(str(index)) for index in range(20)]

@@ -13,6 +13,7 @@ from alphsistant_addon import lip_sync, pipeline, text_to_speech
 from alphsistant_addon.data import SILENCE, Curve, FaceAnimation, Phone, Speech
 from alphsistant_addon.errors import Cancelled, DependencyError, TextError
 from alphsistant_addon.lip_sync.curves import sample_curve
+from alphsistant_addon.text_to_speech.controls import Controls
 
 RATE = 1000
 
@@ -207,3 +208,12 @@ def test_style_and_life_reach_the_curves(models: Any) -> None:
     assert opening("mumble")[0] < opening("neutral")[0] < opening("shout")[0]
     still = opening("neutral", blinks=0.0, gaze=0.0, brows=0.0, head=0.0)[1]
     assert {name for name in still if not name.startswith("viseme_")} == set()
+
+
+def test_the_controls_reach_the_voice_and_the_pauses_between_sentences(models: Any):
+    slow = Controls(rate=0.5, pauses=2.0)
+    own = last(pipeline.run("", models, text="Mama. Papa."))
+    reply = last(pipeline.run("", models, text="Mama. Papa.", controls=slow))
+    assert models.voice.controls == slow
+    gaps = [r.parts[1].start - r.parts[0].speech.duration for r in (own, reply)]
+    assert gaps == pytest.approx([pipeline.PAUSE_SECONDS, 4 * pipeline.PAUSE_SECONDS])

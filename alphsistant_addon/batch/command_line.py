@@ -32,6 +32,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     what.add_argument("--prompt", help="what to answer, by the language model")
     speak.add_argument("--out", type=Path, required=True, help="folder for speech.wav, animation.json and curves.csv")
     speak.add_argument("--seed", type=int, default=0, help="same seed, same files (default 0)")
+    speak.add_argument("--rate", type=float, default=1.0, help="how fast, 0.5 to 2 (default 1)")
+    speak.add_argument("--pitch", type=float, default=0.0, help="semitones, -6 to 6 (default 0)")
     speak.add_argument("--mood", default="neutral", help=COLUMNS["mood"])
     speak.add_argument("--style", default="neutral", help=COLUMNS["style"])
     add_model_arguments(speak)
@@ -121,7 +123,7 @@ def run_batch(options: argparse.Namespace, make: Make, settings: dict[str, Any])
 
 def _speak(options: argparse.Namespace) -> int:
     line = Line("speech", options.text or "", options.prompt or "", None, "", None, "", options.mood, options.style,
-                options.seed)  # fmt: skip
+                options.seed, options.rate, options.pitch)  # fmt: skip
     try:
         reply = reply_of(line, models_of(options), frame_rate=options.fps)
         written = exports.write_all(reply, options.out.resolve(), options.fps)

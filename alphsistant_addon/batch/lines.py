@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from ..errors import AssetError
+from ..errors import AssetError, TextError
+from ..text_to_speech.controls import Controls
 
 COLUMNS: Final[dict[str, str]] = {
     "id": "name of the line and of its folder",
@@ -22,6 +23,8 @@ COLUMNS: Final[dict[str, str]] = {
     "face": "the object in that scene that speaks; empty for the best one",
     "mood": "neutral, happy, sad, angry or surprised",
     "style": "neutral, mumble, whisper, exaggerated or shout",
+    "rate": "how fast to speak, 0.5 to 2; empty for 1",
+    "pitch": "semitones higher or lower, -6 to 6; empty for 0",
     "seed": "a whole number; same seed, same line",
 }
 """All columns; only ``id`` and one of ``text``, ``prompt`` and ``wav`` must be there."""
@@ -48,6 +51,8 @@ class Line:
     mood: str = "neutral"
     style: str = "neutral"
     seed: int = 0
+    rate: float = 1.0
+    pitch: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +152,12 @@ def _line(name: str, values: Mapping[str, str], folder: Path) -> Row:
     # int() would take “1_000” and other scripts' digits too.
     if not re.fullmatch(r"[0-9]{1,9}", seed):
         return BadLine(name, f"The seed “{seed}” is not a whole number from 0 to 999999999.")
+    try:
+        controls = Controls(rate=float(values.get("rate") or 1), pitch=float(values.get("pitch") or 0))
+    except TextError as error:
+        return BadLine(name, str(error))
+    except ValueError:
+        return BadLine(name, "Rate and pitch are numbers such as 1.2 and -3, or empty.")
     return Line(
         id=name,
         text=values.get("text", ""),
@@ -158,6 +169,8 @@ def _line(name: str, values: Mapping[str, str], folder: Path) -> Row:
         mood=(values.get("mood") or "neutral").lower(),
         style=(values.get("style") or "neutral").lower(),
         seed=int(seed),
+        rate=controls.rate,
+        pitch=controls.pitch,
     )
 
 

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from .. import lip_sync, pipeline
 from ..data import CancelEvent
 from ..errors import AssetError, TextError
+from ..text_to_speech.controls import Controls
 from .lines import Line
 
 logger = logging.getLogger(__name__)
@@ -45,6 +46,7 @@ def reply_of(
         seed=line.seed,
         frame_rate=frame_rate,
         delivery=delivery,
+        controls=Controls(rate=line.rate, pitch=line.pitch),
         cancel=cancel,
     ):
         if isinstance(event, pipeline.Step) and step is not None:

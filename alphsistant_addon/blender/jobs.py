@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 import bpy
 
 from ..errors import AlphsistantError, AssetError
+from ..text_to_speech.controls import NATURAL, Controls
 from . import face, takes
 from .status import current as status
 from .status import redraw
@@ -70,6 +71,8 @@ class Wish:
     """Folder; empty for the shipped one."""
     delivery: Choice | None = None
     """Style and life of the face."""
+    controls: Controls = NATURAL
+    """Rate, pitch, loudness and pauses of the voice."""
 
 
 class _Desk:
@@ -103,6 +106,7 @@ def speak(wish: Wish, target: Target) -> None:
             seed=wish.seed,
             frame_rate=wish.frame_rate,
             delivery=wish.delivery.made() if wish.delivery is not None else None,
+            controls=wish.controls,
             cancel=cancel,
         )
 

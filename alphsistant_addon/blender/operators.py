@@ -6,7 +6,7 @@ import bpy
 from bpy.props import StringProperty
 
 from ..errors import AlphsistantError
-from . import delivery, takes
+from . import delivery, takes, voice_settings
 from .preferences import preferences_of
 from .status import current as status
 
@@ -149,6 +149,7 @@ def start_job(operator: Any, context: Any, prompt: str, text: str | None, target
         text=text,
         seed=context.scene.alphsistant.seed,
         delivery=delivery.read(context.scene),
+        controls=voice_settings.read(context.scene),
         frame_rate=frames_per_second(context.scene),
         language_model=preferences.language_model.strip() if preferences else "",
         voice=bpy.path.abspath(preferences.voice) if preferences and preferences.voice else "",

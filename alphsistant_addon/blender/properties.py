@@ -3,7 +3,7 @@
 import bpy
 from bpy.props import EnumProperty, IntProperty, PointerProperty, StringProperty
 
-from . import compat, delivery, take_record
+from . import compat, delivery, take_record, voice_settings
 
 
 class Settings(bpy.types.PropertyGroup):
@@ -28,6 +28,7 @@ class Settings(bpy.types.PropertyGroup):
         "Empty: the active object, else any face in the scene, else the shipped face",
     )
     delivery: PointerProperty(type=delivery.DeliverySettings)
+    voice: PointerProperty(type=voice_settings.VoiceSettings)
     placement: EnumProperty(
         name="Place",
         description="Where in time the take starts",

@@ -22,6 +22,7 @@ from . import (
     take_operators,
     take_record,
     takes_panel,
+    voice_settings,
 )
 
 _CLASSES: Final = (
@@ -29,6 +30,7 @@ _CLASSES: Final = (
     mapping.MapBone,
     mapping.FaceMap,
     delivery.DeliverySettings,
+    voice_settings.VoiceSettings,
     properties.Settings,
     recording.RecordingSettings,
     preferences.Preferences,
@@ -60,6 +62,7 @@ _CLASSES: Final = (
     face_panel.MappingList,
     takes_panel.TakeList,
     panel.MainPanel,
+    voice_settings.VoicePanel,
     face_panel.ExpressionPanel,
     takes_panel.DoctorPanel,
     takes_panel.TakesPanel,

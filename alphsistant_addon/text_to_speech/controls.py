@@ -40,3 +40,7 @@ class Controls:
             value = getattr(self, name)
             if not (math.isfinite(value) and lowest <= value <= highest):
                 raise TextError(f"The voice's {name} goes from {lowest:g} to {highest:g}, not {value:g}.")
+
+
+NATURAL: Final = Controls()
+"""As the voice learnt to speak."""

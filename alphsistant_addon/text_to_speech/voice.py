@@ -18,7 +18,7 @@ from ..assets import asset_folder
 from ..data import CancelEvent, Speech, check_cancel, join_speeches
 from ..errors import AssetError
 from .config import START, VoiceConfig
-from .controls import Controls
+from .controls import NATURAL, Controls
 from .dataset import symbol_indices
 from .model import SSRN, Text2Mel
 from .phones import Transcription, transcribe
@@ -41,8 +41,6 @@ PEAK: Final = 0.97
 
 RETRIES: Final = 2
 """Further tries at a sentence in which the attention lost its way, before it is cut into clauses."""
-
-NATURAL: Final = Controls()
 
 
 class Voice:
