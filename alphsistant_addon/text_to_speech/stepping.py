@@ -14,10 +14,10 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-import torch
 from torch import nn
 
 from .model import Conv, HighwayConv
+from .published import GatedConv
 
 Vector: TypeAlias = npt.NDArray[np.float32]
 Finish: TypeAlias = Callable[[Vector, Vector], Vector]
@@ -114,18 +114,22 @@ def _prepared(conv: Conv) -> tuple[npt.NDArray[np.float32], Vector, Finish]:
             return moved
 
         return weight, bias, highway
-    if type(conv) is Conv:
-        norm = _norm(conv.norm)
-        weight, bias = _centred(weight, bias, conv.norm)
-        if conv.relu:
-            return weight, bias, lambda y, _x: np.maximum(norm(y), 0)
-        return weight, bias, lambda y, _x: norm(y)
+    if not isinstance(conv, GatedConv) and type(conv) is not Conv:
+        raise TypeError(f"{type(conv).__name__} cannot be run step by step")
+    norm = _norm(conv.norm)
+    weight, bias = _centred(weight, bias, conv.norm)
+    if isinstance(conv, GatedConv):
+        half = len(bias) // 2
 
-    def other(y: Vector, x: Vector) -> Vector:
-        out: Vector = conv.finish(torch.from_numpy(y), torch.from_numpy(x)).numpy()
-        return out
+        def gated(y: Vector, x: Vector) -> Vector:
+            y = norm(y)
+            opened: Vector = y[:half] / (1 + np.exp(-y[half:])) + x
+            return opened
 
-    return weight, bias, other
+        return weight, bias, gated
+    if conv.relu:
+        return weight, bias, lambda y, _x: np.maximum(norm(y), 0)
+    return weight, bias, lambda y, _x: norm(y)
 
 
 def _centred(weight: npt.NDArray[np.float32], bias: Vector, norm: nn.Module) -> tuple[npt.NDArray[np.float32], Vector]:

@@ -87,6 +87,10 @@ def _money(number: str, currency: tuple[str, str, str, str]) -> str:
     return " and ".join(parts)
 
 
+_PLACES: Final = frozenset(
+    listed("apartment apartments apt flat room rooms gate seat suite unit door building block platform exhibit bus"),
+)
+"""After these, “4B” is a number and a letter, not four billion."""
 _SIGN_WORDS: Final = {"-": "minus ", "+": "plus ", "±": "plus or minus ", "~": "about "}
 
 
@@ -94,6 +98,8 @@ def _read_amount(match: re.Match[str]) -> Piece | None:
     if match.string[match.start() - 1 : match.start()].isalnum():
         return None  # B2B, H2O: no unit or scale follows the figure of a name
     first, last = match["first"], match["last"]
+    if match["letter"] and word_before(match).lower() in _PLACES:
+        return Piece(match.start(), match.end("first"), _quantity(first))
     scale = SCALES.get(match["scale"] or match["letter"] or "", "")
     sign = _SIGN_WORDS.get(match["sign"] or "", "")
     currency = CURRENCIES.get(match["money"] or match["money_after"] or "")
@@ -132,7 +138,17 @@ def _read_fraction(match: re.Match[str]) -> Piece:
     return said(match, f"{cardinal(whole)} and {words}" if whole else words)
 
 
+_UNTIL: Final = re.compile(r"\s?[-–]\s?(?=\d{1,2}(?::[0-5]\d|\s?[AaPp]\.?[Mm]\b))")
+"""Between two times: 10:30–11:45, 9 am - 5 pm."""
+
+
 def _read_time(match: re.Match[str]) -> Piece | None:
+    piece = _read_one_time(match)
+    until = _UNTIL.match(match.string, match.end())
+    return Piece(match.start(), until.end(), f"{piece.spoken} to") if piece and until else piece
+
+
+def _read_one_time(match: re.Match[str]) -> Piece | None:
     hour, minute, second = match["hour"], match["minute"], match["second"]
     if int(hour) > 24:
         return None
