@@ -71,9 +71,13 @@ def _config(text2mel: Source, ssrn: Source) -> VoiceConfig:
 def _fill_text2mel(network: Text2Mel, source: Source) -> None:
     embedding = network.text_enc.embedding.weight
     set_parameter(embedding, source.take(EMBEDDING, *embedding.shape))
-    parts = {"text_enc": network.text_enc, "audio_enc": network.audio_enc, "audio_dec": network.audio_dec}
-    for part, owner in parts.items():
-        for i, layer in enumerate(owner.layers):
+    parts = {
+        "text_enc": network.text_enc.layers,
+        "audio_enc": network.audio_enc.layers,
+        "audio_dec": network.audio_dec.layers,
+    }
+    for part, layers in parts.items():
+        for i, layer in enumerate(layers):
             name = f"{part}.layers.{i}." + ("C." if isinstance(layer, GatedConv) else "")
             _fill_normalised(layer, source, name)
 
@@ -113,4 +117,5 @@ def _folded(source: Source, name: str, *shape: int) -> Tensor:
     g = source.take(name + "weight_g", shape[0], 1, 1)
     v = source.take(name + "weight_v", *shape)
     norm = torch.linalg.vector_norm(v, dim=(1, 2), keepdim=True)
-    return g * v / norm.clamp(min=torch.finfo(v.dtype).tiny)
+    folded: Tensor = g * v / norm.clamp(min=torch.finfo(v.dtype).tiny)
+    return folded
