@@ -14,6 +14,7 @@ from typing import Final
 
 from .environment import PYTORCH_CPU_INDEX, REQUIREMENTS, main_environment
 from .process import REPOSITORY, BuildError, run_step
+from .wheel_fit import misfits
 
 PACKAGE: Final = "alphsistant_addon"
 ASSETS: Final = "blender_assets"
@@ -65,6 +66,10 @@ def build(
     zips = []
     for platform in platforms:
         packed = download_wheels(platform, pythons)
+        wanted = {python: packages_for(platform, python) for python in pythons}
+        problems = misfits([wheel.name for wheel in packed], wanted, PLATFORMS[platform])
+        if problems:
+            raise BuildError(f"The wheels for {platform} do not fit: {'; '.join(problems)}.")
         if torch:
             packed = sorted({wheel.name: wheel for wheel in [*packed, *download_torch(platform, pythons)]}.values())
         name = f"alphsistant-{version()}-{platform}{'-with-torch' if torch else ''}.zip"
@@ -95,6 +100,11 @@ def pins_for(platform: str, python: str) -> str:
         if not elsewhere and requirement.split("==")[0] not in NO_WHEEL.get(python, ()):
             kept.append(f"{requirement} \\\n{hashes}\n")
     return "".join(kept)
+
+
+def packages_for(platform: str, python: str) -> set[str]:
+    """Names of the packages that the add-on needs there, torch aside."""
+    return set(re.findall(r"^([\w.-]+)==", pins_for(platform, python), re.MULTILINE))
 
 
 def download_wheels(platform: str, pythons: Sequence[str]) -> list[Path]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from building import environment, extension_zip, process, pythons, system_libraries
+from building import environment, extension_zip, matrix, process, pythons, system_libraries, wheel_fit
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -97,6 +97,45 @@ def test_pins_of_a_platform_have_hashes_and_never_numpy_or_torch(platform: str, 
     assert ("colorama" in names) == (platform == "windows-x64")
     assert ";" not in pins
     assert pins.count("==") <= pins.count("--hash=sha256:")
+
+
+LINUX = ("manylinux_2_28_x86_64", "manylinux2014_x86_64")
+GOOD_WHEELS = (
+    "num2words-0.5.14-py3-none-any.whl",
+    "scipy-1.17.1-cp311-cp311-manylinux_2_27_x86_64.manylinux_2_28_x86_64.whl",
+    "scipy-1.17.1-cp313-cp313-manylinux_2_27_x86_64.manylinux_2_28_x86_64.whl",
+    "tokenizers-0.23.3-cp39-abi3-manylinux2014_x86_64.whl",
+)
+
+
+def test_wheels_that_fit_the_platform_and_its_pythons():
+    wanted = {python: {"num2words", "SciPy", "tokenizers"} for python in ("3.11", "3.13")}
+    assert wheel_fit.misfits(GOOD_WHEELS, wanted, LINUX) == []
+
+
+@pytest.mark.parametrize(
+    ("wheel", "words"),
+    [
+        ("scipy-1.17.1-cp311-cp311-win_amd64.whl", "another platform"),
+        ("scipy-1.17.1-cp312-cp312-manylinux_2_28_x86_64.whl", "another Python"),
+        ("tokenizers-0.23.3-cp314-abi3-manylinux2014_x86_64.whl", "another Python"),
+        ("scipy-1.17.1.tar.gz", "not the name of a wheel"),
+    ],
+)
+def test_a_wheel_that_does_not_fit_is_named(wheel: str, words: str):
+    wanted = {python: {"scipy"} for python in ("3.11", "3.13")}
+    (problem,) = wheel_fit.misfits([*GOOD_WHEELS, wheel], wanted, LINUX)
+    assert words in problem
+    assert wheel in problem
+
+
+def test_a_python_that_goes_without_a_package_is_named():
+    wanted = {python: {"scipy", "safetensors"} for python in ("3.11", "3.14")}
+    assert wheel_fit.misfits([GOOD_WHEELS[1]], wanted, LINUX) == [
+        "Python 3.11 goes without safetensors",
+        "Python 3.14 goes without safetensors",
+        "Python 3.14 goes without scipy",
+    ]
 
 
 def test_direct_dependencies_are_the_pinned_ones():
@@ -243,3 +282,33 @@ def test_a_failed_command_shows_the_end_of_its_output(tmp_path: Path):
     with pytest.raises(process.BuildError, match=r"(?s)A step failed.*the reason"):
         process.run_step("A step", command, tmp_path / "log")
     assert "the reason" in (tmp_path / "log").read_text()
+
+
+JUNIT = """<testsuites><testsuite>
+<testcase classname="tests.blender.test_takes" name="a"/>
+<testcase classname="tests.blender.test_takes" name="b"><failure message="no"/></testcase>
+<testcase classname="tests.blender.test_jobs" name="c"/>
+<testcase classname="tests.blender.test_jobs" name="d"><skipped message="Skipped: no torch"/></testcase>
+<testcase classname="tests.test_pipeline" name="e"/>
+</testsuite></testsuites>"""
+
+
+def test_the_matrix_of_versions_shows_failures_and_what_was_left_out(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    page = tmp_path / "docs" / "page.md"
+    page.parent.mkdir()
+    page.write_text(f"# Head\n{matrix.BEGIN}\nold\n{matrix.END}\nfoot\n")
+    monkeypatch.setattr(matrix, "RESULTS", tmp_path)
+    monkeypatch.setattr(matrix, "PAGE", page)
+    monkeypatch.setattr(matrix, "REPOSITORY", tmp_path)
+    matrix.result_file("4.2.23").write_text(JUNIT)
+    matrix.write(["4.2.23", "5.2.3"])
+    text = page.read_text(encoding="utf-8")
+    assert "**1 of 2 failed**" in text
+    assert "✓ 1 (1 left out)" in text
+    assert "4.2.23: no torch" in text
+    assert "No result of 5.2.3" in text
+    assert "test_pipeline" not in text
+    assert "old" not in text
+    assert text.endswith("foot\n")
+    matrix.write(["4.2.23"])
+    assert page.read_text(encoding="utf-8").count(matrix.END) == 1

@@ -18,7 +18,7 @@ from ..errors import AssetError, DependencyError
 logger = logging.getLogger(__name__)
 
 CHUNK: Final = 1 << 16
-TIMEOUT_SECONDS: Final = 10.0
+TIMEOUT_SECONDS: Final = 20.0
 """A network that is silent for so long is given up, and tried again."""
 
 ATTEMPTS: Final = 4
