@@ -21,6 +21,7 @@ import mouth
 import numpy as np
 import sheet
 import shirt
+import skeleton
 import visemes
 from geometry import MM, Part, Surface
 from makehuman import Floats, MakeHuman
@@ -125,8 +126,10 @@ def build(wheel: Path) -> None:
         face.vertex_groups.new(name=name).add([int(v) for v in row], 1.0, "REPLACE")
 
     eye, _ = character.eye_centre(mh, "l")
-    collection.objects.link(mesh_object("Alphsistant Hair", hair.hair(mh, skin, eye), subdivision=1))
+    hair_object = mesh_object("Alphsistant Hair", hair.hair(mh, skin, eye), subdivision=1)
+    collection.objects.link(hair_object)
     collection.objects.link(mesh_object("Alphsistant Shirt", shirt.shirt(mh), subdivision=1))
+    skeleton.add(collection, face, hair_object, np.array([0, eye[1], eye[2]]), len(skin.points))
     middle = np.array([0, eye[1], eye[2] - 26 * MM])
     look.light(collection, middle)
     scene = bpy.context.scene

@@ -385,3 +385,20 @@ def test_a_library_override_speaks_and_keeps_its_mapping(make_face: Callable[...
     assert len(compat.curves_of(head.data.shape_keys)) > 5
     with pytest.raises(RuntimeError, match="library override"):
         bpy.ops.alphsistant.build_visemes()
+
+
+def test_the_head_of_the_shipped_face_moves_and_its_collar_does_not(models: Any, blender: Any):
+    scene = blender.context.scene
+    reply = reply_of(models, "A good old man may stop my bad band now.")
+    with face.shipped(scene) as shipped:
+        take = takes.bake(scene, shipped, reply)
+    assert "15 of 15 visemes: Oculus names on “Alphsistant Face”; head by bones “head”, “neck”" in shipped.sentence
+    head = blender.data.objects[shipped.meshes[0]]
+    head.modifiers["Subdivision"].show_viewport = False
+    rest = np.empty(len(head.data.vertices) * 3, dtype=np.float32)
+    head.data.vertices.foreach_get("co", rest)
+    rest = rest.reshape(-1, 3)
+    crown, collar = int(rest[:, 2].argmax()), int(rest[:, 2].argmin())
+    moved = np.array([evaluated(head, frame)[[crown, collar]] for frame in range(take.start, take.end, 3)])
+    assert 0.001 < np.ptp(moved[:, 0], axis=0).max() < 0.05
+    assert np.ptp(moved[:, 1], axis=0).max() < 1e-6
