@@ -83,6 +83,11 @@ ARPABET = {
     "w": "W",
 }
 
+HEADER = (
+    "| system | dominant strict / merged % | p b m recall / precision (sealed within) % | f v | opening corr. "
+    "| lag ms | keys/s | work/s |\n|---|---|---|---|---|---|---|---|"
+)
+
 Sampler = Callable[[np.ndarray], np.ndarray]
 """Seconds → weights, shape [n, 15]."""
 
@@ -338,10 +343,7 @@ def main() -> None:
     options = parser.parse_args()
     clips = list(read_clips(options.corpus, options.alignments, options.start, options.clips))
     print(f"{len(clips)} clips, {sum(c.speech.duration for c in clips):.0f} s\n")
-    print(
-        "| system | dominant strict / merged % | p b m recall / precision (sealed within) % | f v | opening corr. "
-        "| lag ms | keys/s | work/s |\n|---|---|---|---|---|---|---|---|"
-    )
+    print(HEADER)
     for system in systems(options.aligner).values():
         tally = Tally()
         for clip in clips:
