@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-
 _NAME: Final = re.compile(r"(?P<name>[^-]+)-[^-]+(?:-\d[^-]*)?-(?P<python>[^-]+)-(?P<abi>[^-]+)-(?P<tags>[^-]+)\.whl")
 
 
@@ -27,7 +26,7 @@ def misfits(wheels: Iterable[str], wanted: dict[str, set[str]], platform_tags: S
         if not found:
             problems.append(f"{name} is not the name of a wheel")
             continue
-        if not {"any", *platform_tags} & set(found["tags"].split(".")):
+        if not any(_runs(tag, platform_tags) for tag in found["tags"].split(".")):
             problems.append(f"{name} is for another platform")
             continue
         pythons = [python for python in wanted if _serves(found["python"], found["abi"], python)]
@@ -39,6 +38,12 @@ def misfits(wheels: Iterable[str], wanted: dict[str, set[str]], platform_tags: S
         missing = sorted({_normal(name) for name in needed} - served[python])
         problems += [f"Python {python} goes without {name}" for name in missing]
     return problems
+
+
+def _runs(tag: str, platform_tags: Sequence[str]) -> bool:
+    # A “universal2” wheel runs on both kinds of Mac, whatever the macOS it was built for.
+    universal = tag.startswith("macosx_") and tag.endswith("_universal2")
+    return tag == "any" or tag in platform_tags or (universal and platform_tags[0].startswith("macosx_"))
 
 
 def _serves(python_tags: str, abi: str, python: str) -> bool:

@@ -129,6 +129,13 @@ def test_a_wheel_that_does_not_fit_is_named(wheel: str, words: str):
     assert wheel in problem
 
 
+@pytest.mark.parametrize("platform", ["macos-arm64", "macos-x64"])
+def test_a_universal_wheel_runs_on_both_kinds_of_mac(platform: str):
+    name = "sounddevice-0.5.6-py3-none-macosx_10_6_x86_64.macosx_10_6_universal2.whl"
+    assert wheel_fit.misfits([name], {"3.11": {"sounddevice"}}, extension_zip.PLATFORMS[platform]) == []
+    assert wheel_fit.misfits([name], {"3.11": set()}, LINUX) == [f"{name} is for another platform"]
+
+
 def test_a_python_that_goes_without_a_package_is_named():
     wanted = {python: {"scipy", "safetensors"} for python in ("3.11", "3.14")}
     assert wheel_fit.misfits([GOOD_WHEELS[1]], wanted, LINUX) == [
