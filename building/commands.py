@@ -22,7 +22,10 @@ examples:
   python build_addon.py test                          all tests; further arguments go to pytest
 """
 
-BENCHMARKS: Final = ("voice_quality", "lip_sync")
+BENCHMARKS: Final = (
+    "voice_quality",
+    *("lip_sync", "lip_sync_alignment", "lip_sync_voice_times", "lip_sync_without_transcript", "baking_speed"),
+)
 """Scripts in tests/benchmarks; each says with --help what it measures."""
 
 
