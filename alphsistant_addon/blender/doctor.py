@@ -40,16 +40,19 @@ class Finding:
 
 
 _found: Final[list[Finding]] = []
+_looked_at: Final[list[str]] = []
+"""Ids of the takes that there were when it was looked."""
 
 
 def findings() -> tuple[Finding, ...]:
-    """What was found when it was last looked."""
-    return tuple(_found)
+    """What was found when it was last looked; nothing once other takes are there (another file, undo)."""
+    return tuple(_found) if _looked_at == [take.id for take in all_takes()] else ()
 
 
 def look(scene: Any) -> None:
     """Examine the take that is selected, or the last one; :func:`findings` has the result."""
     _found[:] = examine(scene, scene.alphsistant.take)
+    _looked_at[:] = [take.id for take in all_takes()]
 
 
 def fix(scene: Any, number: int) -> None:
@@ -321,6 +324,8 @@ def _of_object(scene: Any, thing: Any) -> Iterator[Finding]:
 
 def _measured(scene: Any, take: Take) -> Finding:
     """How far the take moves the mesh that Blender shows; the playhead is put back."""
+    if not any(isinstance(thing, bpy.types.Key) for thing, _ in parts_of(take.id)):
+        return Finding("Nothing is wrong with the keys of the bones; the mesh was not measured.", is_fault=False)
     here = scene.frame_current, scene.frame_subframe
     best: tuple[float, str, float] = (0.0, "", 0.0)
     try:

@@ -181,9 +181,8 @@ def _play(keys: Keys, frames: FloatArray) -> FloatArray:
         return np.zeros(len(frames))
     action = bpy.data.actions.new("Alphsistant as baked")
     try:
-        shape_keys = next(iter(bpy.data.shape_keys))
-        curves, _ = compat.new_curves(action, shape_keys, "as baked")
-        curve = keyframes.add_curve(curves, "eval_time", 0, *keys)
+        curves, _ = compat.new_curves(action, bpy.data.scenes[0], "as baked")  # any data-block will do
+        curve = keyframes.add_curve(curves, "as baked", 0, *keys)
         return np.array([curve.evaluate(frame) for frame in frames])
     finally:
         bpy.data.actions.remove(action)

@@ -18,7 +18,6 @@ class SpeakTakeAgain(NoJobRunning, bpy.types.Operator):
 
     bl_idname = "alphsistant.speak_take_again"
     bl_label = "Speak Again"
-    bl_options = {"REGISTER", "UNDO"}
 
     take: StringProperty(options={"HIDDEN"})
     edits: EnumProperty(

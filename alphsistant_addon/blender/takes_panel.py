@@ -36,13 +36,15 @@ class TakeList(bpy.types.UIList):
     def filter_items(self, _context: Any, data: Any, name: str) -> tuple[list[int], list[int]]:
         """Which Actions are listed (one for each take), and at which place."""
         actions = getattr(data, name)
-        numbers = {take.id: number for number, take in enumerate(takes.all_takes())}
+        every = takes.all_takes()
+        numbers = {take.id: number for number, take in enumerate(every)}
+        names = {take.id: take.name.lower() for take in every}
         seen: set[str] = set()
         flags, ranks = [], []
         for action in actions:
             take_id = action.get(takes.TAG)
             listed = take_id is not None and take_id not in seen
-            wanted = listed and self.filter_name.lower() in action.alphsistant_name.lower()
+            wanted = listed and self.filter_name.lower() in names[take_id]
             flags.append(self.bitflag_filter_item if wanted else 0)
             ranks.append(numbers[take_id] if listed else len(numbers) + len(ranks))
             if listed:

@@ -291,6 +291,7 @@ def test_a_fault_on_linked_data_is_a_sentence(head: Any, tmp_path: Path):
     library = tmp_path / "library.blend"
     bpy.ops.wm.save_as_mainfile(filepath=str(library))
     bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
+    assert doctor.findings() == (), "another file"
     with pytest.raises(AssetError, match="no longer there"):
         doctor.fix(bpy.context.scene, 0)
     with bpy.data.libraries.load(str(library), link=True) as (_, target):
