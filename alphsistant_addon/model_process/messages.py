@@ -11,7 +11,7 @@ import importlib
 import json
 import struct
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import IO, Any, Final
 
 import numpy as np
 
@@ -20,7 +20,7 @@ _HEAD: Final = struct.Struct("<II")
 _KIND: Final = "kind"
 
 
-def write(pipe: BinaryIO, message: Any) -> None:
+def write(pipe: IO[bytes], message: Any) -> None:
     """Send one message; ``OSError`` if nobody is at the other end."""
     blobs: list[bytes] = []
     text = json.dumps(_packed(message, blobs)).encode()
@@ -29,14 +29,14 @@ def write(pipe: BinaryIO, message: Any) -> None:
     pipe.flush()
 
 
-def read(pipe: BinaryIO) -> Any:
+def read(pipe: IO[bytes]) -> Any:
     """Wait for one message; ``EOFError`` when the other end is closed."""
     text_length, data_length = _HEAD.unpack(_exactly(pipe, _HEAD.size))
     message = json.loads(_exactly(pipe, text_length))
     return _unpacked(message, _exactly(pipe, data_length))
 
 
-def _exactly(pipe: BinaryIO, count: int) -> bytes:
+def _exactly(pipe: IO[bytes], count: int) -> bytes:
     chunks: list[bytes] = []
     while count > 0:
         chunk = pipe.read(min(count, 1 << 20))

@@ -206,13 +206,6 @@ def at_frame(frame: float) -> list[float]:
     return [timeline.x + x, window.height - timeline.y - timeline.height + 12]
 
 
-def see_all_frames() -> None:
-    window = bpy.context.window_manager.windows[0]
-    here = area("DOPESHEET_EDITOR")
-    with bpy.context.temp_override(window=window, area=here, region=region("WINDOW", "DOPESHEET_EDITOR")):
-        bpy.ops.action.view_all()
-
-
 _played: list[list[float]] = []
 
 

@@ -64,8 +64,12 @@ def write_wav(path: Path, samples: np.ndarray, rate: int) -> None:
 
 
 def find(sound: np.ndarray, recording: np.ndarray) -> tuple[int, float]:
-    """The sample of the recording where the sound starts, and how alike the two are there (correlation, at most 1)."""
+    """The sample of the recording where the sound starts, and how alike the two are there (correlation, at most 1).
+
+    Where it was played several times, the first time counts.
+    """
     product = correlate(recording, sound, mode="valid", method="fft")
-    at = int(np.argmax(product))
+    first = int(np.argmax(product > 0.9 * product.max()))
+    at = first + int(np.argmax(product[first : first + 100]))
     norm = float(np.linalg.norm(recording[at : at + len(sound)]) * np.linalg.norm(sound))
     return at, float(product[at]) / norm if norm > 0 else 0.0

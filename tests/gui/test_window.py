@@ -94,7 +94,7 @@ def test_what_is_played_is_heard_in_time_with_the_picture(blender: Window, first
     blender.call("note_frames", True)
     blender.key("space")
     blender.wait("playback", lambda: blender.call("playing"))
-    blender.wait("the last frame", lambda: blender.call("scene")["frame"] >= scene["frames"][1] - 2)
+    time.sleep(len(sound) / rate + 1.5)  # it begins again by itself: the first round is what counts
     time.sleep(0.3)
     blender.key("Escape")
     blender.wait("the end of playback", lambda: not blender.call("playing"))
@@ -108,7 +108,8 @@ def test_what_is_played_is_heard_in_time_with_the_picture(blender: Window, first
     assert alike > 0.95
     quarter = len(middle) // 4
     parts = [middle[:quarter], middle[-quarter:]]
-    early, late = (hearing.find(part, heard)[0] for part in parts)
+    once = heard[: at + len(middle) + rate]
+    early, late = (hearing.find(part, once)[0] for part in parts)
     drift = ((late - early) - (len(middle) - quarter)) / rate
     assert abs(drift) <= LARGEST_LAG
 
@@ -133,14 +134,10 @@ def test_lips_are_sealed_at_p_b_m_on_the_screen(blender: Window, first_reply: di
     opened = max(opening, key=lambda key: key[1])[0]
     blender.call("paint_mouth")
     blender.call("show_overlays", False)
-    blender.call("see_all_frames")
     left, top, width, height = blender.call("place", "WINDOW", "VIEW_3D")
     seen = {}
     for name, frame in (("open", opened), ("sealed", sealed)):
-        x, y = blender.call("at_frame", round(frame))
-        blender.hands("mousemove", round(x), round(y), "sleep", 0.2, "click", 1)
-        blender.wait(f"frame {round(frame)}", lambda f=frame: abs(blender.call("scene")["frame"] - round(f)) <= 1)
-        blender.call("go_to", round(frame))  # a frame may be narrower than a pixel of the timeline
+        blender.call("go_to", round(frame))
         time.sleep(0.6)
         picture = blender.pixels(f"lips-{name}")[top : top + height, left : left + width].astype(int)
         red, green, blue = picture[..., 0], picture[..., 1], picture[..., 2]
@@ -148,6 +145,19 @@ def test_lips_are_sealed_at_p_b_m_on_the_screen(blender: Window, first_reply: di
     print(f"\npixels of the inside of the mouth: open {seen['open']}, sealed {seen['sealed']}")
     assert seen["open"] >= 30
     assert seen["sealed"] == 0
+
+
+def test_scrubbing_moves_the_face(blender: Window, first_reply: dict[str, Any]):
+    assert first_reply["job"]["error"] == ""
+    blender.call("go_to", 1)
+    frame = max(blender.call("curves")["viseme_PP"], key=lambda key: key[1])[0]
+    before = blender.call("values", ["viseme_PP"])
+    x, y = blender.call("at_frame", 1)
+    blender.hands("mousemove", round(x), round(y), "sleep", 0.4, "mousedown", 1, "sleep", 0.3)
+    x, _ = blender.call("at_frame", frame)
+    blender.hands("mousemove", round(x), round(y), "sleep", 0.4, "mouseup", 1)
+    blender.wait(f"frame {round(frame)}", lambda: abs(blender.call("scene")["frame"] - frame) <= 2)
+    assert blender.call("values", ["viseme_PP"])["viseme_PP"] > before["viseme_PP"]
 
 
 def test_one_undo_takes_it_all_back(blender: Window, first_reply: dict[str, Any]):
