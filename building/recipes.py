@@ -37,10 +37,10 @@ def voice(environment: Environment) -> Commands:
     return [
         [f"{recipe}/sentences.py", "--sources", str(sources), "--out", str(sentences)],
         [f"{recipe}/corpus.py", "--sentences", str(sentences), "--out", str(corpus)],
-        [*train, "--network", "text2mel", "--steps", "5500", "--decay-from", "0.73"],
-        [*train, "--network", "ssrn", "--steps", "1500", "--decay-from", "0.6", "--clips", "4000"],
+        [*train, "--network", "text2mel", "--steps", "12400", "--decay-from", "0.73"],
+        [*train, "--network", "ssrn", "--steps", "1500", "--clips", "4000"],
         # The SSRN learns last to sharpen what Text2Mel gives it.
-        [*train, "--network", "ssrn", "--steps", "2000", "--decay-from", "0.5", "--clips", "2000", "--tune-ssrn"],
+        [*train, "--network", "ssrn", "--steps", "5300", "--decay-from", "0.7", "--clips", "2500", "--tune-ssrn"],
         [*trainer, "export", str(checkpoints), "blender_assets/voice", "--name", "Alphsistant"],
     ]
 
