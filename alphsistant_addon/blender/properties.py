@@ -27,8 +27,12 @@ class Settings(bpy.types.PropertyGroup):
         description="Mesh with shape keys (or armature of a character) that speaks. "
         "Empty: the active object, else any face in the scene, else the shipped face",
     )
-    delivery: PointerProperty(type=delivery.DeliverySettings)
-    voice: PointerProperty(type=voice_settings.VoiceSettings)
+    delivery: PointerProperty(
+        type=delivery.DeliverySettings, name="Expression", description="Style, mood and liveliness of the next take"
+    )
+    voice: PointerProperty(
+        type=voice_settings.VoiceSettings, name="Voice", description="Rate, pitch, loudness and pauses of the voice"
+    )
     placement: EnumProperty(
         name="Place",
         description="Where in time the take starts",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ bpy = pytest.importorskip("bpy")
 from mathutils import Vector
 
 from alphsistant_addon import pipeline
-from alphsistant_addon.blender import compat, face, mapping, takes
+from alphsistant_addon.blender import compat, face, face_panel, mapping, takes
 from alphsistant_addon.lip_sync.rigs import ARKIT_CHANNELS
 from alphsistant_addon.lip_sync.visemes import VISEME_CHANNELS
 
@@ -402,3 +403,90 @@ def test_the_head_of_the_shipped_face_moves_and_its_collar_does_not(models: Any,
     moved = np.array([evaluated(head, frame)[[crown, collar]] for frame in range(take.start, take.end, 3)])
     assert 0.001 < np.ptp(moved[:, 0], axis=0).max() < 0.05
     assert np.ptp(moved[:, 1], axis=0).max() < 1e-6
+
+
+class Layout:
+    """Fails where Blender would: properties, operators and icons that are not there."""
+
+    ICONS = frozenset(bpy.types.UILayout.bl_rna.functions["label"].parameters["icon"].enum_items.keys())
+
+    def __init__(self, texts: list[str]) -> None:
+        self.texts = texts
+
+    def row(self, **_options: Any) -> Layout:
+        return Layout(self.texts)
+
+    column = box = row
+
+    def label(self, *, text: str, icon: str = "NONE") -> None:
+        assert icon in self.ICONS
+        self.texts.append(text)
+
+    def prop(self, data: Any, name: str, **_options: Any) -> None:
+        assert name in data.bl_rna.properties
+        self.texts.append(data.bl_rna.properties[name].name)
+
+    def prop_search(self, data: Any, name: str, where: Any, collection: str, **_options: Any) -> None:
+        assert name in data.bl_rna.properties
+        assert collection in where.bl_rna.properties
+
+    def operator(self, name: str, *, text: str | None = None, icon: str = "NONE") -> Any:
+        assert icon in self.ICONS
+        rna = getattr(bpy.ops.alphsistant, name.removeprefix("alphsistant.")).get_rna_type()
+        self.texts.append(rna.name if text is None else text)
+        return SimpleNamespace()
+
+    def template_list(self, kind: str, _id: str, data: Any, listed: str, _of: Any, index: str, *, rows: int) -> None:
+        assert rows > 0
+        assert kind == face_panel.MappingList.bl_idname
+        assert {listed, index} <= set(data.bl_rna.properties.keys())
+        for item in getattr(data, listed):
+            face_panel.MappingList.draw_item(SimpleNamespace(), None, self, data, item, 0, data, index)
+
+
+def test_the_panel_shows_the_sentence_and_every_row(make_face: Callable[..., Any]):
+    mesh = chin(make_face, ("pucker", "lips closed"))
+    follow(mesh, make_armature({"jaw": JAW, "head": HEAD}), "jaw")
+    context = SimpleNamespace(
+        scene=bpy.context.scene,
+        active_object=mesh,
+        preferences=SimpleNamespace(system=SimpleNamespace(ui_scale=1.0)),
+        region=SimpleNamespace(width=220),
+    )
+
+    def drawn(panel: Any) -> str:
+        texts: list[str] = []
+        panel.draw(SimpleNamespace(layout=Layout(texts)), context)
+        return " ".join(texts)
+
+    before = drawn(face_panel.FacePanel)
+    assert "jaw by bone “jaw”" in before
+    assert "Edit the Mapping" in before
+    bpy.ops.alphsistant.keep_mapping()
+    after = drawn(face_panel.FacePanel)
+    assert "Find by Names Again" in after
+    assert "lips closed" in after
+    assert "Angle" in after
+    mesh.parent.alphsistant_face.bones[0].degrees = 25
+    assert "(25° about" in drawn(face_panel.FacePanel)
+    assert "Mood Amount Blinks" in drawn(face_panel.ExpressionPanel)
+
+
+def test_the_expression_section_reaches_the_take(make_face: Callable[..., Any], finish: Callable[[], Any]):
+    head = make_face("Head", (*VISEME_CHANNELS, "mouthSmileLeft", "mouthSmileRight"), active=True)
+    scene = bpy.context.scene
+    settings = scene.alphsistant
+    settings.prompt = "Hello. [sad] Bad news."
+    settings.delivery.mood = "happy"
+    settings.delivery.style = "mumble"
+    assert (settings.delivery.jaw, settings.delivery.lip) == (pytest.approx(-0.75), pytest.approx(-0.7))
+    settings.delivery.jaw = 0.1
+    assert settings.delivery.style == "custom"
+    assert bpy.ops.alphsistant.speak() == {"FINISHED"}
+    assert finish().error == ""
+    assert takes.all_takes()[0].text == "Hello. Bad news."
+    curves = {curve.data_path.split('"')[1]: curve for curve in compat.curves_of(head.data.shape_keys)}
+    smile = curves["mouthSmileLeft"]
+    assert smile.evaluate(5) > 0.15
+    assert smile.evaluate(scene.frame_end) < 0.02
+    assert takes.script_of(takes.all_takes()[0]) == "[happy] Hello. [sad] Bad news."
