@@ -118,7 +118,7 @@ def _baked(part: Any) -> dict[_Place, Keys]:
 
 
 def _keys_of(curve: Any) -> Keys:
-    flat = np.empty(2 * len(curve.keyframe_points), dtype=np.float32)
+    flat: npt.NDArray[np.float32] = np.empty(2 * len(curve.keyframe_points), dtype=np.float32)
     curve.keyframe_points.foreach_get("co", flat)
     return flat[::2].astype(float), flat[1::2].astype(float)
 

@@ -172,10 +172,10 @@ class _Mouth:
         scene.frame_set(int(frame // 1), subframe=frame % 1)
         evaluated = self.thing.evaluated_get(bpy.context.evaluated_depsgraph_get())
         mesh = evaluated.to_mesh()
-        points = np.empty(3 * len(mesh.vertices), dtype=np.float32)
-        mesh.vertices.foreach_get("co", points)
+        flat: npt.NDArray[np.float32] = np.empty(3 * len(mesh.vertices), dtype=np.float32)
+        mesh.vertices.foreach_get("co", flat)
         evaluated.to_mesh_clear()
-        points = points.reshape(-1, 3)
+        points = flat.reshape(-1, 3)
         if len(points) <= self.pairs.max():
             raise AlphsistantError(
                 f"A modifier of “{self.thing.name}” removes points of the lips: turn it off to check."
@@ -223,7 +223,7 @@ def _pairs(mesh: Any, rest: FloatArray, wide: FloatArray) -> IntArray:
 
 def _largest_piece(mesh: Any) -> npt.NDArray[np.bool_]:
     """Which vertices belong to the mesh's largest connected piece: skin, not teeth or tongue."""
-    edges = np.empty(2 * len(mesh.edges), dtype=np.int32)
+    edges: npt.NDArray[np.int32] = np.empty(2 * len(mesh.edges), dtype=np.int32)
     mesh.edges.foreach_get("vertices", edges)
     first, second = edges.reshape(-1, 2).T
     label = np.arange(len(mesh.vertices))
@@ -238,7 +238,7 @@ def _largest_piece(mesh: Any) -> npt.NDArray[np.bool_]:
 
 
 def _shape(block: Any) -> FloatArray:
-    points = np.empty(3 * len(block.data), dtype=np.float32)
+    points: npt.NDArray[np.float32] = np.empty(3 * len(block.data), dtype=np.float32)
     block.data.foreach_get("co", points)
     return points.reshape(-1, 3).astype(float)
 

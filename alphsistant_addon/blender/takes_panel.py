@@ -40,7 +40,8 @@ class TakeList(bpy.types.UIList):
         numbers = {take.id: number for number, take in enumerate(every)}
         names = {take.id: take.name.lower() for take in every}
         seen: set[str] = set()
-        flags, ranks = [], []
+        flags: list[int] = []
+        ranks: list[int] = []
         for action in actions:
             take_id = action.get(takes.TAG)
             listed = take_id is not None and take_id not in seen
