@@ -229,7 +229,10 @@ def playing() -> bool:
 
 
 def go_to(frame: int) -> None:
+    """Show a frame; it is drawn when this is over."""
     bpy.context.scene.frame_set(frame)
+    with bpy.context.temp_override(window=bpy.context.window_manager.windows[0]):
+        bpy.ops.wm.redraw_timer(type="DRAW_WIN_SWAP", iterations=1)
 
 
 def save(path: str) -> None:
