@@ -138,11 +138,17 @@ class FaceMap(bpy.types.PropertyGroup):
     bones: CollectionProperty(type=MapBone, override={"LIBRARY_OVERRIDABLE", "USE_INSERTION"})
 
 
+def is_kept(root: Any) -> bool:
+    """Whether a mapping is kept with the character; never where a script uses the package without registering it."""
+    kept = getattr(root, "alphsistant_face", None)
+    return kept is not None and bool(kept.kept)
+
+
 def read(root: Any, meshes: Iterable[Any], armatures: Iterable[Any]) -> RigMap | None:
     """The mapping kept on a character's topmost object, without what is gone since; ``None`` if none is kept."""
-    kept = root.alphsistant_face
-    if not kept.kept:
+    if not is_kept(root):
         return None
+    kept = root.alphsistant_face
     keys = {mesh.name: mesh.data.shape_keys.key_blocks for mesh in meshes}
     bones = {armature.name: armature.pose.bones for armature in armatures}
     rows = [
@@ -170,8 +176,10 @@ def read(root: Any, meshes: Iterable[Any], armatures: Iterable[Any]) -> RigMap |
 
 def lost(root: Any, rig: RigMap) -> int:
     """How many rows and bones of the kept mapping have no key or bone any more."""
+    if not is_kept(root):
+        return 0
     kept = root.alphsistant_face
-    return len(kept.rows) + len(kept.bones) - len(rig.rows) - len(rig.bones) if kept.kept else 0
+    return len(kept.rows) + len(kept.bones) - len(rig.rows) - len(rig.bones)
 
 
 def write(root: Any, rig: RigMap) -> None:
@@ -213,7 +221,7 @@ def clear(root: Any) -> None:
 
 def situation(root: Any) -> tuple[Any, ...]:
     """What the kept mapping's sentence depends on; to compare."""
-    if root is None or not root.alphsistant_face.kept:
+    if root is None or not is_kept(root):
         return ()
     kept = root.alphsistant_face
     rows = tuple((r.channel, r.mesh.name if r.mesh else "", r.key, r.weight, r.gain, r.limit) for r in kept.rows)

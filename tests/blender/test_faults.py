@@ -296,7 +296,9 @@ def test_a_hostile_preset(tmp_path: Path, content: bytes):
 
 
 def test_a_computer_without_an_audio_device(saved: Path, finish: Finish):
-    bpy.context.preferences.system.audio_device = "None"
+    system = bpy.context.preferences.system
+    devices = type(system).bl_rna.properties["audio_device"].enum_items.keys()
+    system.audio_device = "None" if "None" in devices else devices[0]  # SOUND_NONE in a Blender without sound
     bpy.ops.alphsistant.generate()
     assert finish().error == ""
     (take,) = takes.all_takes()

@@ -232,11 +232,14 @@ def test_the_console_stays_quiet():
         "        if not prop.is_readonly and prop.type in {'STRING', 'INT', 'FLOAT', 'BOOLEAN', 'ENUM'}:\n"
         "            setattr(settings, prop.identifier, getattr(settings, prop.identifier))\n"
         "    alphsistant_addon.unregister()\n"
+        # Leaves without destructors: the wheel of 4.2 crashes there after any property with a Python callback.
+        "import os, sys; sys.stdout.flush(); sys.stderr.flush(); os._exit(0)\n"
     )
     answer = subprocess.run(
         [sys.executable, "-W", "always", "-c", script], capture_output=True, text=True, check=True, cwd=REPOSITORY
     )
-    # Mesa and EGL complain where there is no display; that is not ours.
-    said = [line for line in (answer.stdout + answer.stderr).splitlines() if "EGL" not in line and "MESA" not in line]
+    # Mesa and EGL complain where there is no display, and 5.2 tells which colours it uses; that is not ours.
+    foreign = ("EGL", "MESA", "color_management")
+    said = [line for line in (answer.stdout + answer.stderr).splitlines() if not any(word in line for word in foreign)]
     assert said == []
     assert not status.running

@@ -84,6 +84,19 @@ def test_lips_of_the_shipped_face_seal_in_the_film(models: Any, tmp_path: Path):
         assert min(gaps) < 0.001, phone
 
 
+@needs_face
+def test_it_works_without_registering_the_add_on():
+    """As the demo does it, and scripts that import the package in Blender's Python module."""
+    script = (
+        "import os, bpy; from alphsistant_addon.blender import face;"
+        "bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True);"
+        "speaking = face.shipped(bpy.context.scene).__enter__(); print(speaking.meshes, flush=True); os._exit(0)"
+    )
+    answer = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=REPOSITORY, check=False)
+    assert answer.returncode == 0, answer.stderr
+    assert face.MESH in answer.stdout
+
+
 def test_a_folder_that_cannot_be_made(models: Any, tmp_path: Path):
     (tmp_path / "wall").write_text("")
     with pytest.raises(AssetError, match="cannot be made"):
