@@ -67,7 +67,8 @@ def _add_key(thing: Any, name: str, recipe: Mapping[str, float]) -> None:
         for key, weight in recipe.items():
             blocks[key].slider_max = max(blocks[key].slider_max, weight)
             blocks[key].value = weight
-        thing.shape_key_add(name=name, from_mix=True)
+        # A new key is fully on from 5.2 on, and off before.
+        thing.shape_key_add(name=name, from_mix=True).value = 0.0
 
 
 @contextlib.contextmanager
