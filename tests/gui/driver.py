@@ -174,9 +174,8 @@ def curves() -> dict[str, list[list[float]]]:
 
 
 def values(names: list[str]) -> dict[str, float]:
-    """The shape keys' values at the current frame, as Blender has evaluated them."""
-    face = bpy.data.objects["Alphsistant Face"]
-    blocks = face.evaluated_get(bpy.context.evaluated_depsgraph_get()).data.shape_keys.key_blocks
+    """The shape keys' values at the current frame."""
+    blocks = bpy.data.objects["Alphsistant Face"].data.shape_keys.key_blocks
     return {name: blocks[name].value for name in names}
 
 

@@ -175,7 +175,7 @@ class Window:
     def find(self, what: str) -> tuple[int, int]:
         """Where in the sidebar a click does this (part of a Python command, or of a data path), by hovering over it."""
         left, top, width, height = self.call("place", "UI", "VIEW_3D")
-        for x in (left + width // 2, left + width - 32):
+        for x in (left + width // 2, left + width - 48):
             found: list[int] = []
             for y in range(top + 8, top + height - 4, 8):
                 self.hands("mousemove", x, y, "sleep", 0.06)
