@@ -301,3 +301,26 @@ def test_a_fault_on_linked_data_is_a_sentence(head: Any, tmp_path: Path):
     scene.frame_set(1)
     found = doctor.examine(scene)
     assert "muted" in " ".join(finding.sentence for finding in found)
+
+
+def test_what_no_button_can_put_right_is_named(head: Any):
+    scene = bpy.context.scene
+    keys = head.data.shape_keys
+    keys.key_blocks["viseme_aa"].vertex_group = head.vertex_groups.new(name="Lips").name
+    head.vertex_groups.clear()
+    keys.key_blocks["viseme_aa"].vertex_group = "Lips"
+    head.modifiers.new("Cache", "MESH_CACHE")
+    takes.push_down(takes.all_takes()[0].id)
+    tracks = keys.animation_data.nla_tracks
+    tracks.active = tracks[0]
+    tracks[0].strips[0].select = True
+    keys.animation_data.use_tweak_mode = True
+    by_sentence = {finding.sentence: finding for finding in doctor.examine(scene)}
+    text = " ".join(by_sentence)
+    assert "tweak mode" in text
+    assert "“viseme_aa” is limited to a vertex group that is not there" in text
+    (cache,) = (finding for sentence, finding in by_sentence.items() if "“Cache”" in sentence)
+    assert cache.repair is not None
+    cache.repair()
+    assert not head.modifiers["Cache"].show_viewport
+    keys.animation_data.use_tweak_mode = False
