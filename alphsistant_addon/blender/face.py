@@ -169,7 +169,7 @@ def shape_keys(name: str) -> Any:
         raise AssetError(f"“{name}” is no longer there or has lost its shape keys: pick another face.")
     keys = thing.data.shape_keys
     if keys.library is not None or thing.data.library is not None:
-        raise AssetError(f"“{name}” is linked from another file: make it local or a library override first.")
+        raise AssetError(f"“{name}” is linked from another file: make it and its mesh local or overrides first.")
     if keys.animation_data is not None and keys.animation_data.use_tweak_mode:
         raise AssetError(f"“{name}” is in the NLA editor's tweak mode: leave it (Tab in that editor), then try again.")
     return keys
