@@ -173,12 +173,6 @@ def curves() -> dict[str, list[list[float]]]:
     return found
 
 
-def values(names: list[str]) -> dict[str, float]:
-    """The shape keys' values at the current frame."""
-    blocks = bpy.data.objects["Alphsistant Face"].data.shape_keys.key_blocks
-    return {name: blocks[name].value for name in names}
-
-
 def paint_mouth() -> None:
     """All that can be seen between open lips in one loud green without shade, so that a screenshot can be counted."""
     for name in INSIDE_MOUTH:
@@ -195,14 +189,6 @@ def show_overlays(on: bool) -> None:
     space = area().spaces.active
     space.overlay.show_overlays = on
     space.show_gizmo = on
-
-
-def at_frame(frame: float) -> list[float]:
-    """Where on the screen the timeline shows a frame: x, and the y of its ruler."""
-    timeline = region("WINDOW", "DOPESHEET_EDITOR")
-    window = bpy.context.window_manager.windows[0]
-    x, _ = timeline.view2d.view_to_region(frame, 0, clip=False)
-    return [timeline.x + x, window.height - timeline.y - timeline.height + 12]
 
 
 _played: list[list[float]] = []

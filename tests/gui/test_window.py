@@ -148,19 +148,6 @@ def test_lips_are_sealed_at_p_b_m_on_the_screen(blender: Window, first_reply: di
     assert seen["sealed"] == 0
 
 
-def test_scrubbing_moves_the_face(blender: Window, first_reply: dict[str, Any]):
-    assert first_reply["job"]["error"] == ""
-    blender.call("go_to", 1)
-    frame = max(blender.call("curves")["viseme_PP"], key=lambda key: key[1])[0]
-    before = blender.call("values", ["viseme_PP"])
-    x, y = blender.call("at_frame", 1)
-    blender.hands("mousemove", round(x), round(y), "sleep", 0.4, "mousedown", 1, "sleep", 0.3)
-    x, _ = blender.call("at_frame", frame)
-    blender.hands("mousemove", round(x), round(y), "sleep", 0.4, "mouseup", 1)
-    blender.wait(f"frame {round(frame)}", lambda: abs(blender.call("scene")["frame"] - frame) <= 2)
-    assert blender.call("values", ["viseme_PP"])["viseme_PP"] > before["viseme_PP"]
-
-
 def test_one_undo_takes_it_all_back(blender: Window, first_reply: dict[str, Any]):
     taken = blender.call("scene")
     blender.key("ctrl+z")
