@@ -9,12 +9,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final, TypeAlias
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from .errors import Cancelled
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 SILENCE: Final = "sil"
 """Symbol of a pause in ``Phone.symbol``."""
@@ -95,6 +96,8 @@ def join_speeches(speeches: Sequence[Speech], starts: Sequence[float]) -> Speech
     Raises:
         ValueError: the sample rates differ.
     """
+    import numpy as np  # noqa: PLC0415  (the names of visemes, which panels need, come without it)
+
     rate = speeches[0].sample_rate
     if any(speech.sample_rate != rate for speech in speeches):
         raise ValueError("speeches that are joined must have one sample rate")
