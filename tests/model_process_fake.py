@@ -29,7 +29,7 @@ class Models:
     def speaker(self):
         return SimpleNamespace(stream=self.stream)
 
-    def stream(self, text, *, seed=0, cancel=None):
+    def stream(self, text, *, seed=0, controls=None, cancel=None):  # noqa: ARG002
         if text == "hang":
             time.sleep(600)
         if text == "work":

@@ -394,7 +394,7 @@ def _is_empty(block: Any) -> bool:
 
 def _name_of(scene: Any, thing: Any) -> str:
     users = (user.name for user in scene.objects if user == thing or getattr(user.data, "shape_keys", None) == thing)
-    return next(users, thing.name)
+    return str(next(users, thing.name))
 
 
 def _listed(names: Iterable[str]) -> str:

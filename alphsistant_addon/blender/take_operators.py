@@ -8,7 +8,7 @@ import bpy
 from bpy.props import EnumProperty, IntProperty, StringProperty
 
 from ..errors import AlphsistantError, AssetError
-from . import doctor, takes
+from . import doctor, take_record, takes
 from .operators import NoJobRunning, done_or_reported, start_job
 from .take_record import objects_of
 
@@ -57,7 +57,7 @@ class SpeakTakeAgain(NoJobRunning, bpy.types.Operator):
         take = takes.find(self.take)
         if take is None:
             raise AssetError("This take is no longer there.")
-        if takes.record_of(take.id).get("recording"):
+        if take_record.record_of(take.id).get("recording"):
             raise AlphsistantError(
                 f"“{take.name}” is a recording: select it, set Place to “Replace the Selected Take” and press"
                 " “Lip-Sync Recording” again."
@@ -118,7 +118,7 @@ class RemoveReportMarkers(bpy.types.Operator):
 
     def execute(self, _context: Any) -> set[str]:
         """Remove them."""
-        record = takes.record_of(self.take)
+        record = take_record.record_of(self.take)
         if record is not None:
             takes.remove_markers(record, "report")
         return {"FINISHED"}

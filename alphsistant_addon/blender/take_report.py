@@ -218,7 +218,8 @@ def _pairs(mesh: Any, rest: FloatArray, wide: FloatArray) -> IntArray:
     together = np.linalg.norm(rest[pairs[:, 0]] - rest[pairs[:, 1]], axis=1)
     apart = np.linalg.norm(wide[pairs[:, 0]] - wide[pairs[:, 1]], axis=1)
     torn = (together <= TOGETHER * most) & (apart - together >= 0.4 * most)
-    return pairs[torn]
+    found_apart: npt.NDArray[np.int64] = pairs[torn]
+    return found_apart
 
 
 def _largest_piece(mesh: Any) -> npt.NDArray[np.bool_]:

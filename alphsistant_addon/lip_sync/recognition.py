@@ -97,8 +97,9 @@ def _by_transformers(samples: Samples, folder: Path, cancel: CancelEvent | None)
     from transformers import WhisperForConditionalGeneration, WhisperProcessor  # noqa: PLC0415  (heavy)
 
     try:
-        processor = WhisperProcessor.from_pretrained(folder, local_files_only=True)
-        model = WhisperForConditionalGeneration.from_pretrained(folder, local_files_only=True).eval()
+        processor: Any = WhisperProcessor.from_pretrained(folder, local_files_only=True)
+        model: Any = WhisperForConditionalGeneration.from_pretrained(folder, local_files_only=True)
+        model.eval()
     except (OSError, RuntimeError, ValueError, TypeError, KeyError) as error:
         raise AssetError(f"The Whisper model “{folder}” cannot be loaded ({error}).") from error
 

@@ -2,7 +2,7 @@
 
 A voice with pitch channels says at every frame how high it speaks and whether the vocal folds swing at all. From that
 comes the source of the source-filter model (Fant 1960): its spectrum shows the SSRN where harmonics are, and its phase
-is where Griffin-Lim starts from, so close to the end that no iteration is left to do.
+is where Griffin-Lim starts from, so that one iteration does what dozens do from random phase.
 """
 
 from __future__ import annotations

@@ -132,7 +132,7 @@ def text2mel_loss(
 
 def _mel_and_pitch(steps: Tensor, config: VoiceConfig) -> tuple[Tensor, Tensor]:
     """Steps ``(B, T, coarse_channels)`` → their mel levels and their pitch channels, each ``(B, T, …)``."""
-    frames = steps.unflatten(-1, (-1, config.frame_channels))
+    frames = steps.reshape(*steps.shape[:2], -1, config.frame_channels)
     return frames[..., : config.n_mels].flatten(-2), frames[..., config.n_mels :].flatten(-2)
 
 

@@ -18,8 +18,8 @@ from .pitch import comb, hertz_of, source_spectrum, starting_phase, without_harm
 ITERATIONS: Final = 40
 """Of Griffin-Lim, from random phase."""
 
-ITERATIONS_FROM_SOURCE: Final = 0
-"""Of Griffin-Lim, from the phase of the voice's own pitch, which iterations make worse (DNSMOS in the voice's card)."""
+ITERATIONS_FROM_SOURCE: Final = 1
+"""Of Griffin-Lim, from the phase of the voice's own pitch; more are heard no better (DNSMOS in the voice's card)."""
 
 
 def vocode(

@@ -370,7 +370,7 @@ def test_a_linked_face_is_refused_with_a_sentence(make_face: Callable[..., Any],
         bpy.ops.alphsistant.keep_mapping()
     with pytest.raises(RuntimeError, match="linked from another file"):
         bpy.ops.alphsistant.build_visemes()
-    with pytest.raises(Exception, match="library override"):
+    with pytest.raises(Exception, match="local or overrides"):
         takes.bake(bpy.context.scene, found(), reply_of(models))
     assert not bpy.data.actions
 
@@ -384,7 +384,7 @@ def test_a_library_override_speaks_and_keeps_its_mapping(make_face: Callable[...
     assert bpy.ops.alphsistant.keep_mapping() == {"FINISHED"}
     assert takes.bake(bpy.context.scene, found(), reply_of(models))
     assert len(compat.curves_of(head.data.shape_keys)) > 5
-    with pytest.raises(RuntimeError, match="library override"):
+    with pytest.raises(RuntimeError, match="local or overrides"):
         bpy.ops.alphsistant.build_visemes()
 
 
