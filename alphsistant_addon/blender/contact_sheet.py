@@ -14,7 +14,8 @@ import numpy.typing as npt
 from bpy_extras.object_utils import world_to_camera_view
 from mathutils import Vector
 
-from ..data import SILENCE, Phone
+from ..data import SILENCE, FaceAnimation, Phone
+from ..lip_sync.curves import sample_curve
 from . import keyframes, render
 
 _KINDS: Final[tuple[tuple[str, tuple[str, ...], int], ...]] = (
@@ -34,6 +35,9 @@ _CLOSE_SHARE: Final = 0.42
 
 _MOVED_METRES: Final = 0.001
 """Points that the open mouth moves further than this are mouth and jaw."""
+
+_LIDS_OPEN: Final = 0.2
+"""A blink below this does not show in a still."""
 
 
 @dataclass(frozen=True)
@@ -58,10 +62,16 @@ def choose_shots(phones: Sequence[Phone], *, start: int, rate: float) -> list[Sh
     return [shot for _, shot in sorted(shots, key=lambda item: item[0])]
 
 
-def widest_frame(phones: Sequence[Phone], *, start: int, rate: float) -> int:
-    """The whole frame at the longest open vowel, for a still."""
+def widest_frame(phones: Sequence[Phone], animation: FaceAnimation, *, start: int, rate: float) -> int:
+    """The whole frame at the longest open vowel that is spoken with open eyes, for a still."""
     open_phones = _KINDS[2][1]
-    longest = max(phones, key=lambda phone: (phone.symbol in open_phones, phone.duration))
+    lids = [curve for name, curve in animation.channels.items() if name.startswith("eyeBlink")]
+
+    def eyes_open(phone: Phone) -> bool:
+        middle = (phone.start + phone.end) / 2
+        return all(float(sample_curve(lid, middle)) < _LIDS_OPEN for lid in lids)
+
+    longest = max(phones, key=lambda phone: (phone.symbol in open_phones, eyes_open(phone), phone.duration))
     return start + round((longest.start + longest.end) / 2 * rate)
 
 

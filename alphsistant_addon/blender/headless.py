@@ -128,7 +128,7 @@ def make_film(
     )
     if film.still is not None:
         _part_of(report, "still")("Rendering a still in Cycles", 0.0)
-        frame = contact_sheet.widest_frame(reply.speech.phones, start=take.start, rate=FRAME_RATE)
+        frame = contact_sheet.widest_frame(reply.speech.phones, reply.animation, start=take.start, rate=FRAME_RATE)
         still = render.FilmSettings(compat.CYCLES, settings.size, still_samples)
         render.still(scene, film.still, frame, still)
     report("Done", 1.0)

@@ -78,7 +78,7 @@ def load_clips(folder: Path, config: VoiceConfig, *, limit: int | None = None) -
     report = Report()
     for name, found in read_recordings(folder, config, aligned):
         try:
-            clips.append(_clip(found, aligned.get(name), config))
+            clips.append(clip_of(found, aligned.get(name), config))
             report.add(name, found, config)
         except Unusable as problem:
             report.add(name, problem, config)
@@ -90,7 +90,12 @@ def load_clips(folder: Path, config: VoiceConfig, *, limit: int | None = None) -
     return clips, report
 
 
-def _clip(recording: Recording | Unusable, record: dict[str, Any] | None, config: VoiceConfig) -> Clip:
+def clip_of(recording: Recording | Unusable, record: dict[str, Any] | None, config: VoiceConfig) -> Clip:
+    """What training needs of a recording; ``record`` is its line of ``alignments.jsonl``, if it has one.
+
+    Raises:
+        AssetError: it is unusable, or the voice has pitch and the record has none.
+    """
     if isinstance(recording, Unusable):
         raise recording
     name, samples, tokens = recording.name, recording.samples, list(recording.tokens)

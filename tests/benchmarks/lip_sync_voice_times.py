@@ -30,8 +30,8 @@ from alphsistant_addon.data import SILENCE, Phone, Speech
 from alphsistant_addon.errors import AlphsistantError
 from alphsistant_addon.lip_sync import align, alignment
 from alphsistant_addon.lip_sync.decoding import resample, to_pcm
-from alphsistant_addon.text_to_speech.audio import spectrograms
-from alphsistant_addon.text_to_speech.dataset import edges_of, read_wav, steps_of, symbol_indices
+from alphsistant_addon.text_to_speech.dataset import clip_of, steps_of
+from alphsistant_addon.text_to_speech.recordings import read_line
 from alphsistant_addon.text_to_speech.synthesis import symbol_edges
 from alphsistant_addon.text_to_speech.text import read_out
 from alphsistant_addon.text_to_speech.voice import Voice
@@ -77,15 +77,15 @@ def of_true_mels(voice: Voice, corpus: Path, count: int) -> Iterator[float]:
     config = voice.config
     for line in (corpus / "alignments.jsonl").read_text(encoding="utf-8").splitlines()[-count:]:
         record = json.loads(line)
-        samples = read_wav(corpus / "wavs" / f"{record['id']}.wav", config.sample_rate)
-        mel, _ = spectrograms(torch.from_numpy(samples.astype(np.float32) / 32768), config)
-        steps = torch.from_numpy(steps_of(mel.numpy().astype(np.float16), config))[None]
+        recording = read_line(corpus, [record["id"], record["text"]], config, record["tokens"])
+        clip = clip_of(recording, record, config)
+        steps = torch.from_numpy(steps_of(clip.mel, config))[None]
         before = torch.cat([torch.zeros_like(steps[:, :1]), steps[:, :-1]], dim=1)
         with torch.inference_mode():
-            symbols = torch.from_numpy(symbol_indices(record["tokens"], config))[None]
+            symbols = torch.from_numpy(clip.symbols)[None]
             _, log_attention = voice.text2mel(symbols, before)
         found = symbol_edges(log_attention[0].exp(), config)[1:-1]
-        true = edges_of(record["spans"], record["tokens"], len(samples) / config.sample_rate)[1:-1]
+        true = clip.edges[1:-1]
         for i, token in enumerate(record["tokens"]):
             if token.strip("ˈˌ").isalpha():
                 yield found[i] - float(true[i])

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 bpy = pytest.importorskip("bpy")
@@ -16,7 +17,7 @@ from lip_gap import lip_gap
 import alphsistant_addon
 from alphsistant_addon import pipeline
 from alphsistant_addon.blender import contact_sheet, face, headless, takes
-from alphsistant_addon.data import SILENCE, Phone
+from alphsistant_addon.data import SILENCE, Curve, FaceAnimation, Phone
 from alphsistant_addon.errors import AlphsistantError, AssetError
 
 pytestmark = pytest.mark.blender
@@ -136,3 +137,12 @@ def test_the_sheet_shows_each_kind_in_the_order_of_the_film():
     shots = contact_sheet.choose_shots(phones, start=11, rate=20)
     assert [shot.frame for shot in shots] == [11 + 2 * index + 1 for index in range(len(symbols))]
     assert shots[1].label.startswith("lips sealed  /b/")
+
+
+def test_the_still_shows_open_eyes():
+    """The longest vowel falls into a blink, so the next longest is shown."""
+    phones = (Phone("m", 0.0, 0.2), Phone("ɑ", 0.2, 0.6), Phone("m", 0.6, 0.8), Phone("æ", 0.8, 1.0))
+    blink = Curve(np.array([0.3, 0.4, 0.5]), np.array([0.0, 1.0, 0.0]))
+    shut = FaceAnimation({"eyeBlinkLeft": blink}, 1.0)
+    assert contact_sheet.widest_frame(phones, FaceAnimation({}, 1.0), start=1, rate=100) == 41
+    assert contact_sheet.widest_frame(phones, shut, start=1, rate=100) == 91
