@@ -297,8 +297,10 @@ def test_a_hostile_preset(tmp_path: Path, content: bytes):
 
 def test_a_computer_without_an_audio_device(saved: Path, finish: Finish):
     system = bpy.context.preferences.system
-    devices = type(system).bl_rna.properties["audio_device"].enum_items.keys()
-    system.audio_device = "None" if "None" in devices else devices[0]  # SOUND_NONE in a Blender without sound
+    try:
+        system.audio_device = "None"
+    except TypeError:  # a Blender built without sound, which is the case to test already
+        assert system.audio_device == "SOUND_NONE"
     bpy.ops.alphsistant.generate()
     assert finish().error == ""
     (take,) = takes.all_takes()
