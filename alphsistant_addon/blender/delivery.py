@@ -30,7 +30,7 @@ MOOD_ITEMS: Final = (
     ("surprised", "Surprised", "Brows and lids up", 4),
 )
 
-AMOUNTS: Final = ("blinks", "gaze", "brows", "head")
+AMOUNTS: Final = ("blinks", "gaze", "brows", "head", "breath")
 """What of the face's life has an amount of its own."""
 
 
@@ -94,6 +94,7 @@ class DeliverySettings(bpy.types.PropertyGroup):
     gaze: _amount("Gaze", "How much the eyes wander; 0 is a fixed stare")
     brows: _amount("Brows", "How far the brows rise with stressed words")
     head: _amount("Head", "How much the head moves, where the character has a head bone")
+    breath: _amount("Breath", "How far the lips part for a breath before a long phrase")
 
 
 @dataclass(frozen=True)

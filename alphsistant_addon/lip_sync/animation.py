@@ -87,7 +87,7 @@ def animate(
         chosen.gains(),
         shortest_hold=1.0 / frame_rate if frame_rate else 0.0,
     )
-    _add_breaths(trajectory, phones)
+    _add_breaths(trajectory, phones, 1.0 if life is None else life.breath)
     _rest_when_faint(trajectory.weights)
     alive = make_life(speech, life, seed) if life is not None and speech.duration > 0.0 else {}
     budget = max(keys_per_second * speech.duration - sum(len(curve.times) for curve in alive.values()), 1.0)
@@ -134,7 +134,7 @@ def _amplitudes(speech: Speech, phones: tuple[Phone, ...], style: Style) -> list
     return amplitudes
 
 
-def _add_breaths(trajectory: Trajectory, phones: tuple[Phone, ...]) -> None:
+def _add_breaths(trajectory: Trajectory, phones: tuple[Phone, ...], amount: float) -> None:
     """Part the lips a little in the pause before a long phrase, well before its first phone."""
     for index, phone in enumerate(phones):
         if phone.symbol != SILENCE or phone.duration < BREATH_PAUSE:
@@ -144,7 +144,7 @@ def _add_breaths(trajectory: Trajectory, phones: tuple[Phone, ...]) -> None:
             continue
         start, end = phone.end - 0.38, phone.end - 0.08
         window = (trajectory.times > start) & (trajectory.times < end)
-        bump = BREATH_WEIGHT * np.sin(np.pi * (trajectory.times[window] - start) / (end - start)) ** 2
+        bump = amount * BREATH_WEIGHT * np.sin(np.pi * (trajectory.times[window] - start) / (end - start)) ** 2
         trajectory.weights[window, VISEME_INDEX["E"]] += bump
         trajectory.weights[window, VISEME_INDEX["sil"]] -= np.minimum(
             bump, trajectory.weights[window, VISEME_INDEX["sil"]]

@@ -100,13 +100,15 @@ class Life:
     gaze: float = 1.0
     brows: float = 1.0
     head: float = 1.0
+    breath: float = 1.0
+    """How far the lips part for a breath before a long phrase; on the visemes' channels (:mod:`.animation`)."""
 
     def __post_init__(self) -> None:
         """Refuse unknown moods and amounts beyond their ends."""
         for mood in (self.mood, self.mood_before):
             if mood not in MOODS:
                 raise AlphsistantError(f"There is no mood “{mood}”; choose one of {', '.join(MOODS)}.")
-        for name in ("mood_amount", "blinks", "gaze", "brows", "head"):
+        for name in ("mood_amount", "blinks", "gaze", "brows", "head", "breath"):
             value = getattr(self, name)
             if not 0.0 <= value <= 2.0:
                 raise AlphsistantError(f"The amount of {name.replace('_', ' ')} must be from 0 to 2, not {value:g}.")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from alphsistant_addon.data import CONSONANTS, SILENCE, VOWELS, FaceAnimation, Phone, Speech
 from alphsistant_addon.errors import AlphsistantError
-from alphsistant_addon.lip_sync import animate
+from alphsistant_addon.lip_sync import Life, animate
 from alphsistant_addon.lip_sync.curves import sample_curve
 from alphsistant_addon.lip_sync.style import STYLES, Style
 from alphsistant_addon.lip_sync.visemes import OPENING, VISEME_CHANNELS, VISEMES
@@ -120,6 +120,23 @@ def test_the_mouth_rests_in_silence_and_without_phones() -> None:
     assert opening(face, np.array([0.0, 0.1, speech.duration - 0.05])) == pytest.approx(0.0)
     silent = animate(Speech(np.zeros(RATE, np.float32), RATE, (), (), ""))
     assert set(silent.channels) <= {"viseme_sil"}
+
+
+def test_a_breath_before_a_long_phrase_has_an_amount() -> None:
+    """In a long enough pause the lips part, twice as far at 2, not at all at 0; a seal after it stays sealed."""
+    spoken = make_speech("m " + "ɑ n " * 8)
+    phones = tuple(Phone(p.symbol, p.start + 0.3 * (i > 0), p.end + 0.3, p.stress) for i, p in enumerate(spoken.phones))
+    samples = np.concatenate([np.zeros(round(0.3 * RATE), np.float32), spoken.samples])
+    speech = Speech(samples, RATE, phones, (), spoken.text)
+    pause = np.linspace(0.25, 0.5, 50)
+    still = {"blinks": 0.0, "gaze": 0.0, "brows": 0.0, "head": 0.0}
+    widest = []
+    for amount in (0.0, 1.0, 2.0):
+        face = animate(speech, life=Life(breath=amount, **still))
+        widest.append(opening(face, pause).max())
+        assert weights_at(face, within(phones[1]))["viseme_PP"].max() >= 0.9
+    assert widest[0] < 0.02
+    assert widest[2] > 1.5 * widest[1] > 0.04
 
 
 def test_louder_and_stressed_vowels_open_wider() -> None:
