@@ -262,6 +262,13 @@ def run(
     yield Reply(asked, seed, tuple(parts), join_speech(parts), join_animation(parts))
 
 
+def reply_of_recording(speech: Speech, delivery: lip_sync.Delivery, *, frame_rate: float, seed: int) -> Reply:
+    """The reply that a recording with its phones makes: one part, nothing spoken by the voice."""
+    animation = lip_sync.animate(speech, style=delivery.style, frame_rate=frame_rate, life=delivery.life, seed=seed)
+    part = Part(speech, animation, 0.0, delivery.life.mood)
+    return Reply("", seed, (part,), speech, animation)
+
+
 def _passages(sentences: Iterable[str], mood: str) -> Iterator[tuple[str, str, tuple[str, ...]]]:
     """What is to be spoken between the tags, its mood, and notes for the user; a mood lasts until the next tag."""
     for sentence in sentences:

@@ -62,11 +62,7 @@ def _recorded(
     samples, rate = read_recording(path)
     with pipeline.missing_packages_named():
         speech = lip_sync.align(samples, rate, line.transcript, cancel=cancel)
-    animation = lip_sync.animate(
-        speech, style=delivery.style, frame_rate=frame_rate, life=delivery.life, seed=line.seed
-    )
-    part = pipeline.Part(speech, animation, 0.0, line.mood)
-    return pipeline.Reply("", line.seed, (part,), speech, animation)
+    return pipeline.reply_of_recording(speech, delivery, frame_rate=frame_rate, seed=line.seed)
 
 
 def read_recording(path: Path) -> tuple[npt.NDArray[np.float32], int]:

@@ -8,7 +8,7 @@ import bpy
 
 from . import face
 from .delivery import AMOUNTS
-from .panel import InSidebar, wrapped
+from .panel import InSidebar, settings_column, wrapped
 
 
 class ExpressionPanel(InSidebar, bpy.types.Panel):
@@ -22,9 +22,7 @@ class ExpressionPanel(InSidebar, bpy.types.Panel):
     def draw(self, context: Any) -> None:
         """Draw it."""
         settings = context.scene.alphsistant.delivery
-        column = self.layout.column()
-        column.use_property_split = True
-        column.use_property_decorate = False
+        column = settings_column(self.layout)
         for name in ("style", "jaw", "lip", "mood", "mood_amount", *AMOUNTS):
             column.prop(settings, name)
 
@@ -94,9 +92,7 @@ def _draw_rows(layout: Any, kept: Any) -> None:
     if not 0 <= kept.row_index < len(kept.rows):
         return
     chosen = kept.rows[kept.row_index]
-    column = layout.column()
-    column.use_property_split = True
-    column.use_property_decorate = False
+    column = settings_column(layout)
     column.label(text=f"{chosen.channel} on “{chosen.mesh.name}”" if chosen.mesh else chosen.channel)
     if chosen.mesh is not None and chosen.mesh.type == "MESH" and chosen.mesh.data.shape_keys is not None:
         column.prop_search(chosen, "key", chosen.mesh.data.shape_keys, "key_blocks")
@@ -112,9 +108,7 @@ def _draw_bones(layout: Any, kept: Any) -> None:
         if bone.armature is not None and bone.armature.type == "ARMATURE":
             row.prop_search(bone, "bone", bone.armature.data, "bones", text="")
         row.operator("alphsistant.remove_mapping_bone", text="", icon="X").bone = bone.bone
-        column = box.column()
-        column.use_property_split = True
-        column.use_property_decorate = False
+        column = settings_column(box)
         column.prop(bone, "degrees")
         for name in ("pitch",) if bone.part == "jaw" else ("pitch", "yaw", "roll"):
             column.prop(bone, name)

@@ -52,9 +52,7 @@ class MainPanel(InSidebar, bpy.types.Panel):
         if status.sentences:
             wrapped(context, layout.box(), " ".join(status.sentences), icon="OUTLINER_DATA_FONT")
 
-        column = layout.column()
-        column.use_property_split = True
-        column.use_property_decorate = False
+        column = settings_column(layout)
         column.prop(settings, "face", icon="USER")
         wrapped(context, column, face.description(context.scene, settings.face, context.active_object))
         column.prop(settings, "placement")
@@ -72,13 +70,19 @@ class FilmPanel(InSidebar, bpy.types.Panel):
     def draw(self, context: Any) -> None:
         """Draw it."""
         settings = context.scene.alphsistant
-        column = self.layout.column()
-        column.use_property_split = True
-        column.use_property_decorate = False
+        column = settings_column(self.layout)
         column.prop(settings, "engine")
         column.prop(settings, "film_size")
         column.prop(settings, "film_path")
         self.layout.operator("alphsistant.render_film", icon="RENDER_ANIMATION")
+
+
+def settings_column(layout: Any) -> Any:
+    """A column of settings, names to the left; they are not animated, so without dots for keyframes."""
+    column = layout.column()
+    column.use_property_split = True
+    column.use_property_decorate = False
+    return column
 
 
 def wrapped(context: Any, layout: Any, text: str, icon: str = "NONE") -> None:

@@ -157,10 +157,7 @@ def perform(
         speech = lip_sync.align(samples, rate, transcript, whisper=whisper, cancel=cancel)
     yield pipeline.Sentence(speech.text)
     yield pipeline.Step("Moving the lips", 0.95)
-    delivery = choice.made()
-    animation = lip_sync.animate(speech, style=delivery.style, frame_rate=frame_rate, life=delivery.life, seed=seed)
-    part = pipeline.Part(speech, animation, 0.0, delivery.life.mood)
-    yield pipeline.Reply("", seed, (part,), speech, animation)
+    yield pipeline.reply_of_recording(speech, choice.made(), frame_rate=frame_rate, seed=seed)
 
 
 class LipSyncRecording(operators.NoJobRunning, bpy.types.Operator):

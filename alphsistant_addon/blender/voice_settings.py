@@ -8,7 +8,7 @@ import bpy
 from bpy.props import BoolProperty, FloatProperty
 
 from ..text_to_speech.controls import LOUDNESSES, PAUSES, PITCHES, RATES, Controls
-from .panel import InSidebar
+from .panel import InSidebar, settings_column
 
 
 class VoiceSettings(bpy.types.PropertyGroup):
@@ -66,9 +66,7 @@ class VoicePanel(InSidebar, bpy.types.Panel):
     def draw(self, context: Any) -> None:
         """Draw it."""
         settings = context.scene.alphsistant.voice
-        column = self.layout.column()
-        column.use_property_split = True
-        column.use_property_decorate = False
+        column = settings_column(self.layout)
         for name in ("rate", "pitch", "loudness", "pauses", "speak_emoji"):
             column.prop(settings, name)
 

@@ -21,9 +21,6 @@ from .visemes import ARTICULATIONS, Manner
 
 FloatArray = npt.NDArray[np.float64]
 
-HEAD_DEGREES: Final = 15.0
-"""Degrees of a head channel at weight 1."""
-
 HEAD_CHANNELS: Final[tuple[str, ...]] = (
     *("headPitchUp", "headPitchDown", "headYawLeft", "headYawRight", "headRollLeft", "headRollRight"),
 )

@@ -44,12 +44,7 @@ def convert_kyubyong(paths: Sequence[Path]) -> tuple[VoiceConfig, Text2Mel, SSRN
 
 
 def _config(source: Source) -> VoiceConfig:
-    symbols, embedding = source.shape(EMBEDDING, 2)
-    if symbols != len(CHARACTERS):
-        raise AssetError(
-            f"“{source.path}” knows {symbols} characters; only voices of the published English vocabulary "
-            f"({len(CHARACTERS)} characters) can be converted."
-        )
+    embedding = source.embedding_channels(EMBEDDING)
     _, mels, channels = source.shape("Text2Mel/AudioEnc/C_1/conv1d/kernel", 3)
     _, _, text_channels = source.shape("Text2Mel/TextEnc/C_2/conv1d/kernel", 3)
     _, _, ssrn_channels = source.shape(FIRST_OF_SSRN, 3)

@@ -51,6 +51,16 @@ class Source:
             raise AssetError(f"“{self.path}” is not a {self._kind} checkpoint: “{name}” has the shape {list(shape)}.")
         return shape
 
+    def embedding_channels(self, name: str) -> int:
+        """Return the width of the embedding of that name, which must be of the published vocabulary."""
+        symbols, channels = self.shape(name, 2)
+        if symbols != len(CHARACTERS):
+            raise AssetError(
+                f"“{self.path}” knows {symbols} characters; only voices of the published English vocabulary "
+                f"({len(CHARACTERS)} characters) can be converted."
+            )
+        return channels
+
     def take(self, name: str, *shape: int) -> Tensor:
         """Return a tensor as float32."""
         found = self.shape(name, len(shape))

@@ -11,7 +11,7 @@ from ...errors import AssetError
 from ..config import VoiceConfig
 from ..model import SSRN, Conv, Deconv, Text2Mel
 from ..published import GatedConv, ResidualConv, build_networks
-from .source import CHARACTERS, PUBLISHED, Source, fill_conv, read_torch, set_parameter, sized
+from .source import PUBLISHED, Source, fill_conv, read_torch, set_parameter, sized
 
 KIND = "tugstugi/pytorch-dc-tts"
 EMBEDDING = "text_enc.embedding.embedding.weight"
@@ -52,12 +52,7 @@ def _open(path: Path) -> Source:
 
 
 def _config(text2mel: Source, ssrn: Source) -> VoiceConfig:
-    symbols, embedding = text2mel.shape(EMBEDDING, 2)
-    if symbols != len(CHARACTERS):
-        raise AssetError(
-            f"“{text2mel.path}” knows {symbols} characters; only voices of the published English vocabulary "
-            f"({len(CHARACTERS)} characters) can be converted."
-        )
+    embedding = text2mel.embedding_channels(EMBEDDING)
     channels, mels, _ = text2mel.shape("audio_enc.layers.0.conv.weight", 3)
     text_channels, _, _ = text2mel.shape("text_enc.layers.0.conv.weight", 3)
     ssrn_channels, _, _ = ssrn.shape(FIRST_OF_SSRN, 3)
