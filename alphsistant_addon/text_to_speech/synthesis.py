@@ -10,6 +10,7 @@ from typing import Final
 
 import numpy as np
 import torch
+from threadpoolctl import ThreadpoolController
 from torch import Tensor
 
 from ..data import CancelEvent, check_cancel
@@ -53,6 +54,7 @@ class Decoder:
         self._audio_enc = StepStack(network.audio_enc.layers)
         self._audio_dec = StepStack(network.audio_dec.layers)
         self._end = config.symbols.index(END) if END in config.symbols else -1
+        self._numpy_threads = ThreadpoolController()
 
     def decode(
         self,
@@ -78,7 +80,9 @@ class Decoder:
         mels = np.zeros((limit, config.coarse_channels), np.float32)
         attention = np.zeros((limit, len(indices)), np.float32)
         position, closing, t = 0, 0, 0
-        with np.errstate(over="ignore"):  # e^x may be infinite where a gate is shut.
+        # The products are too small for a second thread, which would take the core that the vocoder is at.
+        # e^x may be infinite where a gate is shut.
+        with self._numpy_threads.limit(limits=1, user_api="blas"), np.errstate(over="ignore"):
             while t < limit and closing <= CLOSING_STEPS:
                 check_cancel(cancel)
                 if noise is not None:

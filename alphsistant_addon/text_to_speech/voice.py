@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import logging
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -81,13 +82,20 @@ class Voice:
             Cancelled: ``cancel`` was set.
         """
         reading = read_out(text, emoji=controls.emoji)
-        for i, sentence in enumerate(reading.sentences):
-            check_cancel(cancel)
-            speech = self._say(sentence, seed, controls, cancel)
-            yield replace(speech, warnings=(*reading.warnings, *speech.warnings)) if i == 0 else speech
+        check_cancel(cancel)
+        # Text2Mel waits for memory on one core; the vocoder of the sentence before has the other one meanwhile.
+        with ThreadPoolExecutor(1, thread_name_prefix="text2mel") as reader:
+            reads = [reader.submit(self._read_well, reading.sentences[0], seed, cancel)]
+            for i, sentence in enumerate(reading.sentences):
+                pieces = reads.pop().result()
+                if i + 1 < len(reading.sentences):
+                    reads.append(reader.submit(self._read_well, reading.sentences[i + 1], seed, cancel))
+                parts = [self._sound(piece, seed, controls, cancel) for piece in pieces]
+                speech = replace(join(parts), text=sentence.written) if len(parts) > 1 else parts[0]
+                yield replace(speech, warnings=(*reading.warnings, *speech.warnings)) if i == 0 else speech
 
-    def _say(self, sentence: Sentence, seed: int, controls: Controls, cancel: CancelEvent | None) -> Speech:
-        """Speak one sentence; where the attention loses its way, try again, at last clause by clause."""
+    def _read_well(self, sentence: Sentence, seed: int, cancel: CancelEvent | None) -> list[_Heard]:
+        """Read one sentence; where the attention loses its way, try again, at last clause by clause."""
         heard = self._read(sentence, cancel)
         for restlessness in range(1, RETRIES + 1):
             if not heard.trouble:
@@ -99,9 +107,8 @@ class Voice:
             clauses = read_out(sentence.spoken, max_characters=max(20, len(sentence.spoken) // 2)).sentences
             pieces = [self._read(clause, cancel) for clause in clauses] if len(clauses) > 1 else []
             if pieces and sum(p.trouble.weight for p in pieces) < heard.trouble.weight:
-                parts = [self._sound(piece, seed, controls, cancel) for piece in pieces]
-                return replace(join(parts), text=sentence.written)
-        return self._sound(heard, seed, controls, cancel)
+                return pieces
+        return [heard]
 
     def _read(self, sentence: Sentence, cancel: CancelEvent | None, *, seed: int | None = None) -> _Heard:
         """Run Text2Mel over a sentence; a seed makes it hear itself through a little noise, as in training."""

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import os
 import resource
 import statistics
 import sys
@@ -28,6 +29,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from threadpoolctl import threadpool_limits
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
@@ -74,12 +76,13 @@ def cached(
     audio_enc, audio_dec = stacks
     heard, spoken = audio_enc.memory(), audio_dec.memory()
     previous, mels = np.zeros(config.coarse_channels, np.float32), []
-    for t in range(steps):
-        query = audio_enc.step(previous, t, heard)
-        row = np.exp(keys @ query * np.float32(keys.shape[1] ** -0.5))
-        row /= row.sum()
-        previous = 1 / (1 + np.exp(-audio_dec.step(np.concatenate([row @ values, query]), t, spoken)))
-        mels.append(previous)
+    with threadpool_limits(1, user_api="blas"):  # as the decoder does it
+        for t in range(steps):
+            query = audio_enc.step(previous, t, heard)
+            row = np.exp(keys @ query * np.float32(keys.shape[1] ** -0.5))
+            row /= row.sum()
+            previous = 1 / (1 + np.exp(-audio_dec.step(np.concatenate([row @ values, query]), t, spoken)))
+            mels.append(previous)
     return torch.from_numpy(np.stack(mels))
 
 
@@ -121,7 +124,8 @@ def parts(config: VoiceConfig, network: Text2Mel, ssrn: SSRN, arguments: argpars
             arguments.repeats,
         )
         floor, megabytes = floor_seconds(network, steps)
-    print(f"{arguments.seconds:.0f} s of speech, {steps} steps, {torch.get_num_threads()} threads")
+    others = f", {os.getloadavg()[0]:.1f} programs busy in the last minute" if hasattr(os, "getloadavg") else ""
+    print(f"{arguments.seconds:.0f} s of speech, {steps} steps, {torch.get_num_threads()} threads{others}")
     print(f"largest difference between (a), (b) and (c): {difference:.1e}")
     for name, seconds in best.items():
         ratio = best["(a) whole prefix, all networks"] / seconds

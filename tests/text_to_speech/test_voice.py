@@ -77,6 +77,40 @@ def test_cancel(voice):
         next(stream)
 
 
+def readers():
+    return [t for t in threading.enumerate() if t.name.startswith("text2mel")]
+
+
+def test_reading_ahead_changes_nothing(voice):
+    for part in voice.stream("One. Two? Three!"):
+        assert np.array_equal(part.samples, voice.speak(part.text).samples)
+    assert not readers()
+
+
+def test_a_stream_that_is_given_up_leaves_no_thread(voice):
+    stream = voice.stream("One. Two. Three.")
+    next(stream)
+    assert readers()
+    stream.close()
+    assert not readers()
+
+
+def test_an_error_in_a_later_sentence_comes_after_the_earlier_ones(voice, monkeypatch):
+    read = Voice._read
+
+    def broken(self, sentence, cancel, *, seed=None):
+        if "Two" in sentence.written:
+            raise MemoryError
+        return read(self, sentence, cancel, seed=seed)
+
+    monkeypatch.setattr(Voice, "_read", broken)
+    stream = voice.stream("One. Two. Three.")
+    assert next(stream).text == "One."
+    with pytest.raises(MemoryError):
+        next(stream)
+    assert not readers()
+
+
 def test_a_voice_folder_is_read_back(voice_folder, config):
     loaded = Voice.load(voice_folder)
     assert loaded.config == config
