@@ -69,20 +69,20 @@ class StepConv:
         """(in,) at step t → (out,)."""
         kernel, dilation = self._kernel, self._dilation
         if kernel == 1:
-            y = self._weight @ x
+            y = self._weight.dot(x)
             y += self._bias
             return self._finish(y, x)
         row, first = t % dilation, memory.oldest
         last = first + kernel - 1
         memory.inputs[row, last] = x
         if dilation == 1:
-            y = self._weight @ memory.inputs[0, first : last + 1].reshape(-1)
+            y = self._weight.dot(memory.inputs[0, first : last + 1].reshape(-1))
             y += self._bias
         else:
             if row == 0:
-                memory.pending = memory.inputs[:, first:last].reshape(dilation, -1) @ self._older
+                memory.pending = memory.inputs[:, first:last].reshape(dilation, -1).dot(self._older)
                 memory.pending += self._bias
-            y = self._weight @ x
+            y = self._weight.dot(x)
             y += memory.pending[row]
         if row == dilation - 1:
             memory.advance(kernel - 1)
