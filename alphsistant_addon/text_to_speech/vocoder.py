@@ -28,18 +28,20 @@ def vocode(
     config: VoiceConfig,
     *,
     semitones: float = 0.0,
+    bend: Tensor | None = None,
     seed: int = 0,
     cancel: CancelEvent | None = None,
 ) -> Tensor:
     """Return the samples ``[n]`` of mel (and pitch) levels ``[frames, frame_channels]``, so many semitones higher.
 
-    A voice with pitch keeps its timbre. Without, the sound is made longer and then played faster, which moves the
-    timbre too.
+    A voice with pitch keeps its timbre, and can ``bend`` each frame's pitch by semitones ``[frames]`` beside. Without,
+    the sound is made longer and then played faster, which moves the timbre too.
     """
     with torch.inference_mode():
         check_cancel(cancel)
         if config.pitch:
-            return _from_source(frames, ssrn, config, semitones, seed, cancel)
+            higher = torch.full((len(frames),), semitones) + (0 if bend is None else bend)
+            return _from_source(frames, ssrn, config, higher, seed, cancel)
         count = len(frames)
         if semitones:
             frames = resampled(frames, np.linspace(0, count - 1, max(2, round(count * 2 ** (semitones / 12)))))
@@ -57,13 +59,14 @@ def vocode(
 
 
 def _from_source(
-    frames: Tensor, ssrn: SSRN, config: VoiceConfig, semitones: float, seed: int, cancel: CancelEvent | None
+    frames: Tensor, ssrn: SSRN, config: VoiceConfig, semitones: Tensor, seed: int, cancel: CancelEvent | None
 ) -> Tensor:
     """Samples of a voice with pitch: the source's spectrum shapes the harmonics and starts the phase."""
     hertz = hertz_of(frames[:, -2:])
     envelope, depth = (x[0] for x in ssrn.envelope_and_depth(frames[None]))
-    if semitones:
-        envelope, depth = without_harmonics(envelope, depth, hertz, config)
+    moved = semitones != 0
+    if moved.any():
+        envelope, depth = without_harmonics(envelope, depth, torch.where(moved, hertz, torch.zeros_like(hertz)), config)
         hertz = hertz * 2 ** (semitones / 12)
     source = source_spectrum(hertz, config)
     levels = torch.sigmoid(torch.addcmul(envelope, depth, comb(source)))

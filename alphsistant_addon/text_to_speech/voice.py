@@ -24,6 +24,7 @@ from .dataset import symbol_indices
 from .model import SSRN, Text2Mel
 from .phones import Transcription, transcribe
 from .published import build_networks
+from .punctuation import intonation, with_rests
 from .spelling import spell, token_edges
 from .synthesis import Decoder, Utterance, symbol_edges
 from .text import Sentence, read_out
@@ -131,14 +132,16 @@ class Voice:
         config = self.config
         frames = heard.utterance.mel.reshape(-1, config.frame_channels)
         frame_seconds = config.upsampling * config.hop_length / config.sample_rate
-        phones = phones_of(heard.transcription, heard.edges, (len(frames) - 1) * frame_seconds)
-        words = words_of(heard.sentence, heard.transcription, heard.edges)
+        frames, edges = with_rests(frames, heard.edges, heard.transcription.tokens, frame_seconds, config.pitch)
+        phones = phones_of(heard.transcription, edges, (len(frames) - 1) * frame_seconds)
+        words = words_of(heard.sentence, heard.transcription, edges)
         if controls.rate != 1 or controls.pauses != 1:
             times = TimeMap.of(phones, controls)
             frames = resampled(frames, times.places(frame_seconds))
             phones = tuple(replace(p, start=times.moved(p.start), end=times.moved(p.end)) for p in phones)
             words = tuple(replace(w, start=times.moved(w.start), end=times.moved(w.end)) for w in words)
-        made = vocode(frames, self.ssrn, config, semitones=controls.pitch, seed=seed, cancel=cancel)
+        bend = intonation(frames, phones, heard.transcription, frame_seconds) if config.pitch else None
+        made = vocode(frames, self.ssrn, config, semitones=controls.pitch, bend=bend, seed=seed, cancel=cancel)
         samples = levelled(made.numpy(), config.sample_rate, LEVEL + controls.loudness)
         seconds = len(samples) / config.sample_rate
         phones = (*phones[:-1], replace(phones[-1], end=seconds))
