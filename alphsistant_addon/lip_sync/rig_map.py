@@ -11,10 +11,9 @@ import numpy as np
 
 from ..data import Curve, FaceAnimation
 from .bones import JAW_VISEMES, Bone, describe
+from .channels import ARKIT_CHANNELS, VISEMES
 from .curves import fit_keys, sample_curve
-from .rigs import ARKIT_CHANNELS
 from .turns import Turn, turns
-from .visemes import VISEMES
 
 OWN_SHAPE: Final = 0.85
 """A single key at less than this is an approximation by another viseme's shape."""

@@ -16,8 +16,7 @@ from mathutils import Vector
 
 from alphsistant_addon import pipeline
 from alphsistant_addon.blender import compat, face, face_panel, mapping, takes
-from alphsistant_addon.lip_sync.rigs import ARKIT_CHANNELS
-from alphsistant_addon.lip_sync.visemes import VISEME_CHANNELS
+from alphsistant_addon.lip_sync.channels import ARKIT_CHANNELS, VISEME_CHANNELS
 
 pytestmark = pytest.mark.blender
 

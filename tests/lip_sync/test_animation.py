@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from alphsistant_addon.data import CONSONANTS, SILENCE, VOWELS, FaceAnimation, Phone, Speech
 from alphsistant_addon.errors import AlphsistantError
 from alphsistant_addon.lip_sync import Life, animate
+from alphsistant_addon.lip_sync.channels import VISEME_CHANNELS, VISEMES
 from alphsistant_addon.lip_sync.curves import sample_curve
 from alphsistant_addon.lip_sync.style import STYLES, Style
-from alphsistant_addon.lip_sync.visemes import OPENING, VISEME_CHANNELS, VISEMES
+from alphsistant_addon.lip_sync.visemes import OPENING
 
 Array = npt.NDArray[np.float64]
 RATE = 16000

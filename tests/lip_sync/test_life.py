@@ -9,11 +9,10 @@ import pytest
 from alphsistant_addon.data import SILENCE, FaceAnimation, Phone, Speech
 from alphsistant_addon.errors import AlphsistantError
 from alphsistant_addon.lip_sync import animate
+from alphsistant_addon.lip_sync.channels import ARKIT_CHANNELS, VISEME_CHANNELS
 from alphsistant_addon.lip_sync.curves import sample_curve
 from alphsistant_addon.lip_sync.life import HEAD_CHANNELS, MOODS, Life, find_accents, make_life
 from alphsistant_addon.lip_sync.prosody import pitch
-from alphsistant_addon.lip_sync.rigs import ARKIT_CHANNELS
-from alphsistant_addon.lip_sync.visemes import VISEME_CHANNELS
 
 RATE = 16000
 

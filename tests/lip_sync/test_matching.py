@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from alphsistant_addon.data import Curve, FaceAnimation
 from alphsistant_addon.errors import AssetError
 from alphsistant_addon.lip_sync import presets
+from alphsistant_addon.lip_sync.channels import ARKIT_CHANNELS, ARKIT_DIRECTIONS, VISEMES
 from alphsistant_addon.lip_sync.curves import sample_curve
 from alphsistant_addon.lip_sync.matching import match
 from alphsistant_addon.lip_sync.rig_map import RigMap, Row
-from alphsistant_addon.lip_sync.rigs import ARKIT_CHANNELS, ARKIT_DIRECTIONS, SCHEMES, SUBSTITUTES
-from alphsistant_addon.lip_sync.visemes import VISEMES
+from alphsistant_addon.lip_sync.rigs import SCHEMES, SUBSTITUTES
 
 
 def keys(rig: RigMap, channel: str) -> dict[str, float]:
