@@ -137,6 +137,7 @@ class ShippedModels:
         voice: Path | None = None,
         *,
         allow_network: bool = False,
+        use_gpu: bool = True,
         progress: Callable[[str, float], None] | None = None,
     ) -> None:
         """Choose the models; ``None`` is the shipped one.
@@ -145,11 +146,13 @@ class ShippedModels:
             language_model: hub id or folder.
             voice: folder.
             allow_network: whether a language model of the hub may be downloaded.
+            use_gpu: whether the language model may run on an NVIDIA card; the voice always runs on the CPU.
             progress: called with words and the share that is done while a language model is downloaded.
         """
         self._language_model = language_model
         self._voice = voice
         self._allow_network = allow_network
+        self._use_gpu = use_gpu
         self._progress = progress
         self._writer: Writer | None = None
         self._speaker: Speaker | None = None
@@ -159,7 +162,11 @@ class ShippedModels:
         if self._writer is None:
             with missing_packages_named():
                 self._writer = text_generation.LanguageModel.load(
-                    self._language_model, allow_network=self._allow_network, progress=self._progress, cancel=cancel
+                    self._language_model,
+                    allow_network=self._allow_network,
+                    use_gpu=self._use_gpu,
+                    progress=self._progress,
+                    cancel=cancel,
                 )
         return self._writer
 

@@ -154,6 +154,7 @@ def start_job(operator: Any, context: Any, prompt: str, text: str | None, target
         controls=voice_settings.read(context.scene),
         frame_rate=frames_per_second(context.scene),
         language_model=preferences.language_model.strip() if preferences else "",
+        use_gpu=preferences.use_gpu if preferences else True,
         voice=bpy.path.abspath(preferences.voice) if preferences and preferences.voice else "",
     )
     return done_or_reported(operator, lambda: jobs.speak(wish, target))
