@@ -142,6 +142,20 @@ def test_the_jaw_opens_downwards_however_the_armature_lies(
     assert (tail - rest).xy.length < abs(tail.z - rest.z)
 
 
+def test_a_prop_with_a_key_named_open_speaks_only_when_it_is_picked(make_face: Callable[..., Any], models: Any):
+    scene = bpy.context.scene
+    door = make_face("Door", ("open",), active=True)
+    assert face.find(scene, None, door) is None
+    assert "No face in the scene" in face.description(scene, None, door)
+    assert found(door).meshes == ("Door",)
+    assert takes.bake(scene, found(door), reply_of(models)).end > scene.frame_start
+    head = make_face("Zoe", VISEME_CHANNELS)
+    assert face.find(scene, None, door).meshes == ("Zoe",), "the door is active, and still no face"
+    bpy.data.objects.remove(head)
+    mapping.write(door, found(door).rig)
+    assert face.find(scene).meshes == ("Door",), "its mapping was kept by hand"
+
+
 def test_keys_that_open_the_mouth_leave_the_jaw_bone_alone(make_face: Callable[..., Any]):
     mesh = chin(make_face, VISEME_CHANNELS)
     follow(mesh, make_armature({"jaw": JAW}), "jaw")
