@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from pathlib import Path
 from typing import Any
@@ -196,6 +197,23 @@ def test_a_tag_within_a_sentence_changes_the_mood_at_the_word_and_nothing_of_the
     again = last(pipeline.run("", models, text=reply.script))
     assert again.script == reply.script
     assert again.animation.key_count == reply.animation.key_count
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted", "places"),
+    [
+        ("  No tags \n at all. ", "No tags \n at all.", ()),
+        ("A title\n\n [happy]  Then text", "A title\n\nThen text", ("Then",)),
+        ("One   [sad]   two", "One two", ("two",)),
+        ("One\n[sad] [happy]\ntwo [angry]\n", "One\n\ntwo", ("two", "two", "")),
+        ("[sad]One [happy]! Two(x [angry]) three", "One! Two(x) three", ("One", "Two", "three")),
+    ],
+)
+def test_a_text_without_its_tags(text: str, wanted: str, places: tuple[str, ...]) -> None:
+    script = lip_sync.read_moods(text)
+    assert script.text == wanted
+    nexts = [re.search(r"\w+|$", wanted[place:]) for place, _ in script.moods]
+    assert tuple(found[0] for found in nexts if found) == places
 
 
 def test_moods_within_and_between_sentences_of_one_text(models: Any) -> None:

@@ -84,18 +84,19 @@ def read_moods(text: str) -> Script:
             unknown.append(match[0])
             continue
         spoken = _joined(spoken, text[start : match.start()])
-        moods.append((len(spoken), match[1].lower()))
+        moods.append((len(spoken.rstrip()), match[1].lower()))
         start = match.end()
-    return Script(_joined(spoken, text[start:]), tuple(moods), tuple(unknown))
+    return Script(_joined(spoken, text[start:]).rstrip(), tuple(moods), tuple(unknown))
 
 
 def _joined(left: str, right: str) -> str:
-    """Join what stood on both sides of a tag, as if it had not been there."""
-    newlines = "\n" * (right[: len(right) - len(right.lstrip())].count("\n"))
-    right = right.strip(" \t\r") if newlines else right.strip()
-    if not left or not right:
-        return left + right.strip()
-    return left + ("" if newlines or right[0] in _CLOSING else " ") + right
+    """Join what stood on both sides of a tag, as if it had not been there; blanks at the end are kept for the next."""
+    before, after = left.rstrip(), right.lstrip()
+    if not before or not after:
+        return left + right if before else after
+    blanks = left[len(before) :] + right[: len(right) - len(after)]
+    newlines = "\n" * blanks.count("\n")  # they end sentences
+    return before + (newlines or ("" if after[0] in _CLOSING else " ")) + after
 
 
 def word_places(text: str, words: Sequence[Word], start: int = 0) -> list[int]:
