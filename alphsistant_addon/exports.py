@@ -19,8 +19,8 @@ import numpy as np
 
 from .data import FaceAnimation, Speech
 from .errors import AssetError
+from .lip_sync.channels import VISEME_CHANNELS
 from .lip_sync.curves import sample_curve
-from .lip_sync.visemes import VISEME_CHANNELS
 
 if TYPE_CHECKING:
     from .pipeline import Reply

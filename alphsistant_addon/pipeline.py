@@ -9,8 +9,8 @@ from __future__ import annotations
 import contextlib
 import logging
 import textwrap
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Protocol, TypeAlias
 
@@ -86,7 +86,7 @@ class Part:
     animation: FaceAnimation
     start: float
     """Seconds from the start of the reply."""
-    mood: str = "neutral"
+    moods: lip_sync.Moods = field(default_factory=lip_sync.Moods)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +106,10 @@ class Reply:
         words: list[str] = []
         mood = "neutral"
         for part in self.parts:
-            if part.mood != mood:
-                mood = part.mood
-                words.append(f"[{mood}]")
-            words.append(part.speech.text.strip())
+            if part.moods.first != mood:
+                words.append(f"[{part.moods.first}]")
+            words.append(part.moods.tagged(part.speech))
+            mood = part.moods.last
         return " ".join(words)
 
 
@@ -137,6 +137,7 @@ class ShippedModels:
         voice: Path | None = None,
         *,
         allow_network: bool = False,
+        use_gpu: bool = True,
         progress: Callable[[str, float], None] | None = None,
     ) -> None:
         """Choose the models; ``None`` is the shipped one.
@@ -145,11 +146,13 @@ class ShippedModels:
             language_model: hub id or folder.
             voice: folder.
             allow_network: whether a language model of the hub may be downloaded.
+            use_gpu: whether the language model may run on an NVIDIA card; the voice always runs on the CPU.
             progress: called with words and the share that is done while a language model is downloaded.
         """
         self._language_model = language_model
         self._voice = voice
         self._allow_network = allow_network
+        self._use_gpu = use_gpu
         self._progress = progress
         self._writer: Writer | None = None
         self._speaker: Speaker | None = None
@@ -159,7 +162,11 @@ class ShippedModels:
         if self._writer is None:
             with missing_packages_named():
                 self._writer = text_generation.LanguageModel.load(
-                    self._language_model, allow_network=self._allow_network, progress=self._progress, cancel=cancel
+                    self._language_model,
+                    allow_network=self._allow_network,
+                    use_gpu=self._use_gpu,
+                    progress=self._progress,
+                    cancel=cancel,
                 )
         return self._writer
 
@@ -209,9 +216,9 @@ def run(
     ``Cancelled`` soon after ``cancel`` is set, and what the models raise.
     """
     manner = delivery or lip_sync.Delivery()
-    first_mood = manner.life.mood
-    wanted, _ = lip_sync.split_moods(prompt if text is None else text)
-    if not any(passage.text for passage in wanted):
+    mood = manner.life.mood
+    wanted = lip_sync.read_moods(prompt if text is None else text)
+    if not wanted.text:
         raise TextError("There is nothing to say yet: type a prompt or a text first.")
     check_cancel(cancel)
     yield Step("Loading the voice", 0.02)
@@ -223,9 +230,8 @@ def run(
         check_cancel(cancel)
         yield Step("Thinking", LOADED_FRACTION)
         # The model is asked without the tags; the last one is the mood of its answer.
-        first_mood = next((p.mood for p in reversed(wanted) if p.mood is not None), first_mood)
-        question = " ".join(passage.text for passage in wanted)
-        sentences = writer.reply(question, history, seed=seed, max_seconds=MAX_REPLY_SECONDS, cancel=cancel)
+        mood = wanted.moods[-1][1] if wanted.moods else mood
+        sentences = writer.reply(wanted.text, history, seed=seed, max_seconds=MAX_REPLY_SECONDS, cancel=cancel)
         expected_characters = _TYPICAL_REPLY_CHARACTERS
     else:
         sentences = iter((text,))
@@ -235,26 +241,35 @@ def run(
     parts: list[Part] = []
     unreadable: TextError | None = None
     spoken_characters = 0
-    for passage, mood, notes in _passages(sentences, first_mood):
+    for sentence in sentences:
         check_cancel(cancel)
-        yield Sentence(passage)
-        yield Step(f"Speaking “{_shortened(passage)}”", _fraction(spoken_characters, expected_characters))
-        try:
-            for spoken in speaker.stream(passage, seed=seed, controls=controls, cancel=cancel):
-                check_cancel(cancel)
-                speech = replace(spoken, warnings=(*spoken.warnings, *notes))
-                life = replace(manner.life, mood=mood, mood_before=parts[-1].mood if parts else mood)
-                moved = seed + len(parts)  # or all sentences blink alike
-                animation = lip_sync.animate(speech, style=manner.style, frame_rate=frame_rate, life=life, seed=moved)
-                start = parts[-1].start + parts[-1].speech.duration + pause if parts else 0.0
-                parts.append(Part(speech, animation, start, mood))
-                spoken_characters += len(speech.text)
-                yield parts[-1]
-                yield Step(f"Spoke “{_shortened(speech.text)}”", _fraction(spoken_characters, expected_characters))
-        except TextError as error:
-            # A reply of several sentences may hold one that is only signs; the others are still worth hearing.
-            logger.warning("Left out a sentence that cannot be spoken: %r (%s)", passage, error)
-            unreadable = error
+        script = lip_sync.read_moods(sentence)
+        if script.text:
+            yield Sentence(script.text)
+            yield Step(f"Speaking “{_shortened(script.text)}”", _fraction(spoken_characters, expected_characters))
+            speeches = speaker.stream(script.text, seed=seed, controls=controls, cancel=cancel)
+            try:
+                for spoken, moods in lip_sync.spoken_moods(script, speeches, mood):
+                    check_cancel(cancel)
+                    speech = replace(spoken, warnings=(*spoken.warnings, *script.notes))
+                    start = parts[-1].start + parts[-1].speech.duration + pause if parts else 0.0
+                    before = parts[-1].moods.last if parts else moods.first
+                    animation = lip_sync.animate(
+                        speech,
+                        style=manner.style,
+                        frame_rate=frame_rate,
+                        life=moods.on(manner.life, speech, before),
+                        seed=seed + len(parts),  # or all sentences blink alike
+                    )
+                    parts.append(Part(speech, animation, start, moods))
+                    spoken_characters += len(speech.text)
+                    yield parts[-1]
+                    yield Step(f"Spoke “{_shortened(speech.text)}”", _fraction(spoken_characters, expected_characters))
+            except TextError as error:
+                # A reply of several sentences may hold one that is only signs; the others are still worth hearing.
+                logger.warning("Left out a sentence that cannot be spoken: %r (%s)", script.text, error)
+                unreadable = error
+        mood = script.moods[-1][1] if script.moods else mood
     check_cancel(cancel)
     if not parts:
         raise unreadable or TextError("The reply came out empty: try another prompt or another seed.")
@@ -265,19 +280,8 @@ def run(
 def reply_of_recording(speech: Speech, delivery: lip_sync.Delivery, *, frame_rate: float, seed: int) -> Reply:
     """The reply that a recording with its phones makes: one part, nothing spoken by the voice."""
     animation = lip_sync.animate(speech, style=delivery.style, frame_rate=frame_rate, life=delivery.life, seed=seed)
-    part = Part(speech, animation, 0.0, delivery.life.mood)
+    part = Part(speech, animation, 0.0, lip_sync.Moods(delivery.life.mood))
     return Reply("", seed, (part,), speech, animation)
-
-
-def _passages(sentences: Iterable[str], mood: str) -> Iterator[tuple[str, str, tuple[str, ...]]]:
-    """What is to be spoken between the tags, its mood, and notes for the user; a mood lasts until the next tag."""
-    for sentence in sentences:
-        passages, unknown = lip_sync.split_moods(sentence)
-        notes = tuple(f"“{tag}” is no mood ({', '.join(lip_sync.MOODS)}), so it was spoken." for tag in unknown)
-        for passage in passages:
-            mood = passage.mood or mood
-            if passage.text:
-                yield passage.text, mood, notes
 
 
 def join_speech(parts: Sequence[Part]) -> Speech:

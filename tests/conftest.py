@@ -78,8 +78,13 @@ def fake_speech(sentence: str, seed: int = 0) -> Speech:
     times[-1] = count / RATE
     phones = tuple(Phone(*phone) for phone in zip(symbols, times[:-1].tolist(), times[1:].tolist(), strict=True))
     samples = np.sin(np.arange(count) * (0.06 + 0.001 * seed)).astype(np.float32) * np.float32(0.3)
-    words = (Word(sentence, phones[0].end, phones[-1].start),)
-    return Speech(samples, RATE, phones, words, sentence)
+    words = []
+    spoken = iter(phones[1:-1])
+    for word in sentence.split():
+        own = [next(spoken) for letter in word.lower() if letter in PHONES]
+        if own:
+            words.append(Word(word, own[0].start, own[-1].end))
+    return Speech(samples, RATE, phones, tuple(words), sentence)
 
 
 class FakeWriter:

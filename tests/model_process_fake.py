@@ -12,9 +12,9 @@ from alphsistant_addon.model_process.server import main
 
 
 class Models:
-    def __init__(self, language_model, voice, *, allow_network, progress):
+    def __init__(self, language_model, voice, *, allow_network, use_gpu, progress):
         print("libraries print things")
-        self.chosen = (language_model, voice, allow_network)
+        self.chosen = (language_model, voice, allow_network, use_gpu)
         self.progress = progress
 
     def writer(self, cancel):

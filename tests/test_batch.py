@@ -289,6 +289,16 @@ def test_a_hostile_recording_is_a_sentence(tmp_path: Path, content: bytes):
         speaking.read_recording(tmp_path / "a.wav")
 
 
+@pytest.mark.parametrize("damage", [np.nan, np.inf, -np.inf])
+def test_a_recording_with_a_sample_that_is_no_number_is_refused(tmp_path: Path, damage: float):
+    samples = np.zeros(8000, np.float32)
+    samples[4000] = damage
+    wavfile = pytest.importorskip("scipy.io.wavfile")
+    wavfile.write(tmp_path / "a.wav", 16_000, samples)
+    with pytest.raises(AssetError, match="no numbers"):
+        speaking.read_recording(tmp_path / "a.wav")
+
+
 @pytest.mark.parametrize(("width", "channels"), [(1, 1), (2, 2), (3, 1), (4, 2)])
 def test_recordings_of_every_width(tmp_path: Path, width: int, channels: int):
     wanted = np.sin(np.arange(400) / 9) * 0.5

@@ -168,8 +168,11 @@ def test_requirement_files_agree_on_every_version():
 
 def test_blender_installs_the_torch_that_the_tests_ran_on():
     source = (REPOSITORY / "alphsistant_addon" / "blender" / "install_torch.py").read_text(encoding="utf-8")
-    wanted = re.findall(r'"([a-z-]+\d?==[^"]+)"', source)
-    pins = (REPOSITORY / "requirements" / "torch.txt").read_text(encoding="utf-8").splitlines()
+    wanted = re.findall(r'"([a-z][a-z\d-]*==\d[^"]+)"', source)
+    files = [
+        (REPOSITORY / "requirements" / f"{name}.txt").read_text(encoding="utf-8") for name in ("torch", "torch_cuda")
+    ]
+    pins = [line for file in files for line in file.splitlines()]
     assert sorted(wanted) == sorted(pin for pin in pins if "==" in pin and not pin.startswith("#"))
 
 

@@ -58,12 +58,17 @@ def test_speech_comes_as_it_was_made(process: ModelProcess):
 def test_the_choice_the_arguments_and_the_progress_arrive(process: ModelProcess, tmp_path: Path):
     steps: list[tuple[str, float]] = []
     models = RemoteModels(
-        process, "gpt2", tmp_path, allow_network=True, progress=lambda words, share: steps.append((words, share))
+        process,
+        "gpt2",
+        tmp_path,
+        allow_network=True,
+        use_gpu=False,
+        progress=lambda words, share: steps.append((words, share)),
     )
     models.speaker()
     said = list(models.writer(None).reply("Hi", [("a", "b")], seed=7, max_seconds=3.5))
     assert said[0] == "Hi [('a', 'b')] 7 3.5"
-    assert said[1].startswith(f"{('gpt2', tmp_path, True)} in ")
+    assert said[1].startswith(f"{('gpt2', tmp_path, True, False)} in ")
     assert set(steps) == {("Downloading", 0.5)}
 
 

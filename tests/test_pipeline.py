@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from pathlib import Path
 from typing import Any
@@ -163,7 +164,7 @@ def test_a_missing_package_is_named_with_what_to_do(monkeypatch: pytest.MonkeyPa
 
 def test_a_tag_sets_the_mood_of_what_follows_and_is_not_spoken(models: Any) -> None:
     reply = list(pipeline.run("", models, text="Hello. [Happy] Good news. My day. [sad]Bad."))[-1]
-    assert [(part.speech.text, part.mood) for part in reply.parts] == [
+    assert [(part.speech.text, part.moods.first) for part in reply.parts] == [
         ("Hello.", "neutral"),
         ("Good news.", "happy"),
         ("My day.", "happy"),
@@ -179,10 +180,59 @@ def test_a_tag_sets_the_mood_of_what_follows_and_is_not_spoken(models: Any) -> N
     assert again.animation.key_count == reply.animation.key_count
 
 
+@pytest.mark.parametrize(
+    "text", ["Hello [happy] my friend.", "Hello [happy], my [happy]friend.", "Hello[happy] my friend.[sad]"]
+)
+def test_a_tag_within_a_sentence_changes_the_mood_at_the_word_and_nothing_of_the_sound(models: Any, text: str) -> None:
+    plain = last(pipeline.run("", models, text=text.replace("[happy]", "").replace("[sad]", "").replace("  ", " ")))
+    reply = last(pipeline.run("", models, text=text))
+    (part,) = reply.parts
+    np.testing.assert_array_equal(part.speech.samples, plain.speech.samples)
+    assert part.speech.phones == plain.speech.phones
+    word = part.speech.words[1]
+    smile = part.animation.channels["mouthSmileLeft"]
+    before, begins, smiling = sample_curve(smile, [word.start - 0.05, word.start, word.start + 0.4])
+    assert (before, begins) == (0.0, pytest.approx(0.0, abs=1e-6))
+    assert smiling > 0.2
+    again = last(pipeline.run("", models, text=reply.script))
+    assert again.script == reply.script
+    assert again.animation.key_count == reply.animation.key_count
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted", "places"),
+    [
+        ("  No tags \n at all. ", "No tags \n at all.", ()),
+        ("A title\n\n [happy]  Then text", "A title\n\nThen text", ("Then",)),
+        ("One   [sad]   two", "One two", ("two",)),
+        ("One\n[sad] [happy]\ntwo [angry]\n", "One\n\ntwo", ("two", "two", "")),
+        ("[sad]One [happy]! Two(x [angry]) three", "One! Two(x) three", ("One", "Two", "three")),
+    ],
+)
+def test_a_text_without_its_tags(text: str, wanted: str, places: tuple[str, ...]) -> None:
+    script = lip_sync.read_moods(text)
+    assert script.text == wanted
+    nexts = [re.search(r"\w+|$", wanted[place:]) for place, _ in script.moods]
+    assert tuple(found[0] for found in nexts if found) == places
+
+
+def test_moods_within_and_between_sentences_of_one_text(models: Any) -> None:
+    text = "[sad] Bad [angry] news.\n[happy]Good! My day [neutral]was long [surprised]. End."
+    reply = last(pipeline.run("", models, text=text))
+    found = [(p.speech.text, p.moods.first, p.moods.changes) for p in reply.parts]
+    assert found == [
+        ("Bad news.", "sad", ((1, "angry"),)),
+        ("Good!", "happy", ()),
+        ("My day was long.", "happy", ((2, "neutral"),)),
+        ("End.", "surprised", ()),
+    ]
+    assert reply.script == "[sad] Bad [angry] news. [happy] Good! My day [neutral] was long. [surprised] End."
+
+
 def test_a_tag_in_the_prompt_is_the_mood_of_the_answer(models: Any) -> None:
     reply = list(pipeline.run("[angry] Who are you?", models))[-1]
     assert models.language_model.asked == [("Who are you?", 0)]
-    assert {part.mood for part in reply.parts} == {"angry"}
+    assert {part.moods.first for part in reply.parts} == {"angry"}
     assert "browDownLeft" in reply.animation.channels
 
 

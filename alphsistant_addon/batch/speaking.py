@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -14,9 +13,8 @@ from .. import lip_sync, pipeline
 from ..data import CancelEvent
 from ..errors import AssetError, TextError
 from ..text_to_speech.controls import Controls
+from ..wav import read_wav
 from .lines import Line
-
-logger = logging.getLogger(__name__)
 
 MAX_RECORDING_SECONDS: Final = 1800
 """A recording is aligned as one piece; half an hour is the most that is sensible."""
@@ -71,25 +69,9 @@ def read_recording(path: Path) -> tuple[npt.NDArray[np.float32], int]:
     Raises:
         AssetError: it is missing, damaged, empty, too long, or no WAV file.
     """
-    from scipy.io import wavfile  # noqa: PLC0415  # a script that only reads tables does without it
-
-    try:
-        rate, data = wavfile.read(path)
-    except OSError as error:
-        raise AssetError(f"The recording “{path}” cannot be read: {error.strerror or error}.") from error
-    except Exception as error:  # a hostile header raises nearly anything in there, MemoryError too
-        logger.info("The recording cannot be read", exc_info=True)
-        raise AssetError(f"The recording “{path}” is damaged or no WAV file ({type(error).__name__}).") from error
-    if data.size == 0 or not 1000 <= rate <= 384_000:
-        raise AssetError(f"The recording “{path}” holds no sound ({data.size} samples at {rate} Hz).")
-    if len(data) > MAX_RECORDING_SECONDS * rate:
+    wav = read_wav(path)
+    if len(wav.samples) == 0:
+        raise AssetError(f"The recording “{path}” holds no sound.")
+    if len(wav.samples) > MAX_RECORDING_SECONDS * wav.sample_rate:
         raise AssetError(f"The recording “{path}” is longer than {MAX_RECORDING_SECONDS // 60} minutes: cut it.")
-    match data.dtype.kind:
-        case "i":
-            samples = data.astype(np.float32) / np.float32(-float(np.iinfo(data.dtype).min))
-        case "u":  # 8-bit WAV counts from 0 to 255
-            samples = (data.astype(np.float32) - 128.0) / 128.0
-        case _:
-            samples = np.nan_to_num(data.astype(np.float32), posinf=0.0, neginf=0.0)
-    mono = samples.mean(axis=1, dtype=np.float32) if samples.ndim > 1 else samples
-    return np.clip(mono, -1.0, 1.0).astype(np.float32), int(rate)
+    return wav.samples, wav.sample_rate

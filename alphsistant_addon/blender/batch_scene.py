@@ -87,5 +87,5 @@ def _speaker(scene: Any, line: Line) -> face.Face:
         raise AssetError(f"There is no object “{line.face}” in the scene of “{line.character}”.")
     found = face.find(scene, picked)
     if found is None:
-        raise AssetError(f"No object in “{line.character}” has shape keys for speech.")
+        raise AssetError(f"No object in “{line.character}” has shape keys for speech: name it in the column “face”.")
     return found

@@ -10,7 +10,7 @@ from mathutils import Quaternion, Vector
 
 from ..errors import AssetError
 from ..lip_sync.bones import Bone, head_bones, rank_bones
-from ..lip_sync.names import SIDES, split_words
+from ..lip_sync.words import SIDES, split_words
 from . import compat
 
 if TYPE_CHECKING:

@@ -51,6 +51,8 @@ class Face:
 def find(scene: Any, picked: Any = None, active: Any = None) -> Face | None:
     """The face to drive: what the user picked, else the active object, else the best face in the scene.
 
+    A prop whose only known key is “open” is driven where the user has picked it or keeps a mapping with it.
+
     ``None`` if the scene has no face; ``AssetError`` if the picked object cannot speak.
     """
     if picked is not None:
@@ -68,7 +70,7 @@ def find(scene: Any, picked: Any = None, active: Any = None) -> Face | None:
             meshes = _character_meshes(scene, candidate)
             seen |= {candidate.name, *(mesh.name for mesh in meshes)}
             face = _face_from(meshes, _character_armatures(scene, candidate))
-            if face is not None:
+            if face is not None and (face.rig.means_a_face or mapping.is_kept(bpy.data.objects[face.root])):
                 return face
     return None
 

@@ -11,8 +11,7 @@ from bpy.props import EnumProperty, StringProperty
 from .. import lip_sync
 from ..errors import AssetError
 from ..lip_sync.bones import Bone
-from ..lip_sync.rigs import ARKIT_CHANNELS
-from ..lip_sync.visemes import VISEME_CHANNELS
+from ..lip_sync.channels import ARKIT_CHANNELS, VISEME_CHANNELS
 from . import face, mapping
 from .operators import NoJobRunning, done_or_reported
 

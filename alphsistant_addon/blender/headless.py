@@ -148,6 +148,7 @@ def set_up(scene: Any, settings: render.FilmSettings) -> None:
     if scene.world is not None:
         scene.world.color = BACKGROUND
     scene.render.resolution_x, scene.render.resolution_y = settings.size
+    render.forget_stamps(scene.render)  # frames that a farm renders of it later tell no path either
 
 
 def _speak(prompt: str, text: str | None, seed: int, models: pipeline.Models, report: Progress) -> pipeline.Reply:

@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 import threading
+import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
@@ -39,28 +40,52 @@ INDEX: Final = "https://pypi.org/simple"
 CPU_INDEX: Final = "https://download.pytorch.org/whl/cpu"
 """Wheels without CUDA for Linux: a tenth of the size. The package index's own for Windows and macOS are without."""
 
-UNPACKED: Final = 4
-"""A wheel of torch grows to less than this many times its size."""
+CUDA_INDEX: Final = "https://download.pytorch.org/whl/cu130"
+"""Wheels with CUDA 13.0 inside, for Windows. For Linux those of the package index use it, from packages beside them."""
+
+NEEDED_FOR_CUDA: Final = (
+    *("cuda-bindings==13.5.0", "cuda-pathfinder==1.9.1", "triton==3.7.1"),
+    *("nvidia-cublas==13.1.1.3", "nvidia-cuda-cupti==13.0.85", "nvidia-cuda-nvrtc==13.0.88"),
+    *("nvidia-cuda-runtime==13.0.96", "nvidia-cudnn-cu13==9.20.0.48", "nvidia-cufft==12.0.0.61"),
+    *("nvidia-cufile==1.15.1.6", "nvidia-curand==10.4.0.35", "nvidia-cusolver==12.0.4.66"),
+    *("nvidia-cusparse==12.6.3.3", "nvidia-cusparselt-cu13==0.8.1", "nvidia-nccl-cu13==2.29.7"),
+    *("nvidia-nvjitlink==13.5.37", "nvidia-nvshmem-cu13==3.4.5", "nvidia-nvtx==13.0.85"),
+)
+"""What torch with CUDA needs besides on Linux, as torch 2.13.0 asks for it."""
+
+ROOM: Final = {False: 1.1e9, True: 7.5e9}
+"""Bytes that downloads and installation take together, without and with CUDA, as measured on Linux."""
+
+_LARGE: Final = ("torch", "triton", "nvidia-")
+"""Packages that make up nearly all of a download."""
 
 
 def install(
-    folder: Path, cancel: CancelEvent, *, wheels: Path | None = None, pip: Sequence[str] | None = None
+    folder: Path,
+    cancel: CancelEvent,
+    *,
+    cuda: bool = False,
+    wheels: Path | None = None,
+    pip: Sequence[str] | None = None,
 ) -> Iterator[Step]:
     """Install torch into ``folder`` and yield the progress; what was there before is kept until all is well.
 
     Args:
         folder: where to. Downloads are kept beside it until the installation has succeeded, and so is pip's log.
         cancel: what has arrived of the downloads stays, nothing else.
+        cuda: the build for NVIDIA cards instead of the one for the CPU; Linux and Windows only.
         wheels: a folder with the wheels of torch and what it needs; nothing is then asked of the network.
         pip: replaces pip's command line in tests.
 
     Raises:
-        DependencyError: pip or the network failed, or there is no wheel for this Python.
+        DependencyError: pip or the network failed, or there is no wheel for this Python or computer.
         AssetError: the folder cannot be written to, or the disk is too small.
         Cancelled: ``cancel`` was set.
     """
     staging, downloads = beside(folder)
     log = folder.with_name("torch.log")
+    if cuda and not has_cuda_build():
+        raise DependencyError("There is no CUDA for this system; on a Mac the usual build already knows its Metal.")
     if wheels is not None and not wheels.is_dir():
         raise AssetError(f"The folder of wheels “{wheels}” is not there.")
     try:
@@ -72,20 +97,21 @@ def install(
         raise AssetError(f"“{folder.parent}” cannot be written to: {error.strerror or error}.") from error
     command = list(pip or pip_command())
     try:
+        _check_space(folder, ROOM[cuda] - sum(path.stat().st_size for path in downloads.iterdir()))
         yield Step("Asking for PyTorch", 0.01)
-        wanted = list(_find(wheels, cancel))
+        wanted = list(_find(wheels, cancel, cuda=cuda))
         files: list[Path] = []
-        for wheel in wanted:
+        for _, wheel in wanted:
             if wheel.path is not None:
                 files.append(wheel.path)
                 continue
             path = downloads / wheel.name
             for done, total in download.fetch(wheel.url, wheel.sha256, path, cancel):
-                share = _share(len(files), done / max(total, done, 1), len(wanted))
+                share = _share([pin for pin, _ in wanted], len(files), done / max(total, done, 1))
                 words = f"Downloading {wheel.name.split('-')[0]}: {done >> 20} of {total >> 20} MB"
                 yield Step(words, 0.05 + 0.7 * share)
             files.append(path)
-        _check_space(folder, files)
+        _check_space(folder, sum(map(_unpacked, files)))
         check_cancel(cancel)
         yield Step("Unpacking PyTorch", 0.8)
         offline = ["install", "--no-index", "--no-deps", "--no-compile", "--target", str(staging)]
@@ -139,31 +165,49 @@ def pip_command() -> list[str]:
     return [*python, str(bundled[-1] / "pip")]
 
 
-def _share(number: int, done: float, count: int) -> float:
-    """Progress of the downloads: torch, the first, is nine tenths of all of them."""
-    return 0.9 * done if number == 0 else 0.9 + 0.1 * (number - 1 + done) / (count - 1)
+def has_cuda_build() -> bool:
+    """Whether torch can be had with CUDA for this system."""
+    return sys.platform == "win32" or sys.platform.startswith("linux")
 
 
-def _find(wheels: Path | None, cancel: CancelEvent) -> Iterator[Wheel]:
-    """The wheels of torch and of what it needs, for this Python."""
-    for pin in (TORCH, *NEEDED):
+def _share(pins: Sequence[str], number: int, done: float) -> float:
+    """Progress of the downloads while that one is done by a share; the large ones count like a hundred small ones."""
+    weights = [100 if pin.startswith(_LARGE) else 1 for pin in pins]
+    return (sum(weights[:number]) + weights[number] * done) / sum(weights)
+
+
+def _find(wheels: Path | None, cancel: CancelEvent, *, cuda: bool) -> Iterator[tuple[str, Wheel]]:
+    """The pins of torch and of what it needs, and their wheels for this Python."""
+    linux = sys.platform.startswith("linux")
+    if cuda:
+        torch, index = (TORCH.replace("==", "==="), INDEX) if linux else (f"{TORCH}+cu130", CUDA_INDEX)
+    else:
+        torch, index = (f"{TORCH}+cpu", CPU_INDEX) if linux else (TORCH, INDEX)
+    for pin in (torch, *NEEDED, *(NEEDED_FOR_CUDA if cuda and linux else ())):
         check_cancel(cancel)
         if wheels is not None:
-            yield wheel_index.in_folder(pin, wheels)
+            yield pin, wheel_index.in_folder(pin, wheels)
             continue
-        of_torch = pin == TORCH and sys.platform.startswith("linux")
-        wheel = wheel_index.on_index(f"{pin}+cpu", CPU_INDEX) if of_torch else wheel_index.on_index(pin, INDEX)
+        wheel = wheel_index.on_index(pin, index if pin == torch else INDEX)
         if not wheel.sha256:
             raise DependencyError(f"The index gives no checksum of {wheel.name}: nothing was installed.")
-        yield wheel
+        yield pin, wheel
 
 
-def _check_space(folder: Path, files: Sequence[Path]) -> None:
-    needed = UNPACKED * sum(file.stat().st_size for file in files)
+def _unpacked(wheel: Path) -> int:
+    """Bytes that a wheel's files take."""
+    try:
+        with zipfile.ZipFile(wheel) as archive:
+            return sum(entry.file_size for entry in archive.infolist())
+    except (OSError, zipfile.BadZipFile) as error:
+        raise DependencyError(f"“{wheel}” is damaged: download it again.") from error
+
+
+def _check_space(folder: Path, needed: float) -> None:
     free = shutil.disk_usage(folder.parent).free
     if free < needed:
         raise AssetError(
-            f"The disk is too full: {free / 1e9:.1f} GB are free at “{folder.parent}”, and torch needs up to "
+            f"The disk is too full: {free / 1e9:.1f} GB are free at “{folder.parent}”, and torch needs "
             f"{needed / 1e9:.1f} GB."
         )
 

@@ -69,6 +69,8 @@ class Wish:
     """Hub id or folder; empty for the shipped one."""
     voice: str = ""
     """Folder; empty for the shipped one."""
+    use_gpu: bool = True
+    """Whether the language model may run on a graphics card."""
     delivery: Choice | None = None
     """Style and life of the face."""
     controls: Controls = NATURAL
@@ -170,6 +172,7 @@ def _models(wish: Wish, *, allow_network: bool) -> pipeline.Models:
         wish.language_model or None,
         Path(wish.voice) if wish.voice else None,
         allow_network=allow_network,
+        use_gpu=wish.use_gpu,
         progress=progress,
     )
 

@@ -6,7 +6,7 @@ import bpy
 from bpy.props import StringProperty
 
 from ..errors import AlphsistantError
-from . import delivery, takes, voice_settings
+from . import delivery, take_playback, take_record, voice_settings
 from .preferences import preferences_of
 from .status import current as status
 
@@ -73,7 +73,7 @@ class ShowTake(bpy.types.Operator):
 
     def execute(self, _context: Any) -> set[str]:
         """Show the take."""
-        return done_or_reported(self, lambda: takes.show(self.take))
+        return done_or_reported(self, lambda: take_playback.show(self.take))
 
 
 class RemoveTake(bpy.types.Operator):
@@ -87,6 +87,8 @@ class RemoveTake(bpy.types.Operator):
 
     def execute(self, _context: Any) -> set[str]:
         """Remove the take."""
+        from . import takes  # noqa: PLC0415
+
         return done_or_reported(self, lambda: takes.remove(self.take))
 
 
@@ -122,11 +124,11 @@ def target_of(context: Any) -> Any:
     scene = context.scene
     settings = scene.alphsistant
     start, replaced = scene.frame_start, None
-    selected = takes.find(settings.take)
+    selected = take_record.find(settings.take)
     if settings.placement == "PLAYHEAD":
         start = scene.frame_current
     elif settings.placement == "AFTER":
-        start = takes.after_last(scene)
+        start = take_playback.after_last(scene)
     elif settings.placement == "REPLACE" and selected is not None:
         start, replaced = selected.start, selected.id
     return jobs.Target(
@@ -152,6 +154,7 @@ def start_job(operator: Any, context: Any, prompt: str, text: str | None, target
         controls=voice_settings.read(context.scene),
         frame_rate=frames_per_second(context.scene),
         language_model=preferences.language_model.strip() if preferences else "",
+        use_gpu=preferences.use_gpu if preferences else True,
         voice=bpy.path.abspath(preferences.voice) if preferences and preferences.voice else "",
     )
     return done_or_reported(operator, lambda: jobs.speak(wish, target))

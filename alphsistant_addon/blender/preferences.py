@@ -1,14 +1,23 @@
 """The add-on's preferences: which models, and the packages that are there."""
 
+import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import bpy
-from bpy.props import StringProperty
+from bpy.props import BoolProperty, EnumProperty, StringProperty
 
 from ..errors import AssetError
 from . import compat, dependencies, paths
 from .status import current as status
+
+_SIZES: Final = {
+    "CPU": "About 200 MB to download, 0.9 GB on disk",
+    "CUDA": "2.7 GB to download, 4.8 GB on disk"
+    if sys.platform.startswith("linux")
+    else "Several GB to download; how many is shown meanwhile",
+}
+"""Measured on Linux with the versions that are installed."""
 
 
 class Preferences(bpy.types.AddonPreferences):
@@ -28,6 +37,21 @@ class Preferences(bpy.types.AddonPreferences):
         options=compat.blend_relative(),
     )
 
+    use_gpu: BoolProperty(
+        name="Graphics Card",
+        description="Let the language model run on an NVIDIA card, where torch was installed with CUDA and finds one. "
+        "The voice runs on the CPU, where it is several times faster than speech",
+        default=True,
+    )
+    torch_build: EnumProperty(
+        name="torch for",
+        description="Which build of PyTorch “Install torch” takes",
+        items=(
+            ("CPU", "CPU", "Small, runs everywhere, and is enough for the shipped models"),
+            ("CUDA", "CUDA (NVIDIA)", "For large language models on an NVIDIA card; Linux and Windows"),
+        ),
+        default="CPU",
+    )
     wheel_folder: StringProperty(
         name="Folder of Wheels",
         description="For computers without network: a folder with the wheels of torch and what it needs, "
@@ -43,6 +67,7 @@ class Preferences(bpy.types.AddonPreferences):
         column.use_property_split = True
         column.prop(self, "language_model")
         column.prop(self, "voice")
+        column.prop(self, "use_gpu")
         box = layout.box()
         box.label(text="Python packages")
         for dependency in dependencies.table():
@@ -52,6 +77,11 @@ class Preferences(bpy.types.AddonPreferences):
             row.label(text=dependency.place or dependency.purpose)
         column = layout.column()
         column.use_property_split = True
+        if sys.platform == "darwin":
+            column.label(text="torch for macOS is one build, with Metal in it; the models run on the CPU")
+        else:
+            column.prop(self, "torch_build")
+            column.label(text=_SIZES[self.torch_build])
         column.prop(self, "wheel_folder")
         row = layout.row()
         row.operator("alphsistant.install_torch", icon="IMPORT")
@@ -67,7 +97,7 @@ class Preferences(bpy.types.AddonPreferences):
 
 
 class InstallTorch(bpy.types.Operator):
-    """Download PyTorch (about 200 MB) into the add-on's own folder; Blender's own Python is not changed"""  # noqa: D415
+    """Download PyTorch into the add-on's own folder; Blender's own Python is not changed"""  # noqa: D415
 
     bl_idname = "alphsistant.install_torch"
     bl_label = "Install torch"
@@ -78,7 +108,10 @@ class InstallTorch(bpy.types.Operator):
         if not bpy.app.online_access and not _wheel_folder(context):
             cls.poll_message_set(_offline_sentence())
             return False
-        return not status.running and not dependencies.is_there("torch")
+        if dependencies.is_there("torch"):
+            cls.poll_message_set("torch is there; to take another build, remove it first")
+            return False
+        return not status.running
 
     def execute(self, context: Any) -> set[str]:
         """Start the installation."""
@@ -86,8 +119,10 @@ class InstallTorch(bpy.types.Operator):
 
         folder = dependencies.package_folder()
         wheels = _wheel_folder(context)
+        preferences = preferences_of(context)
+        cuda = preferences is not None and preferences.torch_build == "CUDA" and sys.platform != "darwin"
         jobs.run_task(
-            lambda cancel: install_torch.install(folder, cancel, wheels=Path(wheels) if wheels else None),
+            lambda cancel: install_torch.install(folder, cancel, cuda=cuda, wheels=Path(wheels) if wheels else None),
             "Installing",
             dependencies.look_again,
         )

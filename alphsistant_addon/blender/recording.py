@@ -7,7 +7,6 @@ removing the take leaves it. What needs numpy is imported when the button is pre
 from __future__ import annotations
 
 import functools
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,7 +15,6 @@ from typing import TYPE_CHECKING, Any, Final
 import bpy
 from bpy.props import BoolProperty, StringProperty
 
-from ..data import CancelEvent, check_cancel
 from ..errors import AlphsistantError, AssetError
 from . import compat, operators
 from .panel import InSidebar, wrapped
@@ -26,6 +24,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from .. import pipeline
+    from ..data import CancelEvent
     from .delivery import Choice
 
 LONGEST: Final = 1200.0
@@ -115,6 +114,8 @@ def read(recording: Recording) -> tuple[npt.NDArray[np.float32], int]:
     except ModuleNotFoundError as error:
         raise AlphsistantError("This Blender was built without sound: it cannot read recordings.") from error
     if recording.packed is not None:
+        import tempfile  # noqa: PLC0415  # brings archives and their compression along
+
         with tempfile.TemporaryDirectory() as folder:
             unpacked = Path(folder) / f"sound{recording.path.suffix}"
             unpacked.write_bytes(recording.packed)
@@ -148,6 +149,7 @@ def perform(
 ) -> Iterator[pipeline.Event]:
     """The job: read, align, animate; the last event is the reply the take is made from."""
     from .. import lip_sync, pipeline  # noqa: PLC0415  # not while Blender starts
+    from ..data import check_cancel  # noqa: PLC0415
 
     yield pipeline.Step("Reading the recording", 0.02)
     samples, rate = read(recording)

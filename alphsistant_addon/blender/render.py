@@ -97,7 +97,7 @@ def _apply(scene: Any, path: Path, settings: FilmSettings) -> None:
     render.use_overwrite = True
     render.filepath = str(path)
     if not render.use_stamp:  # with it the user wants to see them in the picture
-        _forget_stamps(render)
+        forget_stamps(render)
     compat.set_video_output(render.image_settings)
     video = render.ffmpeg
     video.format = "MPEG4"
@@ -142,14 +142,14 @@ def still(scene: Any, path: Path, frame: int, settings: FilmSettings) -> None:
 def label(prepared: Any, text: str) -> None:
     """Burn a text into the pictures of a scene from :func:`film_scene`."""
     render = prepared.render
-    _forget_stamps(render)
+    forget_stamps(render)
     render.use_stamp = render.use_stamp_note = True
     render.stamp_note_text = text
     render.stamp_font_size = 14
     render.stamp_background = (0.0, 0.0, 0.0, 0.6)
 
 
-def _forget_stamps(render: Any) -> None:
+def forget_stamps(render: Any) -> None:
     """Write nothing into the file's metadata: by default the .blend's full path, which tells the user's name."""
     for name in dir(render):
         if name.startswith("use_stamp_"):

@@ -11,7 +11,7 @@ import bpy
 
 from ..errors import AssetError
 from ..lip_sync import RigMap, Row
-from ..lip_sync.visemes import VISEME_CHANNELS
+from ..lip_sync.channels import VISEME_CHANNELS
 from .face import Face, shape_keys
 
 

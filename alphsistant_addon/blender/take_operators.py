@@ -8,7 +8,7 @@ import bpy
 from bpy.props import EnumProperty, IntProperty, StringProperty
 
 from ..errors import AlphsistantError, AssetError
-from . import doctor, take_record, takes
+from . import take_playback, take_record
 from .operators import NoJobRunning, done_or_reported, start_job
 from .take_record import objects_of
 
@@ -52,9 +52,9 @@ class SpeakTakeAgain(NoJobRunning, bpy.types.Operator):
         return done_or_reported(self, lambda: self._start(context))
 
     def _start(self, context: Any) -> None:
-        from . import jobs  # noqa: PLC0415
+        from . import jobs, takes  # noqa: PLC0415
 
-        take = takes.find(self.take)
+        take = take_record.find(self.take)
         if take is None:
             raise AssetError("This take is no longer there.")
         if take_record.record_of(take.id).get("recording"):
@@ -88,7 +88,7 @@ class PushDownTake(bpy.types.Operator):
 
     def execute(self, _context: Any) -> set[str]:
         """Push it down."""
-        return done_or_reported(self, lambda: takes.push_down(self.take))
+        return done_or_reported(self, lambda: take_playback.push_down(self.take))
 
 
 class ReportTake(bpy.types.Operator):
@@ -120,6 +120,8 @@ class RemoveReportMarkers(bpy.types.Operator):
         """Remove them."""
         record = take_record.record_of(self.take)
         if record is not None:
+            from . import takes  # noqa: PLC0415
+
             takes.remove_markers(record, "report")
         return {"FINISHED"}
 
@@ -132,6 +134,8 @@ class FindOutWhy(bpy.types.Operator):
 
     def execute(self, context: Any) -> set[str]:
         """Examine."""
+        from . import doctor  # noqa: PLC0415
+
         return done_or_reported(self, lambda: doctor.look(context.scene))
 
 
@@ -146,4 +150,6 @@ class Fix(bpy.types.Operator):
 
     def execute(self, context: Any) -> set[str]:
         """Fix the finding of that number."""
+        from . import doctor  # noqa: PLC0415
+
         return done_or_reported(self, lambda: doctor.fix(context.scene, self.finding))

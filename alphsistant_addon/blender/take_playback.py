@@ -92,6 +92,11 @@ def playing(scene: Any) -> list[Take]:
     return [take for take in all_takes() if take.scene == scene.name and state(take.id) != MUTED]
 
 
+def after_last(scene: Any) -> int:
+    """The frame at which a take follows the last one that plays in the scene; the scene's first if there is none."""
+    return max((take.end for take in playing(scene)), default=int(scene.frame_start))
+
+
 def nla_strips(thing: Any, take_id: str | None = None) -> list[Any]:
     """NLA strips of a take (of any take by default) on a data-block, from the lowest track up."""
     animation = thing.animation_data

@@ -1,6 +1,6 @@
 """A take: one reply on one face. One Action per take, one sound strip, one marker per sentence, all tagged with its id.
 
-The list of takes is drawn by the panel, so what needs numpy is imported by ``bake`` alone.
+The panel draws from ``take_record`` and ``take_playback``; this is imported by the first button that changes a take.
 Nothing here is half done: a bake that fails takes its own data away again and leaves the rest of the file as it was.
 """
 
@@ -10,7 +10,7 @@ import functools
 import json
 import logging
 import math
-import uuid
+import os
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -107,7 +107,7 @@ def bake(
     if start is None:
         start = old.start if old is not None else int(scene.frame_start)
     take = Take(
-        id=uuid.uuid4().hex,
+        id=os.urandom(16).hex(),
         prompt=reply.prompt or (old.prompt if old is not None and old.text == reply.speech.text else ""),
         text=reply.speech.text,
         seed=reply.seed,
@@ -162,11 +162,6 @@ def script_of(take: Take) -> str:
     """What to speak to get the take again: its text, with its mood tags."""
     record = record_of(take.id)
     return str(record.get("script", take.text)) if record is not None else take.text
-
-
-def after_last(scene: Any) -> int:
-    """The frame at which a take follows the last one that plays in the scene; the scene's first if there is none."""
-    return max((take.end for take in take_playback.playing(scene)), default=int(scene.frame_start))
 
 
 def remove(take_id: str) -> None:

@@ -6,9 +6,9 @@ from typing import Any, Final
 
 import bpy
 
-from . import doctor, take_playback, takes
+from . import take_playback
 from .panel import InSidebar, wrapped
-from .take_record import report_lines
+from .take_record import TAG, all_takes, find, report_lines
 
 _ICONS: Final = {
     take_playback.SHOWN: "RADIOBUT_ON",
@@ -26,7 +26,7 @@ class TakeList(bpy.types.UIList):
         self, _context: Any, layout: Any, _data: Any, item: Any, _icon: int, _active: Any, _name: str
     ) -> None:
         """Draw one take: a button that shows it, its name (double-click to change it) and a button to remove it."""
-        take_id = item[takes.TAG]
+        take_id = item[TAG]
         row = layout.row(align=True)
         icon = _ICONS[take_playback.state(take_id)]
         row.operator("alphsistant.show_take", text="", icon=icon, emboss=False).take = take_id
@@ -36,14 +36,14 @@ class TakeList(bpy.types.UIList):
     def filter_items(self, _context: Any, data: Any, name: str) -> tuple[list[int], list[int]]:
         """Which Actions are listed (one for each take), and at which place."""
         actions = getattr(data, name)
-        every = takes.all_takes()
+        every = all_takes()
         numbers = {take.id: number for number, take in enumerate(every)}
         names = {take.id: take.name.lower() for take in every}
         seen: set[str] = set()
         flags: list[int] = []
         ranks: list[int] = []
         for action in actions:
-            take_id = action.get(takes.TAG)
+            take_id = action.get(TAG)
             listed = take_id is not None and take_id not in seen
             wanted = listed and self.filter_name.lower() in names[take_id]
             flags.append(self.bitflag_filter_item if wanted else 0)
@@ -64,21 +64,21 @@ class TakesPanel(InSidebar, bpy.types.Panel):
     @classmethod
     def poll(cls, _context: Any) -> bool:
         """Hidden before the first take."""
-        return any(takes.TAG in action for action in bpy.data.actions)
+        return any(TAG in action for action in bpy.data.actions)
 
     def draw(self, context: Any) -> None:
         """Draw it."""
         layout = self.layout
         settings = context.scene.alphsistant
         layout.template_list(TakeList.bl_idname, "", bpy.data, "actions", settings, "take_index", rows=3)
-        take = takes.find(settings.take)
+        take = find(settings.take)
         if take is None:
             wrapped(context, layout, "Select a take to hear it again, to push it down or to check it.")
             return
         wrapped(context, layout.box(), take.text, icon="OUTLINER_DATA_FONT")
         row = layout.row(align=True)
         row.operator("alphsistant.speak_take_again", icon="FILE_REFRESH").take = take.id
-        if takes.state(take.id) == take_playback.PUSHED_DOWN:
+        if take_playback.state(take.id) == take_playback.PUSHED_DOWN:
             row.operator("alphsistant.show_take", text="Bring Back", icon="NLA").take = take.id
         else:
             row.operator("alphsistant.push_down_take", icon="NLA_PUSHDOWN").take = take.id
@@ -101,6 +101,8 @@ class DoctorPanel(InSidebar, bpy.types.Panel):
 
     def draw(self, context: Any) -> None:
         """Draw it."""
+        from . import doctor  # noqa: PLC0415  # only where this section is opened
+
         self.layout.operator("alphsistant.find_out_why", icon="VIEWZOOM")
         for number, finding in enumerate(doctor.findings()):
             box = self.layout.box()

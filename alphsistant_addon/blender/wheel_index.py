@@ -67,6 +67,7 @@ def _best(pin: str, wheels: Iterable[Wheel], place: str) -> Wheel:
     from packaging.version import Version  # noqa: PLC0415
 
     name, _, wanted = pin.partition("==")
+    exactly, wanted = wanted.startswith("="), wanted.removeprefix("=")
     order = {tag: rank for rank, tag in enumerate(sys_tags())}
     fitting: list[tuple[int, Wheel]] = []
     for wheel in wheels:
@@ -74,8 +75,8 @@ def _best(pin: str, wheels: Iterable[Wheel], place: str) -> Wheel:
             found_name, version, _build, tags = parse_wheel_filename(wheel.name)
         except InvalidWheelFilename:
             continue
-        # 2.13.0 asks for 2.13.0+cpu too, 2.13.0+cpu for nothing else.
-        same = version == Version(wanted) or ("+" not in wanted and version.public == wanted)
+        # ==2.13.0 asks for 2.13.0+cpu too, ===2.13.0 and ==2.13.0+cpu for nothing else.
+        same = version == Version(wanted) or (not exactly and "+" not in wanted and version.public == wanted)
         ranks = [order[tag] for tag in tags if tag in order]
         if found_name == _normal(name) and same and ranks:
             fitting.append((min(ranks), wheel))

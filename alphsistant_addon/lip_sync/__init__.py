@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from .alignment import align as align
     from .animation import animate as animate
     from .delivery import Delivery as Delivery
-    from .delivery import split_moods as split_moods
+    from .delivery import Moods as Moods
+    from .delivery import read_moods as read_moods
+    from .delivery import spoken_moods as spoken_moods
     from .life import MOODS as MOODS
     from .life import Life as Life
     from .matching import match as match
@@ -27,7 +29,9 @@ _HOMES: Final = {
     "align": "alignment",
     "animate": "animation",
     "Delivery": "delivery",
-    "split_moods": "delivery",
+    "Moods": "delivery",
+    "read_moods": "delivery",
+    "spoken_moods": "delivery",
     "Life": "life",
     "MOODS": "life",
     "match": "matching",
@@ -44,6 +48,7 @@ __all__ = [
     "STYLES",
     "Delivery",
     "Life",
+    "Moods",
     "RigMap",
     "Row",
     "Style",
@@ -51,8 +56,9 @@ __all__ = [
     "animate",
     "find_style",
     "match",
+    "read_moods",
     "refine",
-    "split_moods",
+    "spoken_moods",
 ]
 
 

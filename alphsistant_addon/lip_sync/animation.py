@@ -10,12 +10,13 @@ import numpy.typing as npt
 
 from ..data import SILENCE, Curve, FaceAnimation, Phone, Speech
 from ..errors import AlphsistantError
+from .channels import VISEME_CHANNELS
 from .coarticulation import Trajectory, make_trajectory
 from .curves import fit_keys, sample_curve
 from .life import Life, make_life
 from .prosody import loudness, vowel_loudness
 from .style import Style, find_style
-from .visemes import ARTICULATIONS, VISEME_CHANNELS, VISEME_INDEX
+from .visemes import ARTICULATIONS, VISEME_INDEX
 
 FloatArray = npt.NDArray[np.float64]
 

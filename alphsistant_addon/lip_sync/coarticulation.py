@@ -16,7 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ..data import Phone
-from .visemes import ARTICULATIONS, DIPHTHONG_SPLIT, ROUNDED, VISEME_INDEX, VISEMES, Manner
+from .channels import VISEMES
+from .visemes import ARTICULATIONS, DIPHTHONG_SPLIT, ROUNDED, VISEME_INDEX, Manner
 
 FloatArray = npt.NDArray[np.float64]
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -90,7 +91,7 @@ class Life:
     mood: str = "neutral"
     """One of :data:`MOODS`."""
     mood_before: str = "neutral"
-    """The mood to start from; the mood is reached within .4 s and kept to the end."""
+    """The mood to start from; the mood is reached within .4 s and kept to the end, or to the first change."""
     mood_amount: float = 1.0
     blinks: float = 1.0
     """How often."""
@@ -99,16 +100,23 @@ class Life:
     head: float = 1.0
     breath: float = 1.0
     """How far the lips part for a breath before a long phrase; on the visemes' channels (:mod:`.animation`)."""
+    mood_changes: tuple[tuple[float, str], ...] = ()
+    """Seconds, in order, and the moods that begin there, each reached within .4 s."""
 
     def __post_init__(self) -> None:
         """Refuse unknown moods and amounts beyond their ends."""
-        for mood in (self.mood, self.mood_before):
+        for mood in self.moods:
             if mood not in MOODS:
                 raise AlphsistantError(f"There is no mood “{mood}”; choose one of {', '.join(MOODS)}.")
         for name in ("mood_amount", "blinks", "gaze", "brows", "head", "breath"):
             value = getattr(self, name)
             if not 0.0 <= value <= 2.0:
                 raise AlphsistantError(f"The amount of {name.replace('_', ' ')} must be from 0 to 2, not {value:g}.")
+
+    @property
+    def moods(self) -> tuple[str, ...]:
+        """Every mood that shows, in order."""
+        return (self.mood_before, self.mood, *(mood for _, mood in self.mood_changes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +148,7 @@ def make_life(speech: Speech, life: Life, seed: int = 0) -> dict[str, Curve]:
     blinks = _blinks(speech, life, gaze, np.random.default_rng([seed, 3]))
     for side in ("Left", "Right"):
         bumps[f"eyeBlink{side}"] = blinks
-    channels = {*bumps, *MOODS[life.mood], *MOODS[life.mood_before]}
+    channels = {*bumps, *(channel for mood in life.moods for channel in MOODS[mood])}
     curves = {channel: _join(channel, bumps.get(channel, []), speech, life) for channel in sorted(channels)}
     return {channel: curve for channel, curve in curves.items() if curve.weights.max(initial=0.0) > 0.0}
 
@@ -277,24 +285,40 @@ def _head(
 
 
 def _join(channel: str, bumps: Sequence[Bump], speech: Speech, life: Life) -> Curve:
-    """One channel's keys: its share of the mood, with the bumps on top."""
-    first = MOODS[life.mood_before].get(channel, 0.0) * life.mood_amount
-    base = MOODS[life.mood].get(channel, 0.0) * life.mood_amount
-    if channel.startswith("mouth"):
-        first, base = first * MOUTH_MOOD_WHILE_SPEAKING, base * MOUTH_MOOD_WHILE_SPEAKING
-    keys: dict[float, float] = {}
-    if first > 0.0 or base > 0.0:
-        onset = min(MOOD_ONSET, speech.duration)
-        keys = {0.0: first, onset: base} if first != base else {0.0: base}
-    free_from = max(keys, default=0.0)
+    """One channel's keys: its share of the moods, with the bumps on top."""
+    levels = _mood_levels(channel, speech, life)
+    times, heights = list(levels), list(levels.values())
+    # While the mood changes, nothing else is laid over it: pairs of keys between which it does.
+    changing = [(t, u) for t, u in pairwise(times) if levels[t] != levels[u]]
+    keys = {time: height for time, height in levels.items() if height > 0.0 or changing}
+    free_from = changing[0][1] if changing and changing[0][0] == 0.0 else 0.0
     for bump in sorted(bumps, key=lambda b: b.start):
+        end = min(bump.end, max(speech.duration, bump.release + 0.01))
         if bump.apex <= free_from or bump.height <= 0.0:
             continue
+        if any(first > 0.0 and bump.start < last and end > first for first, last in changing):
+            continue
+        base = float(np.interp(bump.apex, times, heights))
         if bump.start >= free_from:
             keys[bump.start] = base
         keys[bump.apex] = base + bump.height
         keys[bump.release] = base + bump.height
-        keys[min(bump.end, max(speech.duration, bump.release + 0.01))] = base
-        free_from = max(keys)
-    times = np.array(sorted(keys))
-    return Curve(times, np.clip(np.array([keys[t] for t in times]), 0.0, 1.0))
+        keys[end] = base
+        free_from = end
+    ordered = np.array(sorted(keys))
+    return Curve(ordered, np.clip(np.array([keys[t] for t in ordered]), 0.0, 1.0))
+
+
+def _mood_levels(channel: str, speech: Speech, life: Life) -> dict[float, float]:
+    """Seconds → this channel's weight by the moods alone, straight in between."""
+    scale = life.mood_amount * (MOUTH_MOOD_WHILE_SPEAKING if channel.startswith("mouth") else 1.0)
+    level = MOODS[life.mood_before].get(channel, 0.0) * scale
+    levels = {0.0: level}
+    for start, mood in ((0.0, life.mood), *life.mood_changes):
+        wanted = MOODS[mood].get(channel, 0.0) * scale
+        begin = max(start, *levels)  # not before the change before it is done
+        if wanted != level and begin < speech.duration:
+            levels[begin] = level
+            levels[min(begin + MOOD_ONSET, speech.duration)] = wanted
+            level = wanted
+    return levels

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from .channels import ARKIT_CHANNELS, VISEMES
 from .names import find_shapes
 from .rig_map import OWN_SHAPE, RigMap, Row
-from .rigs import ARKIT_CHANNELS, SCHEMES, SUBSTITUTES, Recipe, Scheme
-from .visemes import VISEMES
+from .rigs import SCHEMES, SUBSTITUTES, Recipe, Scheme
 
 REACHED: Final = 0.5
 """A recipe makes its viseme when this much of its weight is there."""

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Final
 
 from .rigs import OCULUS, SCHEMES
-
-WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_A-Za-z]+")
-"""A word within a name: jawOpen, JAW_OPEN and “jaw open” are the same two words."""
+from .words import SIDES, split_words
 
 VISEME_WORDS: Final[frozenset[str]] = frozenset({"viseme", "visemes", "vis", "vrc", "lipsync", "phoneme", "ph", "mth"})
 """Words that say that the rest is a viseme, however short it is."""
@@ -61,8 +57,6 @@ SHAPE_WORDS: Final[frozenset[str]] = frozenset(
 )
 """A name with one of these before a known name is something else (a corrective, a combination, an old version)."""
 
-SIDES: Final[dict[str, str]] = {"l": "Left", "left": "Left", "r": "Right", "right": "Right"}
-
 MOST_AFFIXES: Final = 9
 UNKNOWN_COST: Final = 100
 SHORTEST_WITH_UNKNOWN_PREFIX: Final = 6
@@ -99,15 +93,6 @@ def find_shapes(mesh: str, names: Sequence[str]) -> tuple[dict[int, dict[str, st
         if sure or count >= SCHEMES[index].fewest or SCHEMES[index].fewest == 1:
             believed[index] = {shape: name for shape, (_, name) in shapes.items()}
     return believed, marked & believed.keys()
-
-
-def split_words(name: str) -> list[str]:
-    """The words of a name in lower case, without Blender's “.001”: jawOpen, JAW_OPEN and “jaw open” are the same."""
-    words = [word.lower() for word in WORD.findall(unicodedata.normalize("NFKC", name))]
-    # Blender's ".001".
-    if len(words) > 1 and re.search(r"\.\d{3}$", name):
-        words.pop()
-    return words
 
 
 def _common_words(names: Sequence[list[str]]) -> set[str]:

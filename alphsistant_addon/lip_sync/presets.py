@@ -11,9 +11,8 @@ from typing import Any, Final, TypeVar
 
 from ..errors import AssetError
 from .bones import AXES, Bone
+from .channels import ARKIT_CHANNELS, VISEME_CHANNELS
 from .rig_map import RigMap, Row
-from .rigs import ARKIT_CHANNELS
-from .visemes import VISEME_CHANNELS
 
 FORMAT: Final = "alphsistant-rig-map"
 VERSION: Final = 2

@@ -8,9 +8,10 @@ from typing import Final
 import numpy as np
 
 from ..data import FaceAnimation, Speech
+from .channels import VISEMES
 from .curves import sample_curve
 from .prosody import HOP, loudness
-from .visemes import ARTICULATIONS, VISEME_INDEX, VISEMES, Manner
+from .visemes import ARTICULATIONS, VISEME_INDEX, Manner
 
 SEALED: Final = {Manner.SEAL: 0.9, Manner.LABIODENTAL: 0.8}
 """Weights that p b m (``viseme_PP``) and f v (``viseme_FF``) must reach within the phone."""

@@ -11,10 +11,11 @@ import numpy as np
 
 from ..data import Curve, FaceAnimation
 from .bones import JAW_VISEMES, Bone, describe
+from .channels import ARKIT_CHANNELS, VISEMES
 from .curves import fit_keys, sample_curve
-from .rigs import ARKIT_CHANNELS
+from .rigs import PLAIN_WORDS
 from .turns import Turn, turns
-from .visemes import VISEMES
+from .words import FACE_WORDS, THINGS_WORDS, split_words
 
 OWN_SHAPE: Final = 0.85
 """A single key at less than this is an approximation by another viseme's shape."""
@@ -55,6 +56,11 @@ class RigMap:
     def opens(self) -> bool:
         """Whether shape keys of its own open the mouth, so that no jaw bone need turn."""
         return any(r.channel == "viseme_aa" and not r.partial and not r.substitute for r in self.rows)
+
+    @property
+    def means_a_face(self) -> bool:
+        """Whether the names are those of a face: a door has a key “open” too. What was chosen by hand always is."""
+        return bool(self.bones) or any(not _may_be_a_thing(row) for row in self.rows)
 
     @property
     def _has_jaw(self) -> bool:
@@ -198,8 +204,13 @@ class RigMap:
         return result
 
 
+def _may_be_a_thing(row: Row) -> bool:
+    words = {*split_words(row.key), *split_words(row.mesh)}
+    return row.scheme == PLAIN_WORDS.name and not THINGS_WORDS.isdisjoint(words) and FACE_WORDS.isdisjoint(words)
+
+
 def _scheme_words(scheme: str) -> str:
-    return scheme if scheme == "plain words" else f"{scheme} names"
+    return scheme if scheme == PLAIN_WORDS.name else f"{scheme} names"
 
 
 def _quote(names: Iterable[str]) -> str:

@@ -14,6 +14,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
+from .channels import ARKIT_CHANNELS, ARKIT_DIRECTIONS, ARKIT_MIDDLE, ARKIT_SIDED
+
 Recipe: TypeAlias = Mapping[str, float]
 """Weights by shape of the scheme. A shape may end in ``Left`` or ``Right``; without a side it means both sides."""
 
@@ -53,28 +55,6 @@ OCULUS: Final = Scheme(
     {v: {v: 1.0} for v in ("sil", "PP", "FF", "TH", "DD", "kk", "CH", "SS", "nn", "RR", "aa", "E", "I", "O", "U")},
     fewest=4,
 )
-
-ARKIT_SIDED: Final[tuple[str, ...]] = (
-    *("browDown", "browOuterUp", "cheekSquint", "eyeBlink", "eyeLookDown", "eyeLookIn", "eyeLookOut", "eyeLookUp"),
-    *("eyeSquint", "eyeWide", "mouthDimple", "mouthFrown", "mouthLowerDown", "mouthPress", "mouthSmile"),
-    *("mouthStretch", "mouthUpperUp", "noseSneer"),
-)
-"""The ARKit shapes that come in pairs (Apple, ``ARFaceAnchor.BlendShapeLocation``)."""
-
-ARKIT_MIDDLE: Final[tuple[str, ...]] = (
-    *("browInnerUp", "cheekPuff", "jawForward", "jawOpen", "mouthClose", "mouthFunnel", "mouthPucker"),
-    *("mouthRollLower", "mouthRollUpper", "mouthShrugLower", "mouthShrugUpper", "tongueOut"),
-)
-
-ARKIT_DIRECTIONS: Final[tuple[str, ...]] = ("jawLeft", "jawRight", "mouthLeft", "mouthRight")
-"""Here left and right are directions, not sides."""
-
-ARKIT_CHANNELS: Final[tuple[str, ...]] = (
-    *(f"{shape}{side}" for shape in ARKIT_SIDED for side in ("Left", "Right")),
-    *ARKIT_MIDDLE,
-    *ARKIT_DIRECTIONS,
-)
-"""All 52."""
 
 ARKIT: Final = Scheme(
     "ARKit",

@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import AlphsistantError
-from .visemes import OPENING, VISEMES
+from .channels import VISEMES
+from .visemes import OPENING
 
 LIP_SHAPING: Final[dict[str, float]] = {
     "U": 1.0,

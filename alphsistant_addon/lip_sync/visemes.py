@@ -12,14 +12,7 @@ from enum import Enum
 from typing import Final
 
 from ..data import CONSONANTS, SILENCE, VOWELS
-
-VISEMES: Final[tuple[str, ...]] = (
-    *("sil", "PP", "FF", "TH", "DD", "kk", "CH", "SS", "nn", "RR"),
-    *("aa", "E", "I", "O", "U"),
-)
-"""Short names, in the order of Meta's reference; the channel of ``aa`` is ``viseme_aa``."""
-
-VISEME_CHANNELS: Final[tuple[str, ...]] = tuple(f"viseme_{name}" for name in VISEMES)
+from .channels import VISEMES
 
 VISEME_INDEX: Final[dict[str, int]] = {name: index for index, name in enumerate(VISEMES)}
 

@@ -150,11 +150,12 @@ class RemoteModels:
         voice: Path | None = None,
         *,
         allow_network: bool = False,
+        use_gpu: bool = True,
         progress: Callable[[str, float], None] = lambda _words, _share: None,
     ) -> None:
         """Choose the models, as in ``pipeline.ShippedModels``; they are loaded by the first job that needs them."""
         self._process = process
-        self._choice = (language_model, voice, allow_network)
+        self._choice = (language_model, voice, allow_network, use_gpu)
         self._progress = progress
         self._numbers = itertools.count()
 

@@ -67,9 +67,11 @@ class Server:
         self._cancel = threading.Event()
         self._streams.clear()
         if self._models is None or choice != self._choice:
-            language_model, voice, allow_network = choice
+            language_model, voice, allow_network, use_gpu = choice
             self._choice = choice
-            self._models = self._make_models(language_model, voice, allow_network=allow_network, progress=self._report)
+            self._models = self._make_models(
+                language_model, voice, allow_network=allow_network, use_gpu=use_gpu, progress=self._report
+            )
 
     def _report(self, words: str, share: float) -> None:
         messages.write(self._answers, {"progress": words, "share": share})

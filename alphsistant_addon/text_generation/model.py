@@ -40,15 +40,19 @@ _CHARACTERS_PER_TOKEN: Final = 3.0
 class LanguageModel:
     """A GPT-2 that answers in whole sentences."""
 
-    def __init__(self, network: Any, tokenizer: Any, turns: TurnFormat, sampling: Sampling | None = None) -> None:
+    def __init__(
+        self, network: Any, tokenizer: Any, turns: TurnFormat, sampling: Sampling | None = None, device: str = "cpu"
+    ) -> None:
         """Use :meth:`load`.
 
         Args:
-            network: ``transformers.GPT2LMHeadModel`` in evaluation mode, on the CPU.
+            network: ``transformers.GPT2LMHeadModel`` in evaluation mode, on ``device``.
             tokenizer: its ``transformers`` tokenizer.
             turns: how the model writes turns.
             sampling: how tokens are drawn, if not as the format does.
+            device: where the network computes (``cpu`` or ``cuda``); tokens are drawn on the CPU either way.
         """
+        self.device = device
         self.turns = turns
         self.sampling = sampling or turns.sampling
         self._network = network
@@ -64,6 +68,7 @@ class LanguageModel:
         name_or_folder: str | Path | None = None,
         *,
         allow_network: bool = False,
+        use_gpu: bool = True,
         progress: Progress | None = None,
         cancel: CancelEvent | None = None,
     ) -> Self:
@@ -72,6 +77,8 @@ class LanguageModel:
         Args:
             name_or_folder: such as ``openai-community/gpt2``, ``distilgpt2``, ``microsoft/DialoGPT-small``.
             allow_network: whether a hub model that is not on this computer may be downloaded.
+            use_gpu: whether to compute on an NVIDIA card (CUDA) where torch finds one; else, or where that fails, on
+                the CPU.
             progress: called with the step in words and the share of the download that is done.
             cancel: stops a download.
 
@@ -91,7 +98,8 @@ class LanguageModel:
             raise AssetError(f"The language model in “{folder}” cannot be read: its files are damaged.") from error
         if progress is not None:
             progress("Loading the language model", 1.0)
-        return cls(network, tokenizer, turn_format(tokenizer, network.config, str(name_or_folder or "")), sampling)
+        turns = turn_format(tokenizer, network.config, str(name_or_folder or ""))
+        return cls(network, tokenizer, turns, sampling, _move_to_gpu(network) if use_gpu else "cpu")
 
     @property
     def context(self) -> int:
@@ -212,11 +220,14 @@ class LanguageModel:
             torch.set_num_threads(1)
         try:
             output = self._network(
-                input_ids=torch.tensor([ids]), past_key_values=cache, use_cache=True, logits_to_keep=1
+                input_ids=torch.tensor([ids], device=self.device),
+                past_key_values=cache,
+                use_cache=True,
+                logits_to_keep=1,
             )
         finally:
             torch.set_num_threads(threads)
-        return output.logits[0, -1].float(), output.past_key_values
+        return output.logits[0, -1].float().cpu(), output.past_key_values
 
     @torch.inference_mode()
     def _draw(self, logits: torch.Tensor, written: list[int], random: torch.Generator) -> int:
@@ -229,6 +240,19 @@ class LanguageModel:
             scores = self._penalty(torch.tensor([written]), scores)
         scores = self._top_p(None, self._temperature(None, scores))
         return int(torch.multinomial(scores.softmax(-1)[0], 1, generator=random))
+
+
+def _move_to_gpu(network: Any) -> str:
+    """Move the network to the graphics card if torch can compute there; where it is now."""
+    if not torch.cuda.is_available():
+        return "cpu"
+    try:
+        network.to("cuda")
+    except (RuntimeError, AssertionError) as error:  # out of memory, a driver that is too old, a card that is too old
+        logger.warning("The graphics card cannot be used, so the language model runs on the CPU: %s", error)
+        network.to("cpu")  # what had been moved already
+        return "cpu"
+    return "cuda"
 
 
 def _load_files(folder: Path) -> tuple[Any, Any, Sampling | None]:

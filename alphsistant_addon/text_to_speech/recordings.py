@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import math
-import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy.io import wavfile
 from scipy.signal import resample_poly
 
 from ..errors import AssetError, TextError
+from ..wav import read_wav
 from .config import VoiceConfig
 from .phones import transcribe
 from .spelling import spell
@@ -26,10 +25,6 @@ MAX_SECONDS: Final = 12.0
 
 CLIPPED: Final = 0.001
 """Share of samples at full scale over which a recording is clipped."""
-
-SLOWEST: Final = 4_000
-FASTEST: Final = 384_000
-"""Hz; another rate is a damaged header."""
 
 SILENT: Final = 10 ** (-50 / 20)
 """A recording that never gets louder holds no speech (full scale is 1)."""
@@ -67,7 +62,7 @@ def read_line(folder: Path, row: Sequence[str], config: VoiceConfig, tokens: Seq
     if len(row) < 2 or not row[-1].strip():
         raise Unusable("no text", f"The line “{'|'.join(row)}” of metadata.csv has no text.")
     name, text = row[0], row[-1]
-    samples, notes = read_wav(folder / "wavs" / f"{name}.wav", config.sample_rate)
+    samples, notes = read_sound(folder / "wavs" / f"{name}.wav", config.sample_rate)
     seconds = len(samples) / config.sample_rate
     if seconds < MIN_SECONDS:
         raise Unusable(f"shorter than {MIN_SECONDS} s", f"The recording “{name}” lasts only {seconds:.1f} s.")
@@ -101,7 +96,7 @@ def _tokens(name: str, text: str, config: VoiceConfig) -> tuple[tuple[str, ...],
     return tokens, ("text with signs that were left out",) if reading.warnings else ()
 
 
-def read_wav(path: Path, sample_rate: int) -> tuple[npt.NDArray[np.int16], tuple[str, ...]]:
+def read_sound(path: Path, sample_rate: int) -> tuple[npt.NDArray[np.int16], tuple[str, ...]]:
     """Read a WAV file as 16-bit mono of the given rate, and note what had to be done for that.
 
     Raises:
@@ -110,28 +105,13 @@ def read_wav(path: Path, sample_rate: int) -> tuple[npt.NDArray[np.int16], tuple
     if not path.is_file():
         raise Unusable("no recording", f"There is no recording “{path}”.")
     try:
-        rate, data = wavfile.read(path)
-        samples = _unit(data)
-        if not SLOWEST <= rate <= FASTEST:
-            raise ValueError(f"{rate} Hz")  # noqa: TRY301
-    except (OSError, ValueError, ArithmeticError, struct.error) as error:  # what a damaged header makes scipy raise
-        raise Unusable("damaged recordings", f"The recording “{path}” cannot be read ({error}).") from error
-    notes: tuple[str, ...] = ()
-    if samples.ndim > 1:
-        samples, notes = samples.mean(axis=1), ("more than one channel, mixed to one",)
+        wav = read_wav(path)
+    except AssetError as error:
+        raise Unusable("damaged recordings", str(error)) from error
+    samples, rate = wav.samples, wav.sample_rate
+    notes: tuple[str, ...] = ("more than one channel, mixed to one",) if wav.channels > 1 else ()
     if rate != sample_rate and len(samples):
         divisor = math.gcd(rate, sample_rate)
         samples = resample_poly(samples, sample_rate // divisor, rate // divisor)
         notes += (f"resampled from {rate} Hz to {sample_rate} Hz",)
     return np.asarray(np.clip(np.round(samples * 32_768), -32_768, 32_767), np.int16), notes
-
-
-def _unit(data: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
-    """Samples of any WAV format → −1…1 (``uint8`` is unsigned there, 24 bits come left-aligned in 32)."""
-    if data.dtype == np.uint8:
-        return (data.astype(np.float64) - 128) / 128
-    if data.dtype.kind == "i":
-        return data.astype(np.float64) / -float(np.iinfo(data.dtype).min)
-    if data.dtype.kind == "f" and np.isfinite(data).all():
-        return data.astype(np.float64)
-    raise ValueError(f"samples of an unknown kind, {data.dtype}")

@@ -144,9 +144,14 @@ def _loft(line: Floats, scalp: Surface, width: float, thick: float, shade: float
 
 
 def _cap(skin: Part, eye: Floats) -> Part:
-    """The scalp itself, lifted and hair-coloured: nothing shines through between the locks."""
+    """The scalp itself, lifted and hair-coloured: nothing shines through between the locks.
+
+    Its outermost faces go down into the skin, so that it ends along the hairline and not at the last whole face.
+    """
     amount = character.is_scalp(skin.points, eye)
-    faces = [f for f in skin.faces if all(amount[v] > 0.02 and abs(skin.points[v, 0]) < 0.088 for v in f)]
+    faces = [
+        f for f in skin.faces if any(amount[v] > 0.02 for v in f) and all(abs(skin.points[v, 0]) < 0.088 for v in f)
+    ]
     used = np.array(sorted({v for f in faces for v in f}))
     number = {v: i for i, v in enumerate(used)}
     normals = np.zeros_like(skin.points)

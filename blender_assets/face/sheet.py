@@ -115,5 +115,8 @@ def draw(
     scene.render.image_settings.file_format = "PNG"
     scene.render.image_settings.color_mode = "RGB"
     scene.render.image_settings.compression = 100
+    for name in dir(scene.render):  # else the picture tells where the .blend was
+        if name.startswith("use_stamp_"):
+            setattr(scene.render, name, False)
     scene.render.filepath = str(path.resolve())
     bpy.ops.render.render(write_still=True)

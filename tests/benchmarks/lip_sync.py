@@ -28,8 +28,9 @@ from lip_sync_corpus import Clip, read_clips
 
 from alphsistant_addon.data import SILENCE, Phone, Speech
 from alphsistant_addon.lip_sync import animate
+from alphsistant_addon.lip_sync.channels import VISEMES
 from alphsistant_addon.lip_sync.curves import sample_curve
-from alphsistant_addon.lip_sync.visemes import ARTICULATIONS, DIPHTHONG_SPLIT, OPENING, VISEME_INDEX, VISEMES, Manner
+from alphsistant_addon.lip_sync.visemes import ARTICULATIONS, DIPHTHONG_SPLIT, OPENING, VISEME_INDEX, Manner
 
 RATE = 100.0
 TOLERANCE = 0.020

@@ -19,7 +19,8 @@ from lip_sync import evenly_spaced, linear_curves, make_openfacefx, our_curves
 from lip_sync_corpus import Clip, fill_gaps, read_wave
 
 from alphsistant_addon.data import SILENCE, Phone, Speech
-from alphsistant_addon.lip_sync.visemes import VISEME_INDEX, VISEMES
+from alphsistant_addon.lip_sync.channels import VISEMES
+from alphsistant_addon.lip_sync.visemes import VISEME_INDEX
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 RECORDING = REPOSITORY / "tests" / "lip_sync" / "data" / "fitting_symbol"

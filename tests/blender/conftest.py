@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from alphsistant_addon.lip_sync.visemes import VISEME_CHANNELS
+from alphsistant_addon.lip_sync.channels import VISEME_CHANNELS
 
 try:
     import bpy

@@ -257,3 +257,18 @@ def test_every_material_shows_in_the_viewport(face):
             assert tuple(slot.diffuse_color[:3]) != pytest.approx((0.8, 0.8, 0.8)), slot.name
             assert len(made.data.materials) > 0
     assert len(face.data.materials) >= 10
+
+
+def test_no_skin_shows_at_the_parting(face):
+    """Seen from the front, everything over the hairline is hair: the ray meets a lock or the cap before the scalp."""
+    hair = bpy.data.objects["Alphsistant Hair"]
+    skin, locks = (BVHTree.FromObject(thing, bpy.context.evaluated_depsgraph_get()) for thing in (face, hair))
+    eyes = key_points(face, "Basis")[vertices_of(face, "Iris")].mean(0)[2]
+    bald = []
+    for x in np.arange(-0.045, 0.0451, 0.0015):
+        for z in np.arange(0.074, 0.0921, 0.0015):
+            start = Vector((x, -0.6, eyes + z))
+            on_skin, on_hair = (tree.ray_cast(start, Vector((0, 1, 0)))[3] for tree in (skin, locks))
+            if on_skin is not None and (on_hair is None or on_hair > on_skin):
+                bald.append((round(x, 4), round(z, 4)))
+    assert not bald

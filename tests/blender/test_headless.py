@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -29,6 +30,11 @@ needs_face = pytest.mark.skipif(
 has_video_sound = bpy.app.build_options.audaspace
 
 
+def notes(picture: Path) -> set[bytes]:
+    """Names of the texts in a PNG, without those in which Cycles counts its samples."""
+    return {name for name in re.findall(rb"tEXt([^\0]+)\0", picture.read_bytes()) if not name.startswith(b"cycles.")}
+
+
 @needs_face
 def test_a_film_and_all_that_belongs_to_it(models: Any, tmp_path: Path):
     models.language_model.sentences = ["Bop."]
@@ -48,6 +54,7 @@ def test_a_film_and_all_that_belongs_to_it(models: Any, tmp_path: Path):
     for file in (film.film, film.contact_sheet, film.still):
         assert file is not None
         assert str(tmp_path).encode() not in file.read_bytes(), "no path of the user's in its metadata"
+        assert notes(file) == set()
     assert sorted(path.name for path in out.iterdir()) == [
         *("contact_sheet.png", "film.mp4", "reply.txt", "reply.wav", "still.png", "take.blend")
     ]
@@ -62,6 +69,11 @@ def test_a_film_and_all_that_belongs_to_it(models: Any, tmp_path: Path):
     assert [name.name for name in bpy.data.scenes] == [scene.name], "no copy is left behind"
     (take,) = takes.all_takes()
     assert take.sound == "//reply.wav"
+
+    scene.render.filepath = str(tmp_path / "frame")
+    scene.render.resolution_percentage = 10
+    bpy.ops.render.render(write_still=True)
+    assert notes(tmp_path / "frame.png") == set(), "as a farm renders the scene"
 
 
 @needs_face

@@ -24,6 +24,9 @@ from alphsistant_addon.errors import AssetError, Cancelled, DependencyError
 
 pytestmark = pytest.mark.blender
 
+WITH_CUDA = pytest.param(
+    True, marks=pytest.mark.skipif(not install_torch.has_cuda_build(), reason="there is no CUDA for this system")
+)
 LARGE = 3_000_000
 """Bytes of the stand-in for torch."""
 
@@ -111,8 +114,11 @@ def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Index]:
     wheels.mkdir()
     version = "2.13.0+cpu" if sys.platform.startswith("linux") else "2.13.0"
     make_wheel(wheels, "torch", version, needs=("filelock", "numpy"), content=os.urandom(LARGE))
+    # With CUDA: what the package index has for Linux, and what torch's own has for Windows.
+    for other in {"2.13.0", "2.13.0+cu130"} - {version}:
+        make_wheel(wheels, "torch", other, needs=("nvidia-cublas",), content=os.urandom(LARGE))
     make_wheel(wheels, "torch", "99.0")
-    for pin in install_torch.NEEDED:
+    for pin in (*install_torch.NEEDED, *install_torch.NEEDED_FOR_CUDA):
         name, _, needed = pin.partition("==")
         make_wheel(wheels, name.replace("-", "_"), needed)
         make_wheel(wheels, name.replace("-", "_"), "99.0")
@@ -121,6 +127,8 @@ def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Index]:
     there = Index(wheels)
     monkeypatch.setattr(install_torch, "INDEX", there.url)
     monkeypatch.setattr(install_torch, "CPU_INDEX", there.url)
+    monkeypatch.setattr(install_torch, "CUDA_INDEX", there.url)
+    monkeypatch.setattr(install_torch, "ROOM", {False: 2 * LARGE, True: 2 * LARGE})
     monkeypatch.setattr(download, "WAIT_SECONDS", 0.0)
     yield there
     there.server.shutdown()
@@ -160,9 +168,52 @@ def test_it_installs_what_was_tested_and_tells_how_far_it_is(index: Index, folde
     assert sorted(index.asked) == sorted((name, "") for name in wanted), "each file once"
 
 
-def test_a_download_that_breaks_off_goes_on_where_it_stopped(index: Index, folder: Path):
+def versions(folder: Path) -> dict[str, str]:
+    """Package → its version, of what was installed."""
+    return {path.parent.name: path.read_text().split("'")[1] for path in folder.glob("*/__init__.py")}
+
+
+@pytest.mark.parametrize(
+    ("system", "torch", "beside"),
+    [("linux", "2.13.0", install_torch.NEEDED_FOR_CUDA), ("win32", "2.13.0+cu130", ())],
+)
+def test_cuda_by_choice(
+    index: Index, folder: Path, monkeypatch: pytest.MonkeyPatch, system: str, torch: str, beside: tuple[str, ...]
+):
+    monkeypatch.setattr(sys, "platform", system)
+    steps = install(folder, cuda=True)
+    pins = dict(pin.split("==") for pin in (*install_torch.NEEDED, *beside))
+    assert versions(folder) == {"torch": torch, **{name.replace("-", "_"): pins[name] for name in pins}}
+    assert len(index.asked) == len(pins) + 1
+    fractions = [step.fraction for step in steps]
+    assert fractions == sorted(fractions)
+
+
+@pytest.mark.usefixtures("index")
+def test_no_cuda_where_there_is_none(folder: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(sys, "platform", "darwin")
+    with pytest.raises(DependencyError, match="Metal"):
+        install(folder, cuda=True)
+    assert is_untouched(folder)
+
+
+def test_a_folder_of_wheels_with_cuda(index: Index, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(sys, "platform", "linux")
+    shutil.copytree(index.folder, tmp_path / "wheels")
+    install(folder, cuda=True, wheels=tmp_path / "wheels")
+    assert versions(folder)["torch"] == "2.13.0"
+    assert versions(folder)["nvidia_cublas"] == "13.1.1.3"
+    assert index.asked == []
+    (tmp_path / "wheels" / "torch-2.13.0-py3-none-any.whl").unlink()
+    with pytest.raises(DependencyError, match=r"no torch 2\.13\.0 for this Python"):
+        install(folder, cuda=True, wheels=tmp_path / "wheels")
+    assert versions(folder)["torch"] == "2.13.0", "the build for the CPU does not stand in"
+
+
+@pytest.mark.parametrize("cuda", [False, WITH_CUDA])
+def test_a_download_that_breaks_off_goes_on_where_it_stopped(index: Index, folder: Path, cuda: bool):
     index.breaks_off_after = [1_000_000, 500_000]
-    install(folder)
+    install(folder, cuda=cuda)
     assert (folder / "torch" / "weights.bin").stat().st_size == LARGE
     ranges = [wanted for name, wanted in index.asked if name == "torch"]
     assert ranges == ["", "bytes=1000000-", "bytes=1500000-"]
@@ -197,20 +248,22 @@ def test_a_page_that_is_no_index(index: Index, folder: Path, content: str):
     assert index.asked == []
 
 
-def test_a_file_that_is_not_the_announced_one_is_thrown_away(index: Index, folder: Path):
-    (name,) = (wheel.name for wheel in index.folder.glob("torch-2.13.0*-py3-*.whl"))
-    index.hashes[name] = "0" * 64
+@pytest.mark.parametrize("cuda", [False, WITH_CUDA])
+def test_a_file_that_is_not_the_announced_one_is_thrown_away(index: Index, folder: Path, cuda: bool):
+    for wheel in index.folder.glob("torch-2.13.0*-py3-*.whl"):
+        index.hashes[wheel.name] = "0" * 64
     with pytest.raises(DependencyError, match="arrived damaged"):
-        install(folder)
+        install(folder, cuda=cuda)
     assert is_untouched(folder)
     assert not list((folder.parent / "packages.downloads").glob("torch*"))
 
 
+@pytest.mark.parametrize("cuda", [False, WITH_CUDA])
 @pytest.mark.parametrize("words", ["Asking", "Downloading torch", "Unpacking"])
-def test_cancel_at_every_stage(index: Index, folder: Path, words: str):
+def test_cancel_at_every_stage(index: Index, folder: Path, words: str, cuda: bool):
     cancel = threading.Event()
     with pytest.raises(Cancelled):  # noqa: PT012  # it may come at any later step
-        for step in install_torch.install(folder, cancel):
+        for step in install_torch.install(folder, cancel, cuda=cuda):
             if step.words.startswith(words):
                 cancel.set()
     assert cancel.is_set()
@@ -229,7 +282,7 @@ def test_a_folder_of_wheels_instead_of_the_network(index: Index, folder: Path, t
 
 def test_a_folder_without_the_right_wheels(folder: Path, tmp_path: Path):
     (tmp_path / "empty").mkdir()
-    with pytest.raises(DependencyError, match=r"no torch 2\.13\.0 for this Python"):
+    with pytest.raises(DependencyError, match=r"no torch 2\.13\.0(\+cpu)? for this Python"):
         install(folder, wheels=tmp_path / "empty")
     with pytest.raises(AssetError, match="is not there"):
         install(folder, wheels=tmp_path / "none")
@@ -258,12 +311,24 @@ def test_cancel_while_pip_is_silent(folder: Path):
     assert is_untouched(folder)
 
 
-@pytest.mark.usefixtures("index")
-def test_a_disk_that_is_too_small(folder: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_disk_that_is_too_small(index: Index, folder: Path, monkeypatch: pytest.MonkeyPatch):
     usage = shutil.disk_usage(folder)
     monkeypatch.setattr(shutil, "disk_usage", lambda _path: usage._replace(free=1000))
     with pytest.raises(AssetError, match="too full"):
         install(folder)
+    assert is_untouched(folder)
+    assert index.asked == [], "known before anything is downloaded"
+    monkeypatch.setattr(install_torch, "ROOM", {False: 0})
+    with pytest.raises(AssetError, match="too full"):
+        install(folder)
+    assert is_untouched(folder)
+
+
+def test_a_folder_with_a_damaged_wheel(index: Index, folder: Path):
+    (wheel,) = index.folder.glob("filelock-4*.whl")
+    wheel.write_bytes(b"half a wheel")
+    with pytest.raises(DependencyError, match="is damaged"):
+        install(folder, wheels=index.folder)
     assert is_untouched(folder)
 
 

@@ -16,8 +16,7 @@ from mathutils import Vector
 
 from alphsistant_addon import pipeline
 from alphsistant_addon.blender import compat, face, face_panel, mapping, takes
-from alphsistant_addon.lip_sync.rigs import ARKIT_CHANNELS
-from alphsistant_addon.lip_sync.visemes import VISEME_CHANNELS
+from alphsistant_addon.lip_sync.channels import ARKIT_CHANNELS, VISEME_CHANNELS
 
 pytestmark = pytest.mark.blender
 
@@ -141,6 +140,20 @@ def test_the_jaw_opens_downwards_however_the_armature_lies(
     tail = armature.matrix_world @ armature.pose.bones["jaw"].tail
     assert tail.z < rest.z - 0.005
     assert (tail - rest).xy.length < abs(tail.z - rest.z)
+
+
+def test_a_prop_with_a_key_named_open_speaks_only_when_it_is_picked(make_face: Callable[..., Any], models: Any):
+    scene = bpy.context.scene
+    door = make_face("Door", ("open",), active=True)
+    assert face.find(scene, None, door) is None
+    assert "No face in the scene" in face.description(scene, None, door)
+    assert found(door).meshes == ("Door",)
+    assert takes.bake(scene, found(door), reply_of(models)).end > scene.frame_start
+    head = make_face("Zoe", VISEME_CHANNELS)
+    assert face.find(scene, None, door).meshes == ("Zoe",), "the door is active, and still no face"
+    bpy.data.objects.remove(head)
+    mapping.write(door, found(door).rig)
+    assert face.find(scene).meshes == ("Door",), "its mapping was kept by hand"
 
 
 def test_keys_that_open_the_mouth_leave_the_jaw_bone_alone(make_face: Callable[..., Any]):

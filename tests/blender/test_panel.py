@@ -13,7 +13,7 @@ import pytest
 
 bpy = pytest.importorskip("bpy")
 
-from alphsistant_addon.blender import dependencies, panel, preferences, takes_panel
+from alphsistant_addon.blender import dependencies, install_torch, jobs, panel, preferences, takes_panel
 from alphsistant_addon.blender.status import current as status
 
 pytestmark = [pytest.mark.blender, pytest.mark.usefixtures("blender")]
@@ -128,7 +128,37 @@ def test_the_preferences_list_every_package():
         bl_rna=preferences.Preferences.bl_rna,
         language_model="",
         voice="",
+        torch_build="CPU",
     )
     for name in dependencies.PACKAGES:
         assert name in text
     assert "Install torch" in text
+    assert "MB to download" in text
+
+
+@pytest.mark.parametrize(
+    ("system", "build", "size", "cuda"),
+    [
+        ("linux", "CPU", "200 MB", False),
+        ("linux", "CUDA", "GB", True),
+        ("win32", "CUDA", "GB", True),
+        ("darwin", "CUDA", "Metal", False),
+    ],
+)
+def test_the_build_of_torch_that_is_chosen_is_installed(
+    monkeypatch: pytest.MonkeyPatch, system: str, build: str, size: str, cuda: bool
+):
+    monkeypatch.setattr(preferences.sys, "platform", system)
+    text = drawn(preferences.Preferences, bl_rna=preferences.Preferences.bl_rna, torch_build=build)
+    assert size in text
+    tasks: list[Any] = []
+    monkeypatch.setattr(jobs, "run_task", lambda work, *_rest: tasks.append(work))
+    chosen: list[Any] = []
+    monkeypatch.setattr(install_torch, "install", lambda *_arguments, **options: chosen.append(options["cuda"]))
+    monkeypatch.setattr(dependencies, "is_there", lambda _name: False)
+    choice = SimpleNamespace(torch_build=build, wheel_folder="//wheels")
+    monkeypatch.setattr(preferences, "preferences_of", lambda _context: choice)
+    assert bpy.ops.alphsistant.install_torch() == {"FINISHED"}
+    (work,) = tasks
+    work(None)
+    assert chosen == [cuda]

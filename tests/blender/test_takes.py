@@ -14,7 +14,7 @@ import pytest
 bpy = pytest.importorskip("bpy")
 
 from alphsistant_addon import lip_sync, pipeline
-from alphsistant_addon.blender import compat, face, hand_edits, sound, takes
+from alphsistant_addon.blender import compat, face, hand_edits, sound, take_playback, takes
 from alphsistant_addon.blender.take_record import PARTS
 from alphsistant_addon.data import Curve, FaceAnimation
 from alphsistant_addon.errors import AlphsistantError, AssetError
@@ -338,7 +338,7 @@ def test_takes_one_after_the_other_all_play(make_face: Callable[..., Any], model
     head = make_face()
     scene = bpy.context.scene
     first = bake(models)
-    assert takes.after_last(scene) == first.end
+    assert take_playback.after_last(scene) == first.end
     second = bake(models, start=first.end)
     third = bake(models, start=second.end)
     if shown == "first":

@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 from alphsistant_addon.data import CONSONANTS, SILENCE, VOWELS, FaceAnimation, Phone, Speech
 from alphsistant_addon.errors import AlphsistantError
 from alphsistant_addon.lip_sync import Life, animate
+from alphsistant_addon.lip_sync.animation import TOLERANCES
+from alphsistant_addon.lip_sync.channels import VISEME_CHANNELS, VISEMES
 from alphsistant_addon.lip_sync.curves import sample_curve
 from alphsistant_addon.lip_sync.style import STYLES, Style
-from alphsistant_addon.lip_sync.visemes import OPENING, VISEME_CHANNELS, VISEMES
+from alphsistant_addon.lip_sync.visemes import OPENING
 
 Array = npt.NDArray[np.float64]
 RATE = 16000
@@ -182,7 +184,7 @@ def test_any_phones_give_finite_ordered_bounded_curves(phones: list[tuple[str, f
     samples = np.zeros(max(1, int(time * RATE)), np.float32)
     face = animate(Speech(samples, RATE, tuple(made), (), ""), style=style)
     fine = np.arange(0, time + 0.1, 0.002)
-    total = np.zeros(len(fine))
+    total, moving = np.zeros(len(fine)), np.zeros(len(fine))
     for name, curve in face.channels.items():
         assert name in VISEME_CHANNELS
         assert np.all(np.diff(curve.times) > 0)
@@ -191,7 +193,9 @@ def test_any_phones_give_finite_ordered_bounded_curves(phones: list[tuple[str, f
         assert played.min() >= 0.0
         assert played.max() <= 1.0 + 1e-9
         total += played
-    assert total.max() <= 1.1
+        moving += played > 0.0
+    # The dense curves sum to 1 at most; each may be played that much higher.
+    assert (total <= 1.0 + moving * TOLERANCES[-1]).all()
 
 
 def test_few_keys_and_one_key_a_frame() -> None:

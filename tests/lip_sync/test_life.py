@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -9,11 +11,10 @@ import pytest
 from alphsistant_addon.data import SILENCE, FaceAnimation, Phone, Speech
 from alphsistant_addon.errors import AlphsistantError
 from alphsistant_addon.lip_sync import animate
+from alphsistant_addon.lip_sync.channels import ARKIT_CHANNELS, VISEME_CHANNELS
 from alphsistant_addon.lip_sync.curves import sample_curve
 from alphsistant_addon.lip_sync.life import HEAD_CHANNELS, MOODS, Life, find_accents, make_life
 from alphsistant_addon.lip_sync.prosody import pitch
-from alphsistant_addon.lip_sync.rigs import ARKIT_CHANNELS
-from alphsistant_addon.lip_sync.visemes import VISEME_CHANNELS
 
 RATE = 16000
 
@@ -128,6 +129,23 @@ def test_a_mood_is_reached_kept_and_leaves_the_mouth_free(mood: str) -> None:
     assert all(len(curve.times) == 1 for curve in kept.values())
 
 
+def test_moods_change_within_a_clip_and_nothing_else_moves_meanwhile() -> None:
+    speech = make_speech(8.0, loud_at=3.1)
+    life = Life(mood="happy", mood_changes=((3.0, "surprised"), (3.1, "surprised"), (5.0, "neutral"), (7.9, "sad")))
+    still = make_life(speech, replace(life, blinks=0, gaze=0, brows=0, head=0))
+    for channel, mood in ((c, m) for m in ("happy", "surprised") for c in MOODS[m]):
+        weights = sample_curve(still[channel], np.array([2.9, 3.5, 4.9, 5.5]))
+        share = 0.55 if channel.startswith("mouth") else 1.0
+        wanted = [share * MOODS[m].get(channel, 0.0) for m in ("happy", "surprised", "surprised", "neutral")]
+        np.testing.assert_allclose(weights, wanted, atol=1e-6, err_msg=f"{channel} of {mood}")
+    for seed in range(20):
+        for channel, curve in make_life(speech, life, seed).items():
+            assert np.all(np.diff(curve.times) > 0.0), channel
+            if channel in MOODS["surprised"]:
+                inside = (curve.times > 3.0) & (curve.times < 3.4)
+                assert not inside.any(), "one straight change"
+
+
 def test_life_is_on_its_own_channels_and_leaves_the_visemes_as_they_are() -> None:
     speech = make_speech(20.0, loud_at=6.0)
     plain, alive = animate(speech), animate(speech, life=Life(mood="happy"), seed=3)
@@ -161,5 +179,7 @@ def test_seeds() -> None:
 def test_unknown_moods_and_amounts_are_met_with_a_sentence() -> None:
     with pytest.raises(AlphsistantError, match="no mood"):
         Life(mood="hungry")
+    with pytest.raises(AlphsistantError, match="no mood"):
+        Life(mood_changes=((1.0, "hungry"),))
     with pytest.raises(AlphsistantError, match="from 0 to 2"):
         Life(blinks=-1.0)

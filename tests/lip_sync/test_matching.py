@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from alphsistant_addon.data import Curve, FaceAnimation
 from alphsistant_addon.errors import AssetError
 from alphsistant_addon.lip_sync import presets
+from alphsistant_addon.lip_sync.channels import ARKIT_CHANNELS, ARKIT_DIRECTIONS, VISEMES
 from alphsistant_addon.lip_sync.curves import sample_curve
 from alphsistant_addon.lip_sync.matching import match
 from alphsistant_addon.lip_sync.rig_map import RigMap, Row
-from alphsistant_addon.lip_sync.rigs import ARKIT_CHANNELS, ARKIT_DIRECTIONS, SCHEMES, SUBSTITUTES
-from alphsistant_addon.lip_sync.visemes import VISEMES
+from alphsistant_addon.lip_sync.rigs import SCHEMES, SUBSTITUTES
 
 
 def keys(rig: RigMap, channel: str) -> dict[str, float]:
@@ -327,3 +327,26 @@ def test_tables_name_only_shapes_they_list() -> None:
         assert set(scheme.expressions) <= set(ARKIT_CHANNELS), scheme.name
     assert len(ARKIT_CHANNELS) == len(set(ARKIT_CHANNELS)) == 52
     assert set(SUBSTITUTES) == set(VISEMES) - {"sil", "PP"}
+
+
+@pytest.mark.parametrize(
+    ("mesh", "names", "is_face"),
+    [
+        ("Door", ["open"], False),
+        ("Chest", ["Open_L", "Open_R"], False),
+        ("Curtain", ["open", "narrow", "wide"], False),
+        ("Box", ["Box_open", "locked"], False),
+        ("Cube", ["Key 1"], False),
+        ("Head", ["open"], True),
+        ("Cube", ["mouth open"], True),
+        ("Cube", ["Open", "Smile"], True),
+        ("Cube", ["talk"], True),
+        ("Cube", ["jawOpen"], True),
+        ("Cube", ["A", "E", "I", "O", "U"], True),
+    ],
+)
+def test_a_prop_that_opens_is_no_face(mesh: str, names: list[str], is_face: bool) -> None:
+    rig = match({mesh: names})
+    assert rig.means_a_face == is_face
+    by_hand = RigMap(tuple(dataclasses.replace(row, scheme="") for row in rig.rows))
+    assert by_hand.means_a_face == bool(rig.rows), "what the user chose is not doubted"

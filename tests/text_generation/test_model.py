@@ -171,3 +171,38 @@ def test_cached_steps_equal_reading_everything_at_once(tiny_folder: Path):
     for token in ids:
         logits, cache = model._step([token], cache)
     assert torch.allclose(whole, logits, atol=1e-5)
+
+
+def test_the_graphics_card_is_used_where_there_is_one(tiny_folder: Path, monkeypatch: pytest.MonkeyPatch):
+    """No card here: what the model asks of torch is looked at, and carried out on the CPU."""
+    expected = list(LanguageModel.load(tiny_folder)._tokens([1, 2, 3], 8, torch.Generator().manual_seed(0), None))
+    moved: list[str] = []
+    placed: list[str] = []
+    real = torch.tensor
+
+    def tensor(data: object, *, device: str = "cpu", **options: object) -> object:
+        placed.append(str(device))
+        return real(data, **options)
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.nn.Module, "to", lambda self, device: moved.append(device) or self)
+    without = LanguageModel.load(tiny_folder, use_gpu=False)
+    assert (without.device, moved) == ("cpu", [])
+    model = LanguageModel.load(tiny_folder)
+    assert (model.device, moved) == ("cuda", ["cuda"])
+    monkeypatch.setattr(torch, "tensor", tensor)
+    assert list(model._tokens([1, 2, 3], 8, torch.Generator().manual_seed(0), None)) == expected
+    assert placed.count("cuda") == 9, "the prompt, and each token drawn"
+    assert set(placed) == {"cuda", "cpu"}, "tokens are drawn on the CPU"
+
+
+def test_a_graphics_card_that_fails_is_done_without(
+    tiny_folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    if torch.cuda.is_available():
+        pytest.skip("the card of this computer does not fail")
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    model = LanguageModel.load(tiny_folder)  # torch without CUDA, or without a driver: a real failure
+    assert model.device == "cpu"
+    assert "cannot be used" in caplog.text
+    assert list(model._tokens([1, 2, 3], 4, torch.Generator().manual_seed(0), None))
