@@ -115,43 +115,66 @@ def character(scene: Any, member: Any) -> Face | None:
     return Face(tuple(m.name for m in meshes), lip_sync.RigMap(), root.name, tuple(a.name for a in armatures))
 
 
-@contextlib.contextmanager
-def shipped(scene: Any) -> Iterator[Face]:
-    """Append the shipped face to the scene and look at it; it is taken away again if the block fails.
+@dataclass(frozen=True)
+class Shipped:
+    """The shipped face, read from its file but in no scene yet: by name, so that it can wait for the next tick."""
 
-    ``AssetError`` if its file is missing or damaged.
+    face: Face
+    collection: str
+    worlds: tuple[str, ...]
+    library: str | None
+    """The file that it came from, where Blender did not know of it before."""
+
+    @property
+    def there(self) -> bool:
+        """Whether it is still in memory: undo or another file may have taken it away."""
+        return self.collection in bpy.data.collections
+
+    def put_away(self) -> None:
+        """Take away all that was read, as if it had never been."""
+        collection = bpy.data.collections.get(self.collection)
+        if collection is None:
+            return
+        things = list(collection.all_objects)
+        datas = {thing.data for thing in things if thing.data is not None}
+        materials = {material for data in datas for material in getattr(data, "materials", ()) if material is not None}
+        worlds = [world for name in self.worlds if (world := bpy.data.worlds.get(name)) is not None]
+        library = bpy.data.libraries.get(self.library) if self.library is not None else None
+        bpy.data.batch_remove([*things, collection, *worlds, *datas, *materials])
+        if library is not None:
+            bpy.data.libraries.remove(library)
+
+
+@contextlib.contextmanager
+def shipped(scene: Any, read: Shipped | None = None) -> Iterator[Face]:
+    """Put the shipped face into the scene and look at it; it is taken away again if the block fails.
+
+    ``read`` is what :func:`read_shipped` gave; it is read now by default. ``AssetError`` if its file is missing or
+    damaged.
     """
     camera_before, world_before = scene.camera, scene.world
-    collection, worlds = _append()
+    read = read or read_shipped()
     try:
+        collection = bpy.data.collections[read.collection]
         scene.collection.children.link(collection)
         camera = next((thing for thing in collection.all_objects if thing.type == "CAMERA"), None)
         if camera is not None:
             scene.camera = camera
-        if scene.world is None and worlds:
-            scene.world = worlds[0]
-        yield _speaking(collection)
+        if scene.world is None and read.worlds:
+            scene.world = bpy.data.worlds[read.worlds[0]]
+        yield read.face
     except Exception:
         scene.camera, scene.world = camera_before, world_before
-        bpy.data.batch_remove([*collection.all_objects, collection, *worlds])
+        read.put_away()
         raise
 
 
-def _speaking(collection: Any) -> Face:
-    # Appended data may be renamed to “Alphsistant Face.001”: look at what came in, not for a name.
-    things = list(collection.all_objects)
-    meshes = [thing for thing in things if _has_shape_keys(thing)]
-    face = _face_from(meshes, [thing for thing in things if thing.type == "ARMATURE"])
-    if face is None:
-        raise AssetError("The shipped face has no shape keys for speech: install the add-on again from its zip.")
-    return face
-
-
-def _append() -> tuple[Any, list[Any]]:
-    """The collection with all that is in it, and the file's world."""
+def read_shipped() -> Shipped:
+    """Read the shipped face from its file, into no scene yet. ``AssetError`` if the file is missing or damaged."""
     path = asset_folder("face") / "face.blend"
     if not path.is_file():
         raise AssetError(f"The shipped face is missing ({path.name}): install the add-on again from its zip.")
+    known = set(bpy.data.libraries.keys())
     try:
         with bpy.data.libraries.load(str(path)) as (source, target):
             found = COLLECTION in source.collections
@@ -161,7 +184,22 @@ def _append() -> tuple[Any, list[Any]]:
         raise AssetError("The shipped face's file is damaged: install the add-on again from its zip.") from error
     if not found:
         raise AssetError("The shipped face's file holds no face: install the add-on again from its zip.")
-    return target.collections[0], list(target.worlds)
+    # Appended data may be renamed to “Alphsistant Face.001”: look at what came in, not for a name.
+    collection = target.collections[0]
+    things = list(collection.all_objects)
+    face = _face_from(
+        [thing for thing in things if _has_shape_keys(thing)], [thing for thing in things if thing.type == "ARMATURE"]
+    )
+    read = Shipped(
+        face or Face((), lip_sync.RigMap(), ""),
+        collection.name,
+        tuple(world.name for world in target.worlds),
+        next((name for name in bpy.data.libraries.keys() if name not in known), None),  # noqa: SIM118  # a bpy collection
+    )
+    if face is None:
+        read.put_away()
+        raise AssetError("The shipped face has no shape keys for speech: install the add-on again from its zip.")
+    return read
 
 
 def shape_keys(name: str) -> Any:

@@ -88,6 +88,8 @@ class _Desk:
         """Called at the end of a job that makes no take."""
         self.process: ModelProcess | None = None
         """Where the models are; kept for the next job."""
+        self.shipped: face.Shipped | None = None
+        """The shipped face, read in the tick before the one that makes the take."""
 
 
 _desk: Final = _Desk()
@@ -99,7 +101,8 @@ def speak(wish: Wish, target: Target) -> None:
 
     def job(cancel: CancelEvent) -> Iterator[pipeline.Event]:
         from .. import pipeline  # noqa: PLC0415  # numpy, see above
-        from . import keyframes, sound  # noqa: F401, PLC0415  # for the take, so that its tick has less to do
+        from ..lip_sync import matching  # noqa: F401, PLC0415  # for the take, so that its tick has less to do
+        from . import keyframes, sound  # noqa: F401, PLC0415  # likewise
 
         yield from pipeline.run(
             wish.prompt,
@@ -149,10 +152,12 @@ def poll() -> float | None:
     if _desk.reply is not None and _desk.target is not None:
         obstacle = _obstacle()
         if obstacle:
+            _put_away_shipped()
             status.step = obstacle
             redraw()
             return _WAITING_SECONDS
-        _finish(_desk.reply, _desk.target)
+        if not _finish(_desk.reply, _desk.target):
+            return 0.0
     return _TICK_SECONDS if status.running else None
 
 
@@ -190,6 +195,7 @@ def _start(job: Job, target: Target | None, words: str) -> None:
 
 
 def _end(error: str = "", notes: tuple[str, ...] = ()) -> None:
+    _put_away_shipped()
     _desk.worker.cancel()
     _desk.reply = None
     _desk.target = None
@@ -233,8 +239,15 @@ def _obstacle() -> str:
     return ""
 
 
-def _finish(reply: pipeline.Reply, target: Target) -> None:
-    """Make the take, as one undo step."""
+def _put_away_shipped() -> None:
+    """Nothing that was read for a take stays in the file without it."""
+    shipped, _desk.shipped = _desk.shipped, None
+    if shipped is not None:
+        shipped.put_away()
+
+
+def _finish(reply: pipeline.Reply, target: Target) -> bool:
+    """Make the take, as one undo step; ``False`` if there is another tick to come before that."""
     try:
         take = _bake(reply, target)
     except AlphsistantError as error:
@@ -244,11 +257,15 @@ def _finish(reply: pipeline.Reply, target: Target) -> None:
         logger.exception("The take could not be made")
         _end(f"The take could not be made ({type(error).__name__}); nothing was changed, the log has the details.")
     else:
+        if take is None:
+            return False
         _push_undo(f"Speak: {take.name}")
         _end(notes=take.warnings)
+    return True
 
 
-def _bake(reply: pipeline.Reply, target: Target) -> takes.Take:
+def _bake(reply: pipeline.Reply, target: Target) -> takes.Take | None:
+    """The take; ``None`` if this tick was needed to read the shipped face (a third of all the work)."""
     scene = bpy.data.scenes.get(target.scene)
     if scene is None:
         raise AssetError(f"The scene “{target.scene}” is gone, so there was nowhere to put the reply.")
@@ -267,10 +284,15 @@ def _bake(reply: pipeline.Reply, target: Target) -> takes.Take:
         "has_strip": target.has_strip,
     }
     if speaking is None:
-        with face.shipped(scene) as speaking:
+        if _desk.shipped is None or not _desk.shipped.there:
+            _desk.shipped = face.read_shipped()
+            return None
+        with face.shipped(scene, _desk.shipped) as speaking:
             take = takes.bake(scene, speaking, reply, **options)
+        _desk.shipped = None  # the scene's now
         _look_through_camera(scene)
     else:
+        _put_away_shipped()  # the user was quicker, and made a face between the two ticks
         take = takes.bake(scene, speaking, reply, **options)
     scene.alphsistant.take = take.id
     return take

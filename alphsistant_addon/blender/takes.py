@@ -178,7 +178,8 @@ def remove(take_id: str) -> None:
             del parts[take_id]
             if thing.id_type == "OBJECT" and not parts:
                 bones.put_back(thing)
-                thing.animation_data.action_blend_type = "REPLACE"
+                if thing.animation_data is not None:  # there is none yet if the take failed before it was shown
+                    thing.animation_data.action_blend_type = "REPLACE"
     for action in actions_of(take_id):
         bpy.data.actions.remove(action)
     _remove_sound(take_id)

@@ -11,6 +11,7 @@ import re
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,9 @@ pytestmark = [pytest.mark.blender, pytest.mark.usefixtures("blender")]
 REPOSITORY = Path(alphsistant_addon.__file__).parents[1]
 Finish = Callable[[], Any]
 MakeFace = Callable[..., Any]
+needs_face = pytest.mark.skipif(
+    not (REPOSITORY / "blender_assets" / "face" / "face.blend").is_file(), reason="the shipped face is not there"
+)
 
 
 def everything() -> dict[str, Any]:
@@ -67,6 +71,13 @@ def saved(make_face: MakeFace, tmp_path: Path) -> Path:
     path.parent.mkdir()
     bpy.ops.wm.save_as_mainfile(filepath=str(path))
     return path
+
+
+@pytest.fixture
+def empty() -> dict[str, Any]:
+    """What an empty file holds, once there is a sequencer: Blender's own scene keeps it."""
+    bpy.context.scene.sequence_editor_create()
+    return everything()
 
 
 @pytest.fixture
@@ -165,6 +176,88 @@ def test_an_error_between_the_sound_and_the_keys(finish: Finish, monkeypatch: py
     monkeypatch.setattr(takes, "_add_markers", fail)
     bpy.ops.alphsistant.generate()
     assert "nothing was changed" in finish().error
+
+
+@needs_face
+def test_an_error_after_the_shipped_face_came_in(
+    empty: dict[str, Any], finish: Finish, monkeypatch: pytest.MonkeyPatch
+):
+    def fail(*_arguments: Any, **_options: Any) -> None:
+        raise RuntimeError("half way")
+
+    monkeypatch.setattr(takes, "_add_markers", fail)
+    bpy.ops.alphsistant.generate()
+    assert "nothing was changed" in finish().error
+    assert everything() == empty
+
+
+def until_the_shipped_face_is_read() -> None:
+    """It is read in a tick of its own; the next one makes the take."""
+    bpy.ops.alphsistant.generate()
+    for _ in range(2000):
+        assert jobs.poll() is not None
+        if jobs._desk.shipped is not None:
+            assert face.COLLECTION in bpy.data.collections
+            assert takes.all_takes() == []
+            return
+        time.sleep(0.01)
+    raise AssertionError("it was not read")
+
+
+@needs_face
+def test_cancelled_between_reading_the_shipped_face_and_the_take(empty: dict[str, Any]):
+    until_the_shipped_face_is_read()
+    bpy.ops.alphsistant.cancel()
+    assert status.error == "Cancelled."
+    assert everything() == empty
+
+
+@needs_face
+def test_a_file_opened_between_reading_the_shipped_face_and_the_take(saved: Path):
+    before = everything()
+    for face_object in list(bpy.data.objects):
+        bpy.data.objects.remove(face_object)
+    until_the_shipped_face_is_read()
+    bpy.ops.wm.open_mainfile(filepath=str(saved))
+    assert "another file" in status.error
+    assert everything() == before
+
+
+@needs_face
+def test_undone_between_reading_the_shipped_face_and_the_take(finish: Finish):
+    bpy.ops.ed.undo_push(message="before")
+    bpy.ops.mesh.primitive_cube_add()
+    bpy.ops.ed.undo_push(message="a cube")
+    until_the_shipped_face_is_read()
+    bpy.ops.ed.undo()
+    assert face.COLLECTION not in bpy.data.collections
+    assert finish().error == ""
+    assert [collection.name for collection in bpy.data.collections] == [face.COLLECTION]
+    assert takes.is_shown(takes.all_takes()[0].id)
+
+
+@needs_face
+@pytest.mark.usefixtures("empty")
+def test_edit_mode_between_reading_the_shipped_face_and_the_take(finish: Finish):
+    bpy.ops.mesh.primitive_cube_add()
+    cube = everything()
+    until_the_shipped_face_is_read()
+    bpy.ops.object.mode_set(mode="EDIT")
+    assert jobs.poll()
+    assert "Object Mode" in status.step
+    assert everything() == cube
+    bpy.ops.object.mode_set(mode="OBJECT")
+    assert finish().error == ""
+    assert face.MESH in bpy.data.objects
+
+
+@needs_face
+def test_a_face_made_between_reading_the_shipped_one_and_the_take(make_face: MakeFace, finish: Finish):
+    until_the_shipped_face_is_read()
+    make_face()
+    assert finish().error == ""
+    assert face.COLLECTION not in bpy.data.collections
+    assert bpy.data.objects["Head"].data.shape_keys.animation_data.action
 
 
 def test_two_jobs_at_once_from_a_script(saved: Path, models: Any, finish: Finish):
