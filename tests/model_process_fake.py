@@ -16,6 +16,10 @@ class Models:
         print("libraries print things")
         self.chosen = (language_model, voice, allow_network, use_gpu)
         self.progress = progress
+        if language_model == "hang":
+            time.sleep(600)
+        while language_model == "busy":
+            progress("Downloading", 0.5)
 
     def writer(self, cancel):
         check_cancel(cancel)

@@ -15,7 +15,7 @@ import pytest
 
 from alphsistant_addon import data, lip_sync, pipeline
 from alphsistant_addon.errors import AlphsistantError, AssetError, Cancelled
-from alphsistant_addon.model_process import messages
+from alphsistant_addon.model_process import client, messages
 from alphsistant_addon.model_process.client import ModelProcess, RemoteModels
 
 ROOT = Path(__file__).parents[1]
@@ -87,7 +87,8 @@ def test_the_process_is_kept_for_the_next_job(process: ModelProcess):
     assert job() == job()
 
 
-def test_cancel_while_it_works_keeps_the_process(process: ModelProcess):
+def test_cancel_while_it_works_keeps_the_process(process: ModelProcess, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(client, "_GRACE_SECONDS", 60.0)  # however busy this computer is
     spoken(process, "warm")
     running = process._process
     cancel = threading.Event()
@@ -106,8 +107,35 @@ def test_cancel_while_it_hears_nothing_ends_the_process(process: ModelProcess):
     threading.Timer(0.1, cancel.set).start()
     with pytest.raises(Cancelled):
         spoken(process, "hang", cancel)
-    assert hanging.poll() is not None
+    assert hanging.wait(60) != 0
     assert [speech.text for speech in spoken(process, "again")] == ["again"]
+
+
+def test_cancel_before_anything_is_loaded_ends_the_process_at_once(
+    process: ModelProcess, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(client, "_GRACE_SECONDS", 600.0)
+    cancel = threading.Event()
+    threading.Timer(0.1, cancel.set).start()
+    with pytest.raises(Cancelled):
+        RemoteModels(process, "hang").speaker(cancel)
+    assert process._process is None
+    assert [speech.text for speech in spoken(process, "again")] == ["again"]
+
+
+def test_stop_waits_for_every_process_that_was_told_to_end(process: ModelProcess):
+    for _ in range(2):
+        spoken(process, "warm")
+        process._end()
+    process.stop()
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("Alphsistant")]
+
+
+def test_cancel_is_seen_between_reports_of_progress(process: ModelProcess):
+    cancel = threading.Event()
+    models = RemoteModels(process, "busy", progress=lambda _words, _share: cancel.set())
+    with pytest.raises(Cancelled):
+        models.speaker(cancel)
 
 
 def test_stop_from_another_thread_ends_a_request(process: ModelProcess):

@@ -29,8 +29,8 @@ _START: Final = (
 )
 _LOOK_SECONDS: Final = 0.02
 """Time between two looks at the cancel event."""
-_GRACE_SECONDS: Final = 0.2
-"""What the models have to stop by themselves, and be kept; in the middle of an import they cannot."""
+_GRACE_SECONDS: Final = 0.15
+"""What loaded models have to stop by themselves, and be kept: they look at the cancel event every 50 ms."""
 
 
 class ModelProcess:
@@ -40,8 +40,11 @@ class ModelProcess:
         """``command`` replaces the process in tests."""
         self._command = tuple(command or (sys.executable, "-E", "-s", "-c", _START))
         self._process: subprocess.Popen[bytes] | None = None
+        self._loaded = False
+        """Whether there are models in it that are worth keeping."""
         self._frames: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        self._reader: threading.Thread | None = None
+        self._readers: list[threading.Thread] = []
+        """One for each process that has not ended yet, such as one that was told to."""
         self._lock = threading.Lock()
 
     def request(
@@ -50,7 +53,8 @@ class ModelProcess:
         """Ask for something and wait for the answer.
 
         Raises:
-            Cancelled: soon after ``cancel`` is set; a process that does not stop by itself is ended.
+            Cancelled: soon after ``cancel`` is set. A process that does not stop by itself, or has loaded nothing yet,
+                is ended; its memory is free a little later, which nobody waits for.
             AlphsistantError: what the models raise, or that the process has ended.
         """
         check_cancel(cancel)
@@ -58,16 +62,16 @@ class ModelProcess:
         self._send({"do": what, "with": arguments})
         give_up = 0.0
         while True:
+            if cancel is not None and cancel.is_set():
+                if self._loaded and give_up == 0.0:
+                    give_up = time.monotonic() + _GRACE_SECONDS
+                    self._send({"do": "cancel", "with": ()})
+                elif time.monotonic() > give_up:
+                    self._end()
+                    raise Cancelled
             try:
                 answer = self._frames.get(timeout=_LOOK_SECONDS)
             except queue.Empty:
-                if cancel is not None and cancel.is_set():
-                    if give_up == 0.0:
-                        give_up = time.monotonic() + _GRACE_SECONDS
-                        self._send({"do": "cancel", "with": ()})
-                    elif time.monotonic() > give_up:
-                        self.stop()
-                        raise Cancelled from None
                 continue
             if answer is None:
                 raise AlphsistantError(self._obituary())
@@ -76,28 +80,27 @@ class ModelProcess:
             elif "error" in answer:
                 raise _error(answer["error"], answer["sentence"])
             else:
+                self._loaded = self._loaded or what != "begin"
                 return dict(answer)
 
     def stop(self) -> None:
         """End the process, whatever it is doing, and wait for its end; from any thread."""
+        self._end()
+        with self._lock:
+            readers, self._readers = self._readers, []
+        for reader in readers:
+            reader.join()
+
+    def _end(self) -> None:
+        """End the process; its reader waits for that."""
         with self._lock:
             process, self._process = self._process, None
-            reader, self._reader = self._reader, None
-        if process is None:
-            return
-        process.kill()
-        process.wait()
-        if reader is not None:
-            reader.join()
-        for pipe in (process.stdin, process.stdout):
-            if pipe is not None:
-                with contextlib.suppress(OSError):  # what was still to be sent has nowhere to go
-                    pipe.close()
+        if process is not None:
+            process.kill()
 
     def _start(self) -> None:
         if self._process is not None and self._process.poll() is None:
             return
-        self.stop()
         package = Path(__file__).resolve().parents[1]
         environment = {**os.environ, "ALPHSISTANT_PATH": json.dumps([str(package.parent), *sys.path])}
         flags = 0
@@ -116,8 +119,9 @@ class ModelProcess:
         frames: queue.SimpleQueue[Any] = queue.SimpleQueue()
         reader = threading.Thread(target=_read, args=(process, frames), name="Alphsistant models", daemon=True)
         with self._lock:
-            self._process, self._reader, self._frames = process, reader, frames
-        reader.start()
+            self._process, self._frames, self._loaded = process, frames, False
+            self._readers = [*(reader for reader in self._readers if reader.is_alive()), reader]
+            reader.start()
 
     def _send(self, message: dict[str, Any]) -> None:
         process = self._process
@@ -133,7 +137,6 @@ class ModelProcess:
         if process is None:
             raise Cancelled  # stopped from another thread
         code = process.wait()
-        self.stop()
         return (
             f"The process that runs the models has ended unexpectedly (code {code}): there may not be enough memory. "
             "Close other programs or speak a shorter text, then try again."
@@ -191,11 +194,16 @@ class RemoteModels:
 
 
 def _read(process: subprocess.Popen[bytes], frames: queue.SimpleQueue[Any]) -> None:
-    """Hand on what the process says; ``None`` when it has ended."""
+    """Hand on what the process says; ``None`` when it has ended, and nothing of it is left."""
     if process.stdout is not None:
         with contextlib.suppress(EOFError, OSError, ValueError):
             while True:
                 frames.put(messages.read(process.stdout))
+    process.wait()
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            with contextlib.suppress(OSError):  # what was still to be sent has nowhere to go
+                pipe.close()
     frames.put(None)
 
 
