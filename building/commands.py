@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -85,6 +85,13 @@ def _parser() -> argparse.ArgumentParser:
         "--blender", action="append", choices=BLENDERS, default=[], help="then the Blender tests on this release"
     )
     test.add_argument("--gui", action="store_true", help="only the tests that click in a real window (Debian, as root)")
+    test.add_argument(
+        "--suite",
+        choices=gui_system.SUITES,
+        help="with --gui: Debian's suite with the Blender to click in ("
+        + ", ".join(f"{suite.name}: {suite.blender}" for suite in gui_system.SUITES.values())
+        + "; default: the first)",
+    )
 
     assets = commands.add_parser("assets", help="rebuild shipped assets from their recipes (the voice takes hours)")
     assets.add_argument("asset", nargs="*", help=f"which (default: all): {', '.join(RECIPES)}")
@@ -116,10 +123,13 @@ def _demo(options: argparse.Namespace, extra: Sequence[str]) -> int:
 
 
 def _test(options: argparse.Namespace, extra: Sequence[str]) -> int:
+    if options.suite and not options.gui:
+        raise BuildError("--suite is for the tests that click in a window: say --gui too.")
     environment = main_environment("development")
     if options.gui:
-        gui_system.prepare()
-        return _run(environment, "-m", "pytest", "tests/gui", "-m", "gui", *extra)
+        suite = gui_system.prepare(options.suite).suite.name
+        variables = {gui_system.SUITE_VARIABLE: suite}
+        return _run(environment, "-m", "pytest", "tests/gui", "-m", "gui", *extra, variables=variables)
     python = look_at(str(environment.python))
     main = MAIN_BLENDER[python.version] if python else ""
     code = _run(environment, "-m", "pytest", "-m", "not gui", f"--junitxml={matrix.result_file(main)}", *extra)
@@ -161,9 +171,9 @@ def _bench(options: argparse.Namespace, extra: Sequence[str]) -> int:
     return _run(environment, f"tests/benchmarks/{options.name}.py", *extra)
 
 
-def _run(environment: Environment, *arguments: str) -> int:
+def _run(environment: Environment, *arguments: str, variables: Mapping[str, str] | None = None) -> int:
     """Run its Python in the repository, with its output on the terminal; return the exit code."""
     command = [str(environment.python), *arguments]
     return subprocess.run(
-        command, cwd=REPOSITORY, env=clean_environment(), check=False, stdin=subprocess.DEVNULL
+        command, cwd=REPOSITORY, env=clean_environment(**(variables or {})), check=False, stdin=subprocess.DEVNULL
     ).returncode

@@ -1,36 +1,60 @@
 """A Debian system in a folder, with a full Blender, a display without a screen and a sound card without a loudspeaker.
 
-``tests/gui`` clicks in it. It is made once (three to six minutes, about 3 GB) and used again as long as the list of
-packages is the same. Nothing outside the folder is changed but, where it is missing, the package ``debootstrap``.
+``tests/gui`` clicks in it. There can be one for each suite of Debian's that has another Blender. It is made once (three
+to six minutes, about 3 GB) and used again as long as the list of packages is the same. Nothing outside the folder is
+changed but, where it is missing, the package ``debootstrap``.
 """
 
 from __future__ import annotations
 
 import functools
 import hashlib
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from .extension_zip import PYTHONS
 from .process import REPOSITORY, BuildError, clean_environment, run_step
 
 OUTPUT: Final = REPOSITORY / "build" / "gui"
-"""Where screenshots, recordings and logs go."""
+"""Where screenshots, recordings and logs go, in a folder for each suite."""
 
 FOLDER_VARIABLE: Final = "ALPHSISTANT_GUI_SYSTEM"
-"""Environment variable with another folder for the system than ``build/gui-system``."""
+"""Environment variable with another folder for the systems than ``build/gui-system``."""
 
-SUITE: Final = "trixie"
-"""Debian 13: Blender 4.3.2 on Python 3.13, torch 2.6.0."""
+SUITE_VARIABLE: Final = "ALPHSISTANT_GUI_SUITE"
+"""Environment variable with the suite that the tests click in; set by ``build_addon.py test --gui --suite``."""
 
-PYTHON: Final = "3.13"
-"""Of this Blender; the zip needs wheels for it."""
+
+@dataclass(frozen=True)
+class Suite:
+    """A suite of Debian's, and the Blender that was in it when these tests were last seen to pass."""
+
+    name: str
+    blender: str
+    packages: tuple[str, ...] = ()
+    """What this Blender needs besides ``PACKAGES``."""
+    moves: bool = False
+    """Whether Debian puts other versions into it from day to day."""
+
+
+SUITES: Final = {
+    suite.name: suite
+    for suite in (
+        # Debian 13: Python 3.13, torch 2.6.0.
+        Suite("trixie", "4.3.2"),
+        # Debian's development: Python 3.14, torch 2.14.1. Blender's extension system imports cattrs, which its package
+        # does not ask for.
+        Suite("sid", "5.2.2", ("python3-cattr",), moves=True),
+    )
+}
 
 MIRROR: Final = "http://deb.debian.org/debian"
 
@@ -57,6 +81,16 @@ class System:
     """The Debian system."""
 
     folder: Path
+    suite: Suite
+    blender: str = ""
+    """Version of its Blender."""
+    python: str = ""
+    """Python of its Blender, such as 3.13; the zip needs wheels for it."""
+
+    @property
+    def output(self) -> Path:
+        """Where screenshots, recordings and logs of the tests in it go."""
+        return OUTPUT / self.suite.name
 
     @property
     def shared(self) -> Path:
@@ -82,22 +116,60 @@ class System:
         ]
 
 
-def prepare() -> System:
-    """The system, made or brought up to date if need be.
+def prepare(suite: str | None = None) -> System:
+    """The system of that suite (``SUITE_VARIABLE``'s by default), made or brought up to date if need be.
 
     Raises:
         BuildError: it cannot be made on this machine; the message says why.
     """
-    folder = Path(os.environ.get(FOLDER_VARIABLE) or REPOSITORY / "build" / "gui-system").resolve()
-    system = System(folder)
+    chosen = SUITES[suite or os.environ.get(SUITE_VARIABLE) or next(iter(SUITES))]
+    parent = Path(os.environ.get(FOLDER_VARIABLE) or REPOSITORY / "build" / "gui-system").resolve()
+    system = System(parent / chosen.name, chosen)
     _check_machine()
-    stamp = folder / "complete"
-    wanted = hashlib.sha256(" ".join([SUITE, *PACKAGES]).encode()).hexdigest()
-    if not (stamp.is_file() and stamp.read_text(encoding="ascii") == wanted):
-        _make(system)
-        stamp.write_text(wanted, encoding="ascii")
+    stamp = system.folder / "complete"
+    wanted = hashlib.sha256(" ".join([chosen.name, *PACKAGES, *chosen.packages]).encode()).hexdigest()
+    if not (stamp.is_file() and json.loads(stamp.read_text(encoding="ascii"))["packages"] == wanted):
+        try:
+            _make(system)
+        except BuildError as error:
+            if not chosen.moves:
+                raise
+            raise BuildError(
+                f"{error}\nDebian changes {chosen.name} from day to day, and not every day all of it can be installed. "
+                f"The other suites ({', '.join(name for name in SUITES if name != chosen.name)}) do not depend on it."
+            ) from error
+        stamp.write_text(json.dumps({"packages": wanted, **_versions(system)}), encoding="ascii")
+    found = json.loads(stamp.read_text(encoding="ascii"))
+    system = replace(system, blender=found["blender"], python=found["python"])
+    if system.blender != chosen.blender:
+        print(
+            f"Debian's {chosen.name} has Blender {system.blender} now; these tests were last seen to pass on "
+            f"{chosen.blender}.",
+            flush=True,
+        )
+    if system.python not in PYTHONS:
+        raise BuildError(
+            f"Blender {system.blender} of Debian's {chosen.name} runs on Python {system.python}, for which the zip has "
+            f"no wheels (PYTHONS in building/extension_zip.py: {', '.join(PYTHONS)})."
+        )
     system.shared.mkdir(parents=True, exist_ok=True)
     return system
+
+
+def _versions(system: System) -> dict[str, str]:
+    """What its Blender says of itself."""
+    question = "import bpy, sys; print('found', bpy.app.version_string.split()[0], '%d.%d' % sys.version_info[:2])"
+    done = subprocess.run(
+        system.command("blender", "--background", "--factory-startup", "--python-expr", question),
+        capture_output=True,
+        text=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
+    found = re.search(r"^found (\S+) (\S+)$", done.stdout, re.MULTILINE)
+    if found is None:
+        raise BuildError(f"Blender in {system.folder} does not start: {(done.stdout + done.stderr)[-500:]}")
+    return {"blender": found[1], "python": found[2]}
 
 
 def _check_machine() -> None:
@@ -122,7 +194,7 @@ def _check_machine() -> None:
 
 
 def _make(system: System) -> None:
-    step = functools.partial(run_step, log=OUTPUT / "set-up.log", environment=clean_environment())
+    step = functools.partial(run_step, log=system.output / "set-up.log", environment=clean_environment())
     folder = system.folder
     if not (folder / "bootstrapped").is_file():
         if shutil.which("debootstrap") is None:
@@ -134,7 +206,8 @@ def _make(system: System) -> None:
         shutil.rmtree(folder, ignore_errors=True)
         folder.parent.mkdir(parents=True, exist_ok=True)
         options = ["--variant=minbase", "--include=ca-certificates"]
-        step(f"Making a Debian system ({SUITE})", ["debootstrap", *options, SUITE, str(folder), _mirror()])
+        suite = system.suite.name
+        step(f"Making a Debian system ({suite})", ["debootstrap", *options, suite, str(folder), _mirror()])
         (folder / "bootstrapped").touch()
     # The machine's own way to the packages (a proxy, a mirror with an old date) is the system's too.
     for settings in Path("/etc/apt/apt.conf.d").glob("99*"):
@@ -147,10 +220,11 @@ def _make(system: System) -> None:
     )
     (folder / "etc/mtab").unlink(missing_ok=True)
     (folder / "etc/mtab").symlink_to("/proc/self/mounts")  # Blender's file browser complains without it
+    packages = [*PACKAGES, *system.suite.packages]
     step("Reading its list of packages", system.command("apt-get", "update", "-q"))
     step(
         "Installing Blender, torch and a display into it",
-        system.command("apt-get", "install", "-q", "-y", "--no-install-recommends", *PACKAGES),
+        system.command("apt-get", "install", "-q", "-y", "--no-install-recommends", *packages),
     )
     step("Removing the downloads", system.command("apt-get", "clean"))
 

@@ -13,7 +13,7 @@ sys.path.append(str(Path(__file__).parent))  # window.py, hearing.py
 from window import Window
 
 from building import extension_zip
-from building.gui_system import OUTPUT, PYTHON, prepare
+from building.gui_system import prepare
 from building.process import REPOSITORY
 
 SIZE = (1120, 700)
@@ -29,8 +29,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def window() -> Iterator[Window]:
     """The extension installed from the built zip; Blender itself is not started yet."""
     assert REPOSITORY in Path(__file__).parents
-    (archive,) = extension_zip.build(["linux-x64"], output=OUTPUT, pythons=(PYTHON,))
-    window = Window(prepare(), archive, SIZE)
+    system = prepare()
+    (archive,) = extension_zip.build(["linux-x64"], output=system.output, pythons=(system.python,))
+    window = Window(system, archive, SIZE)
     try:
         window.install()
         yield window

@@ -138,8 +138,7 @@ def job() -> dict[str, Any]:
 def scene() -> dict[str, Any]:
     """What a take changes."""
     scene = bpy.context.scene
-    editor = scene.sequence_editor
-    strips = [] if editor is None else getattr(editor, "strips_all", None) or editor.sequences_all
+    compat = addon("blender.compat")
     return {
         "file": bpy.data.filepath,
         "frames": [scene.frame_start, scene.frame_end],
@@ -151,13 +150,13 @@ def scene() -> dict[str, Any]:
         "markers": [[marker.name, marker.frame] for marker in scene.timeline_markers],
         "strips": [
             {
-                "start": strip.frame_final_start,
-                "end": strip.frame_final_end,
+                "start": compat.strip_range(strip)[0],
+                "end": compat.strip_range(strip)[1],
                 "path": strip.sound.filepath,
                 "absolute": bpy.path.abspath(strip.sound.filepath),
                 "mute": strip.mute,
             }
-            for strip in strips
+            for strip in compat.existing_strips(scene)
         ],
         "actions": sorted(bpy.data.actions.keys()),
     }
@@ -168,7 +167,7 @@ def curves() -> dict[str, list[list[float]]]:
     found: dict[str, list[list[float]]] = {}
     for keys in bpy.data.shape_keys:
         if keys.animation_data and keys.animation_data.action:
-            for curve in keys.animation_data.action.fcurves:
+            for curve in addon("blender.compat").all_curves(keys.animation_data.action):
                 found[curve.data_path.split('"')[1]] = [list(point.co) for point in curve.keyframe_points]
     return found
 
@@ -266,30 +265,46 @@ def forget_models() -> None:
 _cancelled: dict[str, Any] = {}
 
 
-def cancel_at(step: str) -> None:
-    """Press Cancel as soon as the next job is at this step, and watch its thread."""
+def cancel_at(step: str, later: float) -> None:
+    """Press Cancel so many seconds after the next job has come to this step; watch what becomes of its thread."""
     _cancelled.clear()
-    bpy.app.timers.register(lambda: _cancel_at(step), persistent=True)
+    bpy.app.timers.register(lambda: _cancel_at(step, later), persistent=True)
 
 
-def _cancel_at(step: str) -> float | None:
+def _cancel_at(step: str, later: float) -> float | None:
     status = addon("blender.status").current
-    if "pressed" not in _cancelled:
-        if status.running and status.step.startswith(step):
-            _cancelled["pressed"] = time.perf_counter()
-            bpy.ops.alphsistant.cancel()
-            _cancelled["panel"] = time.perf_counter() - _cancelled["pressed"]
-            _cancelled["error"] = status.error
+    if "reached" not in _cancelled:
+        if not (status.running and status.step.startswith(step)):
+            return 0.0
+        _cancelled["reached"] = time.perf_counter()
+    if time.perf_counter() - _cancelled["reached"] < later:
         return 0.0
-    if addon("blender.jobs")._desk.worker.alive:
-        return 0.0
-    _cancelled["thread"] = time.perf_counter() - _cancelled["pressed"]
+    if not status.running:
+        _cancelled.update(process=0.0, error="The job had ended before it was cancelled.")
+        return None
+    pressed = time.perf_counter()
+    bpy.ops.alphsistant.cancel()
+    _cancelled.update(panel=time.perf_counter() - pressed, error=status.error)
+    # On a thread of its own, since this one draws the panel now.
+    threading.Thread(target=_watch_the_end, args=(addon("blender.jobs")._desk, pressed)).start()
     return None
+
+
+def _watch_the_end(desk: Any, pressed: float) -> None:
+    while desk.worker.alive:
+        time.sleep(0.001)
+    thread = time.perf_counter() - pressed
+    processes = desk.process
+    kept = processes is not None and processes._process is not None
+    # A reader lives as long as its process.
+    while processes is not None and sum(reader.is_alive() for reader in processes._readers) > kept:
+        time.sleep(0.001)
+    _cancelled.update(thread=thread, process=time.perf_counter() - pressed, kept=kept)
 
 
 def cancelled() -> dict[str, Any] | None:
     """What came of it, when it has come."""
-    return _cancelled if "thread" in _cancelled else None
+    return _cancelled if "process" in _cancelled else None
 
 
 def disable() -> dict[str, Any]:
@@ -337,5 +352,6 @@ sys.path.append(str(Path(__file__).parent))
 import probe  # it is in that folder
 
 start_probe, stop_probe, redraw_for = probe.start, probe.stop, probe.redraw_for
+time_takes, takes = probe.time_takes, probe.takes
 _line = Line(os.environ["GUI_SOCKET"])
 bpy.app.timers.register(_line.tick, persistent=True)

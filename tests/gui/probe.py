@@ -5,6 +5,7 @@ A timer with an interval of 0 runs each time Blender has looked at its events: e
 
 from __future__ import annotations
 
+import functools
 import sys
 import time
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import bpy
 
 STATUS = "bl_ext.user_default.alphsistant.alphsistant_addon.blender.status"
+JOBS = "bl_ext.user_default.alphsistant.alphsistant_addon.blender.jobs"
 _REDRAW_SECONDS = 0.05
 
 _ticks: list[tuple[float, float, bool, str]] = []
@@ -41,6 +43,33 @@ def stop() -> list[tuple[float, float, bool, str]]:
     while _handles:
         bpy.types.SpaceView3D.draw_handler_remove(*_handles.pop())
     return list(_ticks)
+
+
+_takes: list[tuple[float, float, float]] = []
+
+
+def time_takes() -> None:
+    """From now on, write down how long each tick that makes a take keeps the main thread; while a job runs already."""
+    jobs = sys.modules[JOBS]  # importing it is the first click's own work
+    _takes.clear()
+    if hasattr(jobs._finish, "__wrapped__"):
+        return
+    finish = jobs._finish
+
+    @functools.wraps(finish)
+    def timed(*arguments: Any) -> Any:
+        began, worked, waited = time.perf_counter(), time.thread_time(), _waited()
+        try:
+            return finish(*arguments)
+        finally:
+            _takes.append((time.perf_counter() - began, time.thread_time() - worked, _waited() - waited))
+
+    jobs._finish = timed
+
+
+def takes() -> list[tuple[float, float, float]]:
+    """Of each such tick: its length, this thread's processor time in it, and its wait for a processor, in seconds."""
+    return list(_takes)
 
 
 def redraw_for(seconds: float) -> None:

@@ -11,8 +11,6 @@ import numpy as np
 import pytest
 from window import Window
 
-from building.gui_system import OUTPUT
-
 PROMPT = "Hi! What is your name?"
 FACE = "Alphsistant Face"
 LARGEST_LAG = 0.040
@@ -100,7 +98,7 @@ def test_what_is_played_is_heard_in_time_with_the_picture(blender: Window, first
     blender.wait("the end of playback", lambda: not blender.call("playing"))
     shown = np.array(blender.call("note_frames", False))
     heard, began = recorder.stop()
-    hearing.write_wav(OUTPUT / "heard.wav", heard, rate)
+    hearing.write_wav(blender.output / "heard.wav", heard, rate)
 
     # Blender begins with a buffer of its own, and may go on to the next round: look at the middle of the take.
     middle = sound[rate // 4 : -rate // 4]

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from building.gui_system import OUTPUT, System
+from building.gui_system import System
 
 HERE = Path(__file__).parent
 PATIENCE = 120.0
@@ -29,16 +29,17 @@ class Window:
 
     def __init__(self, system: System, archive: Path, size: tuple[int, int]) -> None:
         self.system = system
+        self.output = system.output
         self.size = size
         self.number = os.getpid()
         self.display = f":{90 + self.number % 900}"
         self.home = system.shared / "home"
-        self.log = OUTPUT / "blender.log"
+        self.log = self.output / "blender.log"
         self._processes: list[subprocess.Popen[bytes]] = []
         self._line: Any = None
         shutil.rmtree(system.shared, ignore_errors=True)
         self.home.mkdir(parents=True)
-        OUTPUT.mkdir(parents=True, exist_ok=True)
+        self.output.mkdir(parents=True, exist_ok=True)
         shutil.copy(archive, system.shared / "alphsistant.zip")
         for name in ("driver.py", "probe.py"):
             shutil.copy(HERE / name, system.shared)
@@ -104,8 +105,7 @@ class Window:
             if answer:
                 return answer
             time.sleep(0.05)
-        self.screenshot("gave-up")
-        raise AssertionError(f"waited {seconds:.0f} s for {what}; build/gui/gave-up.png shows the window")
+        raise AssertionError(f"waited {seconds:.0f} s for {what}; {self.screenshot('gave-up')} shows the window")
 
     def wait_for_job(self, seconds: float = 300) -> dict[str, Any]:
         """Wait for the job's end; the panel's status."""
@@ -152,7 +152,7 @@ class Window:
             with contextlib.suppress(AssertionError):
                 self.wait(what, begun, 10)
                 return
-        raise AssertionError(f"three clicks on {what} did nothing; build/gui/gave-up.png shows the window")
+        raise AssertionError(f"three clicks on {what} did nothing; {self.screenshot('gave-up')} shows the window")
 
     def start_job(self, at: tuple[int, int], what: str) -> None:
         """Click, and wait until the panel says that a job runs."""
@@ -183,16 +183,15 @@ class Window:
                     found.append(y)
                 elif found:
                     return x, (found[0] + found[-1]) // 2
-        self.screenshot("gave-up")
-        raise AssertionError(f"nothing in the sidebar does {what}; build/gui/gave-up.png shows the window")
+        raise AssertionError(f"nothing in the sidebar does {what}; {self.screenshot('gave-up')} shows the window")
 
     def screenshot(self, name: str) -> Path:
-        """Keep a picture of the whole screen in build/gui."""
+        """Keep a picture of the whole screen in the output folder."""
         inside = self.system.shared / "screen.png"
         inside.unlink(missing_ok=True)
         done = self._run("scrot", "-o", "/srv/gui/screen.png")
         assert done.returncode == 0, done.stderr
-        path = OUTPUT / f"{name}.png"
+        path = self.output / f"{name}.png"
         shutil.copy(inside, path)
         return path
 
@@ -226,7 +225,7 @@ class Window:
         )
 
     def _start(self, log: str, *arguments: str, **variables: str) -> subprocess.Popen[bytes]:
-        with (OUTPUT / log).open("ab") as sink:
+        with (self.output / log).open("ab") as sink:
             process = subprocess.Popen(
                 self._command(*arguments, **variables),
                 stdin=subprocess.DEVNULL,
