@@ -212,9 +212,21 @@ def playing() -> bool:
     return bool(bpy.context.window_manager.windows[0].screen.is_animation_playing)
 
 
+def ruler(frame: int) -> list[int]:
+    """Where on the screen a frame is in the timeline's ruler."""
+    left, top, _, _ = place("WINDOW", "DOPESHEET_EDITOR")
+    x, _ = region("WINDOW", "DOPESHEET_EDITOR").view2d.view_to_region(frame, 0.0, clip=False)
+    return [left + int(x), top + 10]
+
+
 def go_to(frame: int) -> None:
     """Show a frame; it is drawn when this is over."""
     bpy.context.scene.frame_set(frame)
+    draw()
+
+
+def draw() -> None:
+    """Draw the window; it is done when this is over."""
     with bpy.context.temp_override(window=bpy.context.window_manager.windows[0]):
         bpy.ops.wm.redraw_timer(type="DRAW_WIN_SWAP", iterations=1)
 

@@ -23,6 +23,9 @@ HERE = Path(__file__).parent
 PATIENCE = 120.0
 """Seconds for Blender to start or to answer; its first drawing by the processor takes long."""
 
+RULER_ROOM = 80
+"""Height in pixels at which the timeline's ruler has nothing lying over it."""
+
 
 class Window:
     """Blender with the extension installed, on a display and a sound card of its own."""
@@ -158,6 +161,38 @@ class Window:
         """Click, and wait until the panel says that a job runs."""
         before = self.call("job")["started"]
         self.click(at, what, lambda: self.call("job")["started"] > before)
+
+    def scrub(self, frame: int) -> list[int]:
+        """Drag the playhead along the timeline's ruler to a frame; the frames that were shown on the way."""
+        self._make_room_for_the_ruler()
+        start, y = self.call("ruler", self.call("scene")["frame"])
+        end, _ = self.call("ruler", frame)
+        self.hands("mousemove", start, y, "sleep", 0.3, "mousedown", 1, "sleep", 0.1)
+        shown = []
+        for step in range(1, 9):
+            self.hands("mousemove", start + (end - start) * step // 8, y, "sleep", 0.05)
+            shown.append(self.call("scene")["frame"])
+        self.hands("mouseup", 1)
+        self.wait(f"frame {frame}", lambda: self.call("scene")["frame"] == frame, 10)
+        return shown
+
+    def _make_room_for_the_ruler(self) -> None:
+        """Drag the timeline's upper edge up.
+
+        In a window as small as this, Blender's default timeline is lower than its scroll bar and the strip for markers,
+        which then lie over the ruler and take its clicks (4.3).
+        """
+
+        def height() -> int:
+            return int(self.call("place", "WINDOW", "DOPESHEET_EDITOR")[3])
+
+        if height() < RULER_ROOM:
+            left, top, width, _ = self.call("place", "HEADER", "DOPESHEET_EDITOR")
+            x, edge = left + width // 2, top - 1
+            self.hands("mousemove", x, edge, "sleep", 0.3, "mousedown", 1, "sleep", 0.1)
+            self.hands("mousemove", x, edge - RULER_ROOM // 2, "sleep", 0.1, "mousemove", x, edge - RULER_ROOM)
+            self.hands("sleep", 0.1, "mouseup", 1)
+            self.wait("a higher timeline", lambda: height() >= RULER_ROOM, 10)
 
     def key(self, *names: str) -> None:
         """Press keys with the mouse over the 3D viewport, where Blender looks for shortcuts."""
