@@ -321,10 +321,22 @@ def cancelled() -> dict[str, Any] | None:
 
 def disable() -> dict[str, Any]:
     """Switch the extension off, as the check box in the preferences does; what of it is left."""
+    package = sys.modules[MODULE]
+    unregister = package.unregister
+    seconds = []
+
+    def timed() -> None:
+        began = time.perf_counter()
+        unregister()
+        seconds.append(time.perf_counter() - began)
+
+    package.unregister = timed
     started = time.perf_counter()
     bpy.ops.preferences.addon_disable(module=MODULE)
+    package.unregister = unregister
     return {
         "seconds": time.perf_counter() - started,
+        "ours": seconds[0],
         "threads": [thread.name for thread in threading.enumerate() if thread.name.startswith("Alphsistant")],
         "panel": hasattr(bpy.types, "ALPHSISTANT_PT_main"),
         "handlers": [
