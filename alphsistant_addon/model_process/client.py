@@ -29,8 +29,9 @@ _START: Final = (
 )
 _LOOK_SECONDS: Final = 0.02
 """Time between two looks at the cancel event."""
-_GRACE_SECONDS: Final = 0.15
-"""What loaded models have to stop by themselves, and be kept: they look at the cancel event every 50 ms."""
+_GRACE_SECONDS: Final = 0.1
+"""What loaded models have to stop by themselves, and be kept. With PyPI's torch they look at the cancel event within
+54 ms; some steps of Debian's torch take longer, and then the process is ended."""
 
 
 class ModelProcess:

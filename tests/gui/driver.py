@@ -243,6 +243,10 @@ def new_file() -> None:
     bpy.ops.wm.read_homefile(app_template="", use_splash=False)
 
 
+def write_prompt(text: str) -> None:
+    bpy.context.scene.alphsistant.prompt = text
+
+
 def hold_jobs(on: bool) -> None:
     """Let a job that starts wait at its first step, until it is cancelled."""
     jobs = addon("blender.jobs")

@@ -13,10 +13,14 @@ from window import Window
 
 STEPS = (
     *(("Starting", 0.0), ("Loading the voice", 0.0), ("Loading the voice", 1.0)),
-    *(("Loading the language model", 0.0), ("Loading the language model", 1.0)),
-    *(("Thinking", 0.0), ("Speaking", 0.0), ("Speaking", 0.3), ("Speaking", 1.0)),
+    *(("Loading the language model", 0.0), ("Loading the language model", 1.0), ("Thinking", 0.0)),
+    *(("Speaking", 0.0), ("Speaking", 0.3), ("Speaking", 1.0)),
 )
 """What the panel says, and the seconds from then on until Cancel is pressed."""
+
+LONG_TEXT = " ".join(f"This is sentence number {number} of a long speech." for number in range(1, 41))
+"""Spoken where Cancel is to be pressed during the speech: a usual reply may be over before that."""
+
 LONGEST_STALL = 0.5
 """Seconds. Importing torch on a thread stalls for longer even on an idle computer; nothing else comes near."""
 
@@ -61,6 +65,12 @@ def generate(blender: Window) -> tuple[int, int]:
         blender.call("models_on_thread")
     blender.open_tab()
     return blender.find("ops.alphsistant.generate")
+
+
+@pytest.fixture(scope="module")
+def speak(blender: Window, generate: tuple[int, int]) -> tuple[int, int]:
+    assert generate
+    return blender.find("ops.alphsistant.speak")
 
 
 def test_no_frozen_frame(blender: Window, generate: tuple[int, int]):
@@ -111,13 +121,17 @@ def test_no_frozen_frame(blender: Window, generate: tuple[int, int]):
         assert (ticks[:, 0] - ticks[:, 2]).max() < LONGEST_TAKE_TICK
 
 
-def test_cancel_is_obeyed_at_every_step(blender: Window, generate: tuple[int, int]):
+def test_cancel_is_obeyed_at_every_step(blender: Window, generate: tuple[int, int], speak: tuple[int, int]):
     rows = []
     for step, later in STEPS:
+        button, operator = (generate, "alphsistant.generate")
+        if step == "Speaking":
+            blender.call("write_prompt", LONG_TEXT)
+            button, operator = (speak, "alphsistant.speak")
         if step.startswith(("Starting", "Loading")):
             blender.call("forget_models")  # they are loaded by the first job only
         blender.call("cancel_at", step, later)
-        blender.start_job(generate, "alphsistant.generate")
+        blender.start_job(button, operator)
         blender.wait(f"the cancel while {step}", lambda: blender.call("cancelled"))
         done = blender.call("cancelled")
         assert done["error"] == "Cancelled."
