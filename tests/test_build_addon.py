@@ -193,6 +193,8 @@ def test_any_python_is_told_or_served(python: str):
         (["demo"], "the following arguments are required: prompt"),
         (["--platform", "amiga"], "invalid choice: 'amiga'"),
         (["--with-everything"], "unknown argument --with-everything"),
+        (["test", "--suite", "sid"], "say --gui too"),
+        (["test", "--gui", "--suite", "potato"], "invalid choice: 'potato'"),
         (["assets", "hat"], "There is no asset hat"),
         (["bench", "speed_of_light"], "There is no benchmark speed_of_light"),
     ],
