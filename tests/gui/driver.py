@@ -361,11 +361,14 @@ def enable() -> float:
 
 def about() -> dict[str, Any]:
     preferences = bpy.context.preferences
+    system = preferences.system
+    samples, rate = (int(name.split("_")[1]) for name in (system.audio_mixing_buffer, system.audio_sample_rate))
     return {
         "version": bpy.app.version_string,
         "python": sys.version.split()[0],
         "enabled": MODULE in preferences.addons,
-        "sound": preferences.system.audio_device,
+        "sound": system.audio_device,
+        "buffer": samples / rate,
         "size": [bpy.context.window_manager.windows[0].width, bpy.context.window_manager.windows[0].height],
         "modules": [name for name in ("torch", "transformers", "scipy") if name in sys.modules],
     }

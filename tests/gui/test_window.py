@@ -122,7 +122,10 @@ def test_what_is_played_is_heard_in_time_with_the_picture(blender: Window, first
         f"median {np.median(lags) * 1000:+.0f} ms, 5–95 % {np.percentile(lags, 5) * 1000:+.0f}…"
         f"{np.percentile(lags, 95) * 1000:+.0f} ms, {len(lags)} frames drawn"
     )
-    assert abs(np.median(lags)) <= LARGEST_LAG
+    # From 5.0 on the picture may be ahead of the sound by what lies in Blender's own buffer for the sound card.
+    about = blender.call("about")
+    buffered = about["buffer"] if int(about["version"].split(".")[0]) >= 5 else 0.0
+    assert -LARGEST_LAG - buffered <= np.median(lags) <= LARGEST_LAG
 
 
 def test_lips_are_sealed_at_p_b_m_on_the_screen(blender: Window, first_reply: dict[str, Any]):
