@@ -14,7 +14,8 @@ from ..batch.lines import Line
 from ..batch.run import Make
 from ..batch.speaking import reply_of
 from ..errors import AssetError
-from . import face, headless, keyframes, render, takes
+from . import face, headless, render, takes
+from .frames import frames_per_second
 
 SCENE: Final = "take.blend"
 FILM: Final = "film.mp4"
@@ -44,7 +45,7 @@ def in_scene(options: argparse.Namespace, models: pipeline.Models | None = None)
 
     def make(line: Line, folder: Path) -> dict[str, Any]:
         scene = _open(line, options.fps)
-        rate = keyframes.frames_per_second(scene)
+        rate = frames_per_second(scene)
         reply = reply_of(line, shared, frame_rate=rate)
         exports.write_all(reply, folder, rate)
         blend = folder / SCENE

@@ -16,7 +16,8 @@ from mathutils import Vector
 
 from ..data import SILENCE, FaceAnimation, Phone
 from ..lip_sync.curves import sample_curve
-from . import keyframes, render
+from . import render
+from .frames import frames_per_second
 
 _KINDS: Final[tuple[tuple[str, tuple[str, ...], int], ...]] = (
     ("lips sealed", ("p", "b", "m"), 4),
@@ -77,7 +78,7 @@ def widest_frame(phones: Sequence[Phone], animation: FaceAnimation, *, start: in
 
 def save(scene: Any, face: Any, phones: Sequence[Phone], start: int, path: Path, look: render.FilmSettings) -> None:
     """Render the shots as they are in the film, close to the mouth of the object ``face``, and save them as one PNG."""
-    shots = choose_shots(phones, start=start, rate=keyframes.frames_per_second(scene))
+    shots = choose_shots(phones, start=start, rate=frames_per_second(scene))
     cells: list[npt.NDArray[np.float32]] = []
     with tempfile.TemporaryDirectory() as folder, render.film_scene(scene, Path(folder) / "shot.png", look) as copy:
         _look_closer(copy, face)

@@ -143,7 +143,7 @@ def target_of(context: Any) -> Any:
 def start_job(operator: Any, context: Any, prompt: str, text: str | None, target: Any) -> set[str]:
     """Answer the prompt or speak the text, with the present seed, voice and frame rate."""
     from . import jobs  # noqa: PLC0415
-    from .keyframes import frames_per_second  # noqa: PLC0415
+    from .frames import frames_per_second  # noqa: PLC0415
 
     preferences = preferences_of(context)
     wish = jobs.Wish(

@@ -199,7 +199,7 @@ class RecordingPanel(InSidebar, bpy.types.Panel):
 
 def _start(context: Any) -> None:
     from . import delivery, jobs  # noqa: PLC0415
-    from .keyframes import frames_per_second  # noqa: PLC0415
+    from .frames import frames_per_second  # noqa: PLC0415
 
     scene = context.scene
     recording, strip = _chosen(scene)

@@ -21,6 +21,7 @@ import bpy
 from ..errors import AlphsistantError
 from . import bones, compat, take_playback
 from .face import Face, shape_keys
+from .frames import frames_per_second, time_stretch
 from .take_playback import MUTED, PUSHED_DOWN, hide, is_shown, push_down, show, state
 from .take_record import (
     PARTS,
@@ -103,7 +104,7 @@ def bake(
     curves_by_mesh = face.rig.apply(reply.animation)
     turns_by_armature = face.rig.turns(reply.animation)
     armatures = {name: bones.posable(name) for name in turns_by_armature}
-    rate = keyframes.frames_per_second(scene)
+    rate = frames_per_second(scene)
     if start is None:
         start = old.start if old is not None else int(scene.frame_start)
     take = Take(
@@ -130,7 +131,7 @@ def bake(
     try:
         if not has_strip:
             take = _add_sound(scene, take, path)
-        stretch = keyframes.time_stretch(scene)
+        stretch = time_stretch(scene)
         timing = {"start": start * stretch, "rate": rate * stretch}
         parts = [
             *((keys_by_mesh[m], m, functools.partial(keyframes.insert, curves=c)) for m, c in curves_by_mesh.items()),
@@ -304,7 +305,7 @@ def _remember(take: Take, keys_by_mesh: Any, face: Face, reply: Reply, timing: d
         hand_edits.remember(part)
     keep_parts(take.id)
     record = record_of(take.id)
-    record["rate"] = keyframes.frames_per_second(bpy.data.scenes[take.scene])
+    record["rate"] = frames_per_second(bpy.data.scenes[take.scene])
     record["stretch"] = timing["rate"] / record["rate"]
     record["script"] = reply.script
     record["phones"] = json.dumps([(p.symbol, p.start, p.end, p.stress) for p in reply.speech.phones])

@@ -15,7 +15,8 @@ bpy = pytest.importorskip("bpy")
 from alphsistant_addon.batch import command_line as batch_command_line
 from alphsistant_addon.batch.lines import Line
 from alphsistant_addon.batch.run import run
-from alphsistant_addon.blender import batch_scene, command_line, keyframes, takes
+from alphsistant_addon.blender import batch_scene, command_line, takes
+from alphsistant_addon.blender.frames import frames_per_second
 
 pytestmark = [pytest.mark.blender, pytest.mark.usefixtures("blender")]
 
@@ -64,7 +65,7 @@ def test_a_character_of_the_users_own_file(models: Any, character: Path, tmp_pat
     assert bpy.data.objects["Ann"].data.shape_keys.animation_data is None
     record = json.loads((tmp_path / "out" / "a 1" / "animation.json").read_text(encoding="utf-8"))
     assert record["frame_rate"] == pytest.approx(24000 / 1001)
-    assert keyframes.frames_per_second(scene) == pytest.approx(24000 / 1001)
+    assert frames_per_second(scene) == pytest.approx(24000 / 1001)
     assert scene.frame_end == 101 + -(-record["duration"] * 24000 // 1001)
 
 
