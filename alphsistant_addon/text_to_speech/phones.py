@@ -7,6 +7,7 @@ symbols are mapped to the inventory of :mod:`alphsistant_addon.data`, the same f
 from __future__ import annotations
 
 import functools
+import logging
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -92,7 +93,12 @@ def _backend() -> EspeakBackend:
         ) from error
     EspeakWrapper.set_library(espeakng_loader.get_library_path())
     EspeakWrapper.set_data_path(espeakng_loader.get_data_path())
-    return EspeakBackend("en-us", with_stress=True, language_switch="remove-flags", words_mismatch="ignore")
+    # It warns where espeak-ng joins words (“in the”), which :func:`_group_words` sorts out.
+    quiet = logging.getLogger("alphsistant.phonemizer")
+    quiet.setLevel(logging.ERROR)
+    return EspeakBackend(
+        "en-us", with_stress=True, language_switch="remove-flags", words_mismatch="ignore", logger=quiet
+    )
 
 
 def _map(espeak: str, word: int) -> list[SpokenPhone]:

@@ -63,3 +63,9 @@ def test_any_plain_text_has_only_symbols_the_voice_knows(text):
     words = [p.word for p in sentence.phones if p]
     assert words == sorted(words)
     assert max(words) < len(sentence.words)
+
+
+def test_words_that_espeak_joins_are_no_warning(caplog):
+    """Blender's console stays quiet."""
+    transcribe("He lives in the house.")
+    assert not caplog.records
