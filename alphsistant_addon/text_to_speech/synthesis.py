@@ -63,14 +63,15 @@ class Decoder:
         cancel: CancelEvent | None = None,
         monotonic: bool = True,
         noise: np.random.Generator | None = None,
+        steps: int | None = None,
     ) -> Utterance:
-        """Speak ``symbols [N]``, at most :data:`LONGEST_SYMBOL` seconds a symbol.
+        """Speak ``symbols [N]`` to their end, at most :data:`LONGEST_SYMBOL` seconds a symbol; or so many ``steps``.
 
         With ``monotonic``, the attention can only stay or move ahead within its window. With ``noise``, the network
         hears its own steps through noise of :data:`NOISE`, so that another seed is another try.
         """
         config = self._config
-        limit = int(len(symbols) * LONGEST_SYMBOL / config.step_seconds) + 1
+        limit = steps or int(len(symbols) * LONGEST_SYMBOL / config.step_seconds) + 1
         with torch.inference_mode():
             keys, values = (x[0].numpy() for x in self._text_enc(symbols[None]))
         keys = keys * np.float32(keys.shape[1] ** -0.5)
@@ -83,7 +84,7 @@ class Decoder:
         # The products are too small for a second thread, which would take the core that the vocoder is at.
         # e^x may be infinite where a gate is shut.
         with self._numpy_threads.limit(limits=1, user_api="blas"), np.errstate(over="ignore"):
-            while t < limit and closing <= CLOSING_STEPS:
+            while t < limit and (steps or closing <= CLOSING_STEPS):
                 check_cancel(cancel)
                 if noise is not None:
                     previous = previous + NOISE * noise.standard_normal(len(previous), np.float32)

@@ -29,7 +29,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from threadpoolctl import threadpool_limits
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
@@ -37,7 +36,7 @@ from alphsistant_addon.assets import asset_folder
 from alphsistant_addon.text_to_speech.audio import griffin_lim
 from alphsistant_addon.text_to_speech.config import VoiceConfig
 from alphsistant_addon.text_to_speech.model import SSRN, Text2Mel, attention_scores
-from alphsistant_addon.text_to_speech.stepping import StepStack
+from alphsistant_addon.text_to_speech.synthesis import Decoder
 from alphsistant_addon.text_to_speech.vocoder import vocode
 from alphsistant_addon.text_to_speech.voice import Voice
 
@@ -68,24 +67,6 @@ def whole_prefix(
     return mel[0, 1:]
 
 
-def cached(
-    network: Text2Mel, stacks: tuple[StepStack, StepStack], symbols: torch.Tensor, config: VoiceConfig, steps: int
-) -> torch.Tensor:
-    """Way (c), without the end and the monotonic window, so that it makes what the others make."""
-    keys, values = (x[0].numpy() for x in network.text_enc(symbols))
-    audio_enc, audio_dec = stacks
-    heard, spoken = audio_enc.memory(), audio_dec.memory()
-    previous, mels = np.zeros(config.coarse_channels, np.float32), []
-    with threadpool_limits(1, user_api="blas"):  # as the decoder does it
-        for t in range(steps):
-            query = audio_enc.step(previous, t, heard)
-            row = np.exp(keys @ query * np.float32(keys.shape[1] ** -0.5))
-            row /= row.sum()
-            previous = 1 / (1 + np.exp(-audio_dec.step(np.concatenate([row @ values, query]), t, spoken)))
-            mels.append(previous)
-    return torch.from_numpy(np.stack(mels))
-
-
 def floor_seconds(network: Text2Mel, steps: int) -> tuple[float, float]:
     """Return seconds to read a step's weights once for every step, and how many megabytes they are."""
     stacks = (network.audio_enc, network.audio_dec)
@@ -103,16 +84,18 @@ def parts(config: VoiceConfig, network: Text2Mel, ssrn: SSRN, arguments: argpars
     """Print the table of the parts."""
     steps = round(arguments.seconds / config.step_seconds)
     symbols = torch.randint(3, len(config.symbols), (1, round(arguments.seconds * 14)))
-    stacks = StepStack(network.audio_enc.layers), StepStack(network.audio_dec.layers)
+    decoder = Decoder(network, config)
     with torch.inference_mode():
         ways: dict[str, Callable[[], torch.Tensor]] = {
             "(a) whole prefix, all networks": lambda: whole_prefix(network, symbols, config, steps, keys_once=False),
             "(b) whole prefix, keys once": lambda: whole_prefix(network, symbols, config, steps, keys_once=True),
-            "(c) cached": lambda: cached(network, stacks, symbols, config, steps),
+            "(c) cached": lambda: decoder.decode(symbols[0], steps=steps).mel,
         }
-        outputs = [way() for way in ways.values()]
-        difference = max((outputs[0] - o).abs().max().item() for o in outputs[1:])
-        frames = outputs[2].reshape(-1, config.frame_channels)
+        # Without the monotonic window, which the published code lacks, (c) makes what the others make.
+        free = decoder.decode(symbols[0], steps=steps, monotonic=False).mel
+        first, second = (ways[name]() for name in list(ways)[:2])
+        difference = max((first - other).abs().max().item() for other in (second, free))
+        frames = free.reshape(-1, config.frame_channels)
         levels = torch.rand(len(frames) * config.upsampling, config.n_linear)
         best = in_turns(
             {
