@@ -86,11 +86,11 @@ class Voice:
         check_cancel(cancel)
         # Text2Mel waits for memory on one core; the vocoder of the sentence before has the other one meanwhile.
         with ThreadPoolExecutor(1, thread_name_prefix="text2mel") as reader:
-            reads = [reader.submit(self._read_well, reading.sentences[0], seed, cancel)]
+            ahead = reader.submit(self._read_well, reading.sentences[0], seed, cancel)
             for i, sentence in enumerate(reading.sentences):
-                pieces = reads.pop().result()
+                pieces = ahead.result()
                 if i + 1 < len(reading.sentences):
-                    reads.append(reader.submit(self._read_well, reading.sentences[i + 1], seed, cancel))
+                    ahead = reader.submit(self._read_well, reading.sentences[i + 1], seed, cancel)
                 parts = [self._sound(piece, seed, controls, cancel) for piece in pieces]
                 speech = replace(join(parts), text=sentence.written) if len(parts) > 1 else parts[0]
                 yield replace(speech, warnings=(*reading.warnings, *speech.warnings)) if i == 0 else speech
