@@ -72,20 +72,22 @@ class StepConv:
             y = self._weight.dot(x)
             y += self._bias
             return self._finish(y, x)
-        row, first = t % dilation, memory.oldest
-        last = first + kernel - 1
-        memory.inputs[row, last] = x
+        first, last = memory.oldest, memory.oldest + kernel - 1
         if dilation == 1:
+            memory.inputs[0, last] = x
             y = self._weight.dot(memory.inputs[0, first : last + 1].reshape(-1))
             y += self._bias
-        else:
-            if row == 0:
-                memory.pending = memory.inputs[:, first:last].reshape(dilation, -1).dot(self._older)
-                memory.pending += self._bias
-            y = self._weight.dot(x)
-            y += memory.pending[row]
-        if row == dilation - 1:
             memory.advance(kernel - 1)
+            return self._finish(y, x)
+        row = t % dilation
+        memory.inputs[row, last] = x
+        if row == 0:
+            memory.pending = memory.inputs[:, first:last].reshape(dilation, -1).dot(self._older)
+            memory.pending += self._bias
+        elif row == dilation - 1:
+            memory.advance(kernel - 1)
+        y = self._weight.dot(x)
+        y += memory.pending[row]
         return self._finish(y, x)
 
 
@@ -117,24 +119,7 @@ def _prepared(conv: Conv) -> tuple[Matrix, Vector, Finish]:
     """
     weight, bias = _array(conv.linear.weight), _array(conv.linear.bias)
     if type(conv) is HighwayConv:
-        half = len(bias) // 2
-        parts = [_centred(weight[rows], bias[rows], norm) for rows, norm in (
-            (slice(half), conv.norm1), (slice(half, None), conv.norm2),
-        )]  # fmt: skip
-        weight, bias = (np.concatenate(p) for p in zip(*parts, strict=True))
-        gate_norm, value_norm = _norm(conv.norm1, sign=-1), _norm(conv.norm2)
-        ones = np.ones(half, np.float32)  # numpy adds a vector in a quarter of the time that a number takes
-
-        def highway(y: Vector, x: Vector) -> Vector:
-            closed, moved = gate_norm(y[:half]), value_norm(y[half:])  # −H1, H2
-            np.exp(closed, closed)
-            closed += ones  # 1 / σ(H1)
-            moved -= x
-            moved /= closed
-            moved += x
-            return moved
-
-        return weight, bias, highway
+        return _prepared_highway(conv, weight, bias)
     if not isinstance(conv, GatedConv) and type(conv) is not Conv:
         raise TypeError(f"{type(conv).__name__} cannot be run step by step")
     norm = _norm(conv.norm)
@@ -158,6 +143,51 @@ def _prepared(conv: Conv) -> tuple[Matrix, Vector, Finish]:
     return weight, bias, plain
 
 
+def _prepared_highway(conv: HighwayConv, weight: Matrix, bias: Vector) -> tuple[Matrix, Vector, Finish]:
+    """As :func:`_prepared`; most of a step is highways, so theirs is written without calls of its own."""
+    half = len(bias) // 2
+    gate, value = (
+        _centred(weight[rows], bias[rows], norm)
+        for rows, norm in ((slice(half), conv.norm1), (slice(half, None), conv.norm2))
+    )
+    weight, bias = (np.concatenate(both) for both in zip(gate, value, strict=True))
+    ones = np.ones(half, np.float32)  # numpy adds a vector in a quarter of the time that a number takes
+    if not isinstance(conv.norm1, nn.LayerNorm) or not isinstance(conv.norm2, nn.LayerNorm):
+
+        def highway(y: Vector, x: Vector) -> Vector:
+            closed, moved = np.exp(-y[:half]), y[half:]
+            closed += ones  # 1 / σ(H1)
+            moved -= x
+            moved /= closed
+            moved += x
+            return moved
+
+        return weight, bias, highway
+    root = np.float32(half**0.5)
+    scales = np.concatenate([-root * _array(conv.norm1.weight), root * _array(conv.norm2.weight)])
+    gate_bias, value_bias = -_array(conv.norm1.bias), _array(conv.norm2.bias)
+    gate_epsilon, value_epsilon = conv.norm1.eps * half, conv.norm2.eps * half
+    gate_scale, value_scale = np.empty((), np.float32), np.empty((), np.float32)
+
+    def normalised_highway(y: Vector, x: Vector) -> Vector:
+        closed: Vector = y[:half]
+        moved: Vector = y[half:]
+        gate_scale[()] = (float(closed.dot(closed)) + gate_epsilon) ** -0.5
+        value_scale[()] = (float(moved.dot(moved)) + value_epsilon) ** -0.5
+        y *= scales
+        closed, moved = closed.dot(gate_scale), moved.dot(value_scale)  # BLAS's axpy, as in :func:`_norm`
+        closed += gate_bias  # −H1
+        moved += value_bias  # H2
+        np.exp(closed, closed)
+        closed += ones  # 1 / σ(H1)
+        moved -= x
+        moved /= closed
+        moved += x
+        return moved
+
+    return weight, bias, normalised_highway
+
+
 def _centred(weight: Matrix, bias: Vector, norm: nn.Module) -> tuple[Matrix, Vector]:
     """Take the mean over the outputs off, if a norm follows that would."""
     if not isinstance(norm, nn.LayerNorm):
@@ -165,11 +195,11 @@ def _centred(weight: Matrix, bias: Vector, norm: nn.Module) -> tuple[Matrix, Vec
     return weight - weight.mean(axis=0), bias - bias.mean()
 
 
-def _norm(norm: nn.Module, *, sign: int = 1) -> Callable[[Vector], Vector]:
-    """Layer norm of a vector whose mean is 0 already, and with ``sign`` −1 its negative; the vector is used up."""
+def _norm(norm: nn.Module) -> Callable[[Vector], Vector]:
+    """Layer norm of a vector whose mean is 0 already; the vector is used up."""
     if not isinstance(norm, nn.LayerNorm):
-        return np.negative if sign < 0 else lambda y: y
-    weight, bias = _array(norm.weight) * np.float32(sign * len(norm.weight) ** 0.5), sign * _array(norm.bias)
+        return lambda y: y
+    weight, bias = _array(norm.weight) * np.float32(len(norm.weight) ** 0.5), _array(norm.bias)
     epsilon = norm.eps * len(weight)
     scale = np.empty((), np.float32)
 

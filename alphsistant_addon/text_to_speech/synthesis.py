@@ -78,7 +78,7 @@ class Decoder:
         indices = symbols.tolist()
         heard, spoken = self._audio_enc.memory(), self._audio_dec.memory()
         previous = np.zeros(config.coarse_channels, np.float32)
-        mels = np.zeros((limit, config.coarse_channels), np.float32)
+        mels, ones = np.zeros((limit, config.coarse_channels), np.float32), np.ones(config.coarse_channels, np.float32)
         attention = np.zeros((limit, len(indices)), np.float32)
         position, closing, t = 0, 0, 0
         # The products are too small for a second thread, which would take the core that the vocoder is at.
@@ -91,13 +91,16 @@ class Decoder:
                 query = self._audio_enc.step(previous, t, heard)
                 first = max(0, position - BACK) if monotonic else 0
                 last = position + AHEAD + 1 if monotonic else len(indices)
-                scores = keys[first:last] @ query
-                row = np.exp(scores - scores.max())
+                scores = keys[first:last].dot(query)
+                likeliest = int(scores.argmax())
+                row = np.exp(scores - scores[likeliest])
                 row /= row.sum()
-                found = first + int(row.argmax())
+                found = first + likeliest
                 position = max(position, found) if monotonic else found
-                logits = self._audio_dec.step(np.concatenate([row @ values[first:last], query]), t, spoken)
-                previous = mels[t] = 1 / (1 + np.exp(-logits))
+                logits = self._audio_dec.step(np.concatenate([row.dot(values[first:last]), query]), t, spoken)
+                np.exp(np.negative(logits, logits), logits)
+                logits += ones
+                previous = np.divide(ones, logits, mels[t])  # their sigmoid
                 attention[t, first:last] = row
                 at_end = indices[position] == self._end or (self._end < 0 and position == len(indices) - 1)
                 closing = closing + 1 if at_end else 0
