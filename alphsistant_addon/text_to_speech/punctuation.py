@@ -15,7 +15,7 @@ from torch import Tensor
 
 from ..data import SILENCE, VOWELS, Phone
 from .phones import PUNCTUATION, Transcription
-from .pitch import HIGHEST, LOWEST
+from .pitch import HIGHEST, LOWEST, hertz_of
 
 SHORTEST_RESTS: Final[Mapping[str, float]] = {",": 0.18, ";": 0.30, ":": 0.30, "—": 0.30}
 """Seconds of rest at a sign inside a sentence, at least (an ellipsis is read as ``—``). The teacher's rests at 1,868
@@ -26,8 +26,8 @@ FADE: Final = 0.12
 
 RISE: Final = 7.0
 """Semitones over the median of the sentence at the end of a question that asks for yes or no: L* H-H% in ToBI, the
-low rise from the last stressed syllable on (Pierrehumbert and Hirschberg 1990, The Meaning of Intonational Contours,
-section 5)."""
+low rise from the last stressed syllable on (Pierrehumbert and Hirschberg 1990, The Meaning of Intonational Contours in
+the Interpretation of Discourse)."""
 
 FASTEST_RISE: Final = 0.1
 """Seconds that the rise takes at least."""
@@ -39,7 +39,7 @@ LIVELINESS: Final = 1.25
 LIFT: Final = 1.0
 """Semitones that an exclamation is higher."""
 
-OCTAVES: Final = 12 * math.log2(HIGHEST / LOWEST)
+SEMITONES: Final = 12 * math.log2(HIGHEST / LOWEST)
 """Semitones between level 0 and level 1 of the pitch channel."""
 
 QUESTION_WORDS: Final = frozenset(("what", "who", "whom", "whose", "which", "where", "when", "why", "how"))
@@ -89,14 +89,14 @@ def intonation(
 
     ``frames [T, channels]`` are mel levels with pitch and voicing behind them; ``phones`` are heard at their times.
     """
-    sign, voiced = transcription.tokens[-1], frames[:, -1] > 0.5
-    if not voiced.any():
+    sign, voiced = transcription.tokens[-1], hertz_of(frames[:, -2:]) > 0
+    if sign not in {"!", "?"} or not voiced.any():
         return None
-    own = frames[:, -2] * OCTAVES
+    own = frames[:, -2] * SEMITONES
     median = own[voiced].median()
     if sign == "!":
         return (own - median).clamp(min=0) * (LIVELINESS - 1) + LIFT
-    if sign != "?" or asks_with_a_word(transcription):
+    if asks_with_a_word(transcription):
         return None
     vowels = [p for p in phones if p.symbol in VOWELS]
     stressed = [p for p in vowels if p.stress == 1]

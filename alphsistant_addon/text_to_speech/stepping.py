@@ -144,7 +144,7 @@ def _prepared(conv: Conv) -> tuple[Matrix, Vector, Finish]:
 
 
 def _prepared_highway(conv: HighwayConv, weight: Matrix, bias: Vector) -> tuple[Matrix, Vector, Finish]:
-    """As :func:`_prepared`; most of a step is highways, so theirs is written without calls of its own."""
+    """As :func:`_prepared`; most of a step is highways, so their two norms are multiplied together."""
     half = len(bias) // 2
     gate, value = (
         _centred(weight[rows], bias[rows], norm)
@@ -152,15 +152,20 @@ def _prepared_highway(conv: HighwayConv, weight: Matrix, bias: Vector) -> tuple[
     )
     weight, bias = (np.concatenate(both) for both in zip(gate, value, strict=True))
     ones = np.ones(half, np.float32)  # numpy adds a vector in a quarter of the time that a number takes
+
+    def gated(closed: Vector, moved: Vector, x: Vector) -> Vector:
+        """(−H1, H2, input) → output; −H1 and H2 are used up."""
+        np.exp(closed, closed)
+        closed += ones  # 1 / σ(H1)
+        moved -= x
+        moved /= closed
+        moved += x
+        return moved
+
     if not isinstance(conv.norm1, nn.LayerNorm) or not isinstance(conv.norm2, nn.LayerNorm):
 
         def highway(y: Vector, x: Vector) -> Vector:
-            closed, moved = np.exp(-y[:half]), y[half:]
-            closed += ones  # 1 / σ(H1)
-            moved -= x
-            moved /= closed
-            moved += x
-            return moved
+            return gated(np.negative(y[:half]), y[half:], x)
 
         return weight, bias, highway
     root = np.float32(half**0.5)
@@ -176,14 +181,9 @@ def _prepared_highway(conv: HighwayConv, weight: Matrix, bias: Vector) -> tuple[
         value_scale[()] = (float(moved.dot(moved)) + value_epsilon) ** -0.5
         y *= scales
         closed, moved = closed.dot(gate_scale), moved.dot(value_scale)  # BLAS's axpy, as in :func:`_norm`
-        closed += gate_bias  # −H1
-        moved += value_bias  # H2
-        np.exp(closed, closed)
-        closed += ones  # 1 / σ(H1)
-        moved -= x
-        moved /= closed
-        moved += x
-        return moved
+        closed += gate_bias
+        moved += value_bias
+        return gated(closed, moved, x)
 
     return weight, bias, normalised_highway
 

@@ -32,7 +32,9 @@ SENTENCES: Final = (
 def end_over_median(speech: Speech) -> float:
     """Semitones."""
     hertz, level = pitch(speech.samples, speech.sample_rate), loudness(speech.samples, speech.sample_rate)
-    heard = hertz[: len(level)][(hertz[: len(level)] > 90) & (level[: len(hertz)] > level.max() - 25)]
+    moments = min(len(hertz), len(level))  # the grids may differ by one at the end
+    hertz, level = hertz[:moments], level[:moments]
+    heard = hertz[(hertz > 90) & (level > level.max() - 25)]
     return float(12 * np.log2(np.median(heard[-4:]) / np.median(heard)))
 
 

@@ -9,7 +9,7 @@ from alphsistant_addon.lip_sync.prosody import pitch
 from alphsistant_addon.text_to_speech import Voice
 from alphsistant_addon.text_to_speech.controls import Controls
 from alphsistant_addon.text_to_speech.phones import transcribe
-from alphsistant_addon.text_to_speech.punctuation import LIFT, OCTAVES, RISE, asks_with_a_word, intonation, with_rests
+from alphsistant_addon.text_to_speech.punctuation import LIFT, RISE, SEMITONES, asks_with_a_word, intonation, with_rests
 
 FRAME = 0.0125
 BANDS = 4
@@ -83,8 +83,8 @@ def test_what_falls_is_left_alone(text):
 
 def test_an_exclamation_is_wider_above_and_no_lower_below():
     frames = spoken()
-    frames[:10, -2] += 4 / OCTAVES
-    frames[-10:, -2] -= 4 / OCTAVES
+    frames[:10, -2] += 4 / SEMITONES
+    frames[-10:, -2] -= 4 / SEMITONES
     bend = contour("It is!", frames)
     assert bend[0] == pytest.approx(LIFT + 1.0, abs=1e-4)
     assert bend[20] == bend[-1] == pytest.approx(LIFT)
