@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from alphsistant_addon.data import SILENCE, CancelEvent, Phone, Speech, Word, check_cancel
-from alphsistant_addon.errors import TextError
+from alphsistant_addon.core.errors import TextError
+from alphsistant_addon.core.speech import SILENCE, CancelEvent, Phone, Speech, Word, check_cancel
 from alphsistant_addon.text_to_speech.controls import NATURAL, Controls
 
 _EXIT_STATUS = pytest.StashKey[int]()

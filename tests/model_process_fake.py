@@ -6,8 +6,8 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from alphsistant_addon.data import Phone, Speech, Word, check_cancel
-from alphsistant_addon.errors import AssetError
+from alphsistant_addon.core.errors import AssetError
+from alphsistant_addon.core.speech import Phone, Speech, Word, check_cancel
 from alphsistant_addon.model_process.server import main
 
 

@@ -15,11 +15,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from alphsistant_addon import exports, lip_sync
-from alphsistant_addon.batch import command_line, lines, run, speaking
-from alphsistant_addon.batch.lines import BadLine, Line, read_table, shard
-from alphsistant_addon.data import Curve, FaceAnimation
-from alphsistant_addon.errors import AssetError, TextError
+from alphsistant_addon import listening
+from alphsistant_addon.batch import command_line, exports, line_reply, run
+from alphsistant_addon.batch import table as lines
+from alphsistant_addon.batch.table import BadLine, Line, read_table, shard
+from alphsistant_addon.core.errors import AssetError, TextError
+from alphsistant_addon.core.speech import Curve, FaceAnimation
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -218,7 +219,7 @@ def test_the_report_holds_no_formula_for_a_spreadsheet(tmp_path: Path):
 
 
 def test_the_files_of_a_line(models: Any, tmp_path: Path):
-    reply = speaking.reply_of(Line("a", text="Bob. Pop me.", mood="sad"), models, frame_rate=25)
+    reply = line_reply.reply_of(Line("a", text="Bob. Pop me.", mood="sad"), models, frame_rate=25)
     sound, keys, frames = exports.write_all(reply, tmp_path, 25)
     with wave.open(str(sound)) as file:
         assert file.getnframes() == len(reply.speech.samples)
@@ -246,12 +247,12 @@ def test_frames_count_from_the_start_of_the_sound_at_any_rate():
 
 def test_an_unknown_mood_is_found_before_the_work(models: Any):
     with pytest.raises(Exception, match="no mood “grumpy”"):
-        speaking.reply_of(Line("a", text="Hi", mood="grumpy"), models, frame_rate=25)
+        line_reply.reply_of(Line("a", text="Hi", mood="grumpy"), models, frame_rate=25)
     assert models.voice.before_sentence() is None
 
 
 def test_a_recording(models: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    spoken = speaking.reply_of(Line("a", text="Bob."), models, frame_rate=25).speech
+    spoken = line_reply.reply_of(Line("a", text="Bob."), models, frame_rate=25).speech
     asked: list[tuple[int, str]] = []
 
     def align(samples: Any, rate: int, transcript: str, **_more: Any) -> Any:
@@ -259,9 +260,9 @@ def test_a_recording(models: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         assert np.abs(samples - spoken.samples).max() < 1e-3
         return spoken
 
-    monkeypatch.setitem(vars(lip_sync), "align", align)
+    monkeypatch.setitem(vars(listening), "align", align)
     exports.write_wav(spoken, tmp_path / "a.wav")
-    reply = speaking.reply_of(Line("a", wav=tmp_path / "a.wav", transcript="Bob."), models, frame_rate=25)
+    reply = line_reply.reply_of(Line("a", wav=tmp_path / "a.wav", transcript="Bob."), models, frame_rate=25)
     assert asked == [(spoken.sample_rate, "Bob.")]
     assert reply.animation.channels["viseme_PP"].weights.max() > 0.9
 
@@ -286,7 +287,7 @@ HEADER = b"RIFF\xff\xff\xff\xffWAVEfmt \x10\0\0\0\x01\0\x01\0\x22\x56\0\0\x44\xa
 def test_a_hostile_recording_is_a_sentence(tmp_path: Path, content: bytes):
     (tmp_path / "a.wav").write_bytes(content)
     with pytest.raises(AssetError, match="recording"):
-        speaking.read_recording(tmp_path / "a.wav")
+        line_reply.read_recording(tmp_path / "a.wav")
 
 
 @pytest.mark.parametrize("damage", [np.nan, np.inf, -np.inf])
@@ -296,7 +297,7 @@ def test_a_recording_with_a_sample_that_is_no_number_is_refused(tmp_path: Path, 
     wavfile = pytest.importorskip("scipy.io.wavfile")
     wavfile.write(tmp_path / "a.wav", 16_000, samples)
     with pytest.raises(AssetError, match="no numbers"):
-        speaking.read_recording(tmp_path / "a.wav")
+        line_reply.read_recording(tmp_path / "a.wav")
 
 
 @pytest.mark.parametrize(("width", "channels"), [(1, 1), (2, 2), (3, 1), (4, 2)])
@@ -308,7 +309,7 @@ def test_recordings_of_every_width(tmp_path: Path, width: int, channels: int):
         file.setsampwidth(width)
         file.setframerate(48000)
         file.writeframes(b"".join(value.tobytes()[:width] * channels for value in whole))
-    samples, rate = speaking.read_recording(tmp_path / "a.wav")
+    samples, rate = line_reply.read_recording(tmp_path / "a.wav")
     assert rate == 48000
     assert samples == pytest.approx(wanted, abs=0.01)
 

@@ -53,7 +53,7 @@ def small_zip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_zip_holds_the_add_on_and_nothing_of_the_workshop(small_zip: Path):
     names = zipfile.ZipFile(small_zip).namelist()
     assert {"blender_manifest.toml", "__init__.py", "LICENSE", "alphsistant_addon/__init__.py"} <= set(names)
-    assert {"alphsistant_addon/pipeline.py", "alphsistant_addon/blender/__init__.py"} <= set(names)
+    assert {"alphsistant_addon/pipeline/reply_stream.py", "alphsistant_addon/blender/__init__.py"} <= set(names)
     assert all(name.split("/")[0] in {"alphsistant_addon", "blender_assets"} for name in names if "/" in name)
     workshop = re.compile(r"__pycache__|\.pyc$|/recipe/|blender_assets/.*\.py$|\.blend1$|/sheet|/\.")
     assert [name for name in names if workshop.search(name)] == []
@@ -167,7 +167,7 @@ def test_requirement_files_agree_on_every_version():
 
 
 def test_blender_installs_the_torch_that_the_tests_ran_on():
-    source = (REPOSITORY / "alphsistant_addon" / "blender" / "install_torch.py").read_text(encoding="utf-8")
+    source = (REPOSITORY / "alphsistant_addon" / "torch_installer" / "install_torch.py").read_text(encoding="utf-8")
     wanted = re.findall(r'"([a-z][a-z\d-]*==\d[^"]+)"', source)
     files = [
         (REPOSITORY / "requirements" / f"{name}.txt").read_text(encoding="utf-8") for name in ("torch", "torch_cuda")

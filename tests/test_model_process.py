@@ -13,10 +13,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from alphsistant_addon import data, lip_sync, pipeline
-from alphsistant_addon.errors import AlphsistantError, AssetError, Cancelled
+from alphsistant_addon import lip_sync
+from alphsistant_addon.core import speech as data
+from alphsistant_addon.core.errors import AlphsistantError, AssetError, Cancelled
 from alphsistant_addon.model_process import client, messages
 from alphsistant_addon.model_process.client import ModelProcess, RemoteModels
+from alphsistant_addon.pipeline import reply_stream
 
 ROOT = Path(__file__).parents[1]
 FAKE = (
@@ -73,8 +75,8 @@ def test_the_choice_the_arguments_and_the_progress_arrive(process: ModelProcess,
 
 
 def test_the_pipeline_runs_with_it(process: ModelProcess):
-    *_, reply = pipeline.run("", RemoteModels(process), text="Hello there", seed=1)
-    assert isinstance(reply, pipeline.Reply)
+    *_, reply = reply_stream.run("", RemoteModels(process), text="Hello there", seed=1)
+    assert isinstance(reply, reply_stream.Reply)
     assert reply.speech.text == "Hello there"
 
 
@@ -197,6 +199,6 @@ def test_nothing_but_data_can_be_sent():
 
 @pytest.mark.parametrize("name", ["run", "ShippedModels", "Path"])
 def test_nothing_but_dataclasses_of_ours_is_made(name: str):
-    message = {"kind": "dataclass", "module": "pipeline", "name": name, "fields": {}}
+    message = {"kind": "dataclass", "module": "pipeline.reply_stream", "name": name, "fields": {}}
     with pytest.raises(TypeError):
         messages._unpacked(message, b"")

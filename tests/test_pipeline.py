@@ -10,16 +10,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from alphsistant_addon import lip_sync, pipeline, text_to_speech
-from alphsistant_addon.data import SILENCE, Curve, FaceAnimation, Phone, Speech
-from alphsistant_addon.errors import Cancelled, DependencyError, TextError
+from alphsistant_addon import lip_sync, text_to_speech
+from alphsistant_addon.core.errors import Cancelled, DependencyError, TextError
+from alphsistant_addon.core.speech import SILENCE, Curve, FaceAnimation, Phone, Speech
 from alphsistant_addon.lip_sync.curves import sample_curve
+from alphsistant_addon.pipeline import reply_stream
 from alphsistant_addon.text_to_speech.controls import Controls
 
 RATE = 1000
 
 
-def part(seconds: float, start: float, **channels: tuple[list[float], list[float]]) -> pipeline.Part:
+def part(seconds: float, start: float, **channels: tuple[list[float], list[float]]) -> reply_stream.Part:
     speech = Speech(
         np.full(round(seconds * RATE), 0.5, dtype=np.float32),
         RATE,
@@ -28,44 +29,44 @@ def part(seconds: float, start: float, **channels: tuple[list[float], list[float
         "Ah.",
     )
     curves = {name: Curve(np.array(times), np.array(weights)) for name, (times, weights) in channels.items()}
-    return pipeline.Part(speech, FaceAnimation(curves, seconds), start)
+    return reply_stream.Part(speech, FaceAnimation(curves, seconds), start)
 
 
-def last(events: Any) -> pipeline.Reply:
+def last(events: Any) -> reply_stream.Reply:
     reply = list(events)[-1]
-    assert isinstance(reply, pipeline.Reply)
+    assert isinstance(reply, reply_stream.Reply)
     return reply
 
 
 def test_sentences_come_in_order_and_end_in_one_reply(models: Any):
-    events = list(pipeline.run("Hello", models, seed=3))
-    spoken = [event.text for event in events if isinstance(event, pipeline.Sentence)]
+    events = list(reply_stream.run("Hello", models, seed=3))
+    spoken = [event.text for event in events if isinstance(event, reply_stream.Sentence)]
     assert spoken == models.language_model.sentences
     assert models.language_model.asked == [("Hello", 3)]
     reply = last(events)
     assert reply.prompt == "Hello"
     assert reply.speech.text == " ".join(spoken)
-    first_part = next(index for index, event in enumerate(events) if isinstance(event, pipeline.Part))
-    second_sentence = [index for index, event in enumerate(events) if isinstance(event, pipeline.Sentence)][1]
+    first_part = next(index for index, event in enumerate(events) if isinstance(event, reply_stream.Part))
+    second_sentence = [index for index, event in enumerate(events) if isinstance(event, reply_stream.Sentence)][1]
     assert first_part < second_sentence, "the first sentence can be heard before the second is written"
 
 
 def test_progress_never_goes_back(models: Any):
-    fractions = [event.fraction for event in pipeline.run("Hello", models) if isinstance(event, pipeline.Step)]
+    fractions = [event.fraction for event in reply_stream.run("Hello", models) if isinstance(event, reply_stream.Step)]
     assert fractions == sorted(fractions)
     assert fractions[0] >= 0
     assert fractions[-1] <= 1
 
 
 def test_a_text_is_spoken_without_the_language_model(models: Any):
-    reply = last(pipeline.run("", models, text="Bob. Mum."))
+    reply = last(reply_stream.run("", models, text="Bob. Mum."))
     assert models.language_model.asked == []
     assert reply.prompt == ""
     assert len(reply.parts) == 2
 
 
 def test_same_seed_same_reply_and_another_seed_another(models: Any):
-    one, same, other = (last(pipeline.run("Hello", models, seed=seed)) for seed in (5, 5, 6))
+    one, same, other = (last(reply_stream.run("Hello", models, seed=seed)) for seed in (5, 5, 6))
     assert np.array_equal(one.speech.samples, same.speech.samples)
     assert one.speech.phones == same.speech.phones
     assert all(
@@ -76,7 +77,7 @@ def test_same_seed_same_reply_and_another_seed_another(models: Any):
 
 
 def test_joined_phones_have_no_gap_and_match_the_sound(models: Any):
-    speech = last(pipeline.run("Hello", models)).speech
+    speech = last(reply_stream.run("Hello", models)).speech
     assert speech.phones[0].start == 0
     assert speech.phones[-1].end == pytest.approx(speech.duration, abs=2 / speech.sample_rate)
     for phone, following in zip(speech.phones, speech.phones[1:], strict=False):
@@ -85,7 +86,7 @@ def test_joined_phones_have_no_gap_and_match_the_sound(models: Any):
 
 
 def test_parts_are_where_they_say_they_are():
-    joined = pipeline.join_speech([part(1.0, 0.0), part(0.5, 1.2)])
+    joined = reply_stream.join_speech([part(1.0, 0.0), part(0.5, 1.2)])
     assert joined.duration == pytest.approx(1.7)
     assert not joined.samples[1001:1199].any(), "silence between the sentences"
     assert joined.samples[1201:].all()
@@ -96,7 +97,7 @@ def test_parts_are_where_they_say_they_are():
 def test_curves_that_reach_into_the_next_sentence_stay_in_order():
     first = part(1.0, 0.0, jaw=([0.0, 0.9, 1.3], [0.0, 1.0, 0.0]))
     second = part(1.0, 1.2, jaw=([-0.05, 0.4], [0.0, 0.7]), brow=([0.1], [1.0]))
-    animation = pipeline.join_animation([first, second])
+    animation = reply_stream.join_animation([first, second])
     assert animation.channels["jaw"].times.tolist() == pytest.approx([0.0, 0.9, 1.15, 1.6])
     assert animation.channels["jaw"].weights.tolist() == [0.0, 1.0, 0.0, 0.7]
     assert animation.channels["brow"].times.tolist() == pytest.approx([1.3])
@@ -106,29 +107,29 @@ def test_curves_that_reach_into_the_next_sentence_stay_in_order():
 @pytest.mark.parametrize("nothing", ["", "   \n\t"])
 def test_nothing_to_say_is_met_with_a_sentence(models: Any, nothing: str):
     with pytest.raises(TextError, match="type a prompt"):
-        list(pipeline.run(nothing, models))
+        list(reply_stream.run(nothing, models))
 
 
 def test_a_text_of_signs_alone_is_an_error(models: Any):
     with pytest.raises(TextError):
-        list(pipeline.run("", models, text="🙂🙂🙂"))
+        list(reply_stream.run("", models, text="🙂🙂🙂"))
 
 
 def test_one_unreadable_sentence_does_not_spoil_the_reply(models: Any):
     models.language_model.sentences = ["🙂", "Bob."]
-    assert last(pipeline.run("Hi", models)).speech.text == "Bob."
+    assert last(reply_stream.run("Hi", models)).speech.text == "Bob."
 
 
 def test_an_empty_reply_is_an_error(models: Any):
     models.language_model.sentences = []
     with pytest.raises(TextError, match="another seed"):
-        list(pipeline.run("Hi", models))
+        list(reply_stream.run("Hi", models))
 
 
 @pytest.mark.parametrize("stage", range(7))
 def test_cancel_takes_effect_at_every_stage(models: Any, stage: int):
     cancel = threading.Event()
-    events = pipeline.run("Hello", models, cancel=cancel)
+    events = reply_stream.run("Hello", models, cancel=cancel)
     for _ in range(stage):
         next(events)
     cancel.set()
@@ -146,7 +147,7 @@ def test_models_are_loaded_once(monkeypatch: pytest.MonkeyPatch, models: Any):
             return models.voice
 
     monkeypatch.setitem(vars(text_to_speech), "Voice", Voice)
-    shipped = pipeline.ShippedModels(voice=Path("x"))
+    shipped = reply_stream.ShippedModels(voice=Path("x"))
     assert shipped.speaker() is shipped.speaker()
     assert loads == [Path("x")]
 
@@ -159,11 +160,11 @@ def test_a_missing_package_is_named_with_what_to_do(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setitem(vars(text_to_speech), "Voice", Voice)
     with pytest.raises(DependencyError, match=r"“torch” is missing.*Install torch"):
-        pipeline.ShippedModels().speaker()
+        reply_stream.ShippedModels().speaker()
 
 
 def test_a_tag_sets_the_mood_of_what_follows_and_is_not_spoken(models: Any) -> None:
-    reply = list(pipeline.run("", models, text="Hello. [Happy] Good news. My day. [sad]Bad."))[-1]
+    reply = list(reply_stream.run("", models, text="Hello. [Happy] Good news. My day. [sad]Bad."))[-1]
     assert [(part.speech.text, part.moods.first) for part in reply.parts] == [
         ("Hello.", "neutral"),
         ("Good news.", "happy"),
@@ -176,7 +177,7 @@ def test_a_tag_sets_the_mood_of_what_follows_and_is_not_spoken(models: Any) -> N
     assert during > 0.2
     assert after == pytest.approx(0.0, abs=0.01)
     assert reply.script == "Hello. [happy] Good news. My day. [sad] Bad."
-    again = list(pipeline.run("", models, text=reply.script))[-1]
+    again = list(reply_stream.run("", models, text=reply.script))[-1]
     assert again.animation.key_count == reply.animation.key_count
 
 
@@ -184,8 +185,8 @@ def test_a_tag_sets_the_mood_of_what_follows_and_is_not_spoken(models: Any) -> N
     "text", ["Hello [happy] my friend.", "Hello [happy], my [happy]friend.", "Hello[happy] my friend.[sad]"]
 )
 def test_a_tag_within_a_sentence_changes_the_mood_at_the_word_and_nothing_of_the_sound(models: Any, text: str) -> None:
-    plain = last(pipeline.run("", models, text=text.replace("[happy]", "").replace("[sad]", "").replace("  ", " ")))
-    reply = last(pipeline.run("", models, text=text))
+    plain = last(reply_stream.run("", models, text=text.replace("[happy]", "").replace("[sad]", "").replace("  ", " ")))
+    reply = last(reply_stream.run("", models, text=text))
     (part,) = reply.parts
     np.testing.assert_array_equal(part.speech.samples, plain.speech.samples)
     assert part.speech.phones == plain.speech.phones
@@ -194,7 +195,7 @@ def test_a_tag_within_a_sentence_changes_the_mood_at_the_word_and_nothing_of_the
     before, begins, smiling = sample_curve(smile, [word.start - 0.05, word.start, word.start + 0.4])
     assert (before, begins) == (0.0, pytest.approx(0.0, abs=1e-6))
     assert smiling > 0.2
-    again = last(pipeline.run("", models, text=reply.script))
+    again = last(reply_stream.run("", models, text=reply.script))
     assert again.script == reply.script
     assert again.animation.key_count == reply.animation.key_count
 
@@ -218,7 +219,7 @@ def test_a_text_without_its_tags(text: str, wanted: str, places: tuple[str, ...]
 
 def test_moods_within_and_between_sentences_of_one_text(models: Any) -> None:
     text = "[sad] Bad [angry] news.\n[happy]Good! My day [neutral]was long [surprised]. End."
-    reply = last(pipeline.run("", models, text=text))
+    reply = last(reply_stream.run("", models, text=text))
     found = [(p.speech.text, p.moods.first, p.moods.changes) for p in reply.parts]
     assert found == [
         ("Bad news.", "sad", ((1, "angry"),)),
@@ -230,14 +231,14 @@ def test_moods_within_and_between_sentences_of_one_text(models: Any) -> None:
 
 
 def test_a_tag_in_the_prompt_is_the_mood_of_the_answer(models: Any) -> None:
-    reply = list(pipeline.run("[angry] Who are you?", models))[-1]
+    reply = list(reply_stream.run("[angry] Who are you?", models))[-1]
     assert models.language_model.asked == [("Who are you?", 0)]
     assert {part.moods.first for part in reply.parts} == {"angry"}
     assert "browDownLeft" in reply.animation.channels
 
 
 def test_brackets_that_are_no_mood_are_spoken_and_reported(models: Any) -> None:
-    reply = list(pipeline.run("", models, text="[hapy] Good [1] day [see above]."))[-1]
+    reply = list(reply_stream.run("", models, text="[hapy] Good [1] day [see above]."))[-1]
     assert reply.speech.text == "[hapy] Good [1] day [see above]."
     assert [note for note in reply.speech.warnings if "[hapy]" in note and "happy" in note]
     assert len(reply.speech.warnings) == 1
@@ -246,13 +247,13 @@ def test_brackets_that_are_no_mood_are_spoken_and_reported(models: Any) -> None:
 @pytest.mark.parametrize("text", ["[happy]", " [sad] [neutral] "])
 def test_tags_alone_are_nothing_to_say(models: Any, text: str) -> None:
     with pytest.raises(TextError, match="nothing to say"):
-        list(pipeline.run("", models, text=text))
+        list(reply_stream.run("", models, text=text))
 
 
 def test_style_and_life_reach_the_curves(models: Any) -> None:
     def opening(style: str, **life: float) -> tuple[float, set[str]]:
         delivery = lip_sync.Delivery(lip_sync.STYLES[style], lip_sync.Life(**life))
-        reply = list(pipeline.run("", models, text="Bad news.", delivery=delivery))[-1]
+        reply = list(reply_stream.run("", models, text="Bad news.", delivery=delivery))[-1]
         return reply.animation.channels["viseme_aa"].weights.max(), set(reply.animation.channels)
 
     assert opening("mumble")[0] < opening("neutral")[0] < opening("shout")[0]
@@ -262,8 +263,8 @@ def test_style_and_life_reach_the_curves(models: Any) -> None:
 
 def test_the_controls_reach_the_voice_and_the_pauses_between_sentences(models: Any):
     slow = Controls(rate=0.5, pauses=2.0)
-    own = last(pipeline.run("", models, text="Mama. Papa."))
-    reply = last(pipeline.run("", models, text="Mama. Papa.", controls=slow))
+    own = last(reply_stream.run("", models, text="Mama. Papa."))
+    reply = last(reply_stream.run("", models, text="Mama. Papa.", controls=slow))
     assert models.voice.controls == slow
     gaps = [r.parts[1].start - r.parts[0].speech.duration for r in (own, reply)]
-    assert gaps == pytest.approx([pipeline.PAUSE_SECONDS, 4 * pipeline.PAUSE_SECONDS])
+    assert gaps == pytest.approx([reply_stream.PAUSE_SECONDS, 4 * reply_stream.PAUSE_SECONDS])

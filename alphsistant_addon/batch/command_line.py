@@ -10,11 +10,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from .. import exports, pipeline
-from ..errors import AlphsistantError
-from .lines import COLUMNS, Line, read_table, shard
+from ..core.errors import AlphsistantError
+from ..pipeline import reply_stream
+from . import exports
+from .line_reply import reply_of
 from .run import Make, Outcome, run, write_report
-from .speaking import reply_of
+from .table import COLUMNS, Line, read_table, shard
 
 FRAME_RATE = 25.0
 
@@ -60,12 +61,12 @@ def add_batch_arguments(parser: argparse.ArgumentParser) -> None:
     add_model_arguments(parser)
 
 
-def models_of(options: argparse.Namespace) -> pipeline.ShippedModels:
+def models_of(options: argparse.Namespace) -> reply_stream.ShippedModels:
     """The models that the options name."""
-    return pipeline.ShippedModels(options.language_model, options.voice)
+    return reply_stream.ShippedModels(options.language_model, options.voice)
 
 
-def files_only(options: argparse.Namespace, models: pipeline.Models | None = None) -> Make:
+def files_only(options: argparse.Namespace, models: reply_stream.Models | None = None) -> Make:
     """Do a line without Blender: its three files."""
     shared = models or models_of(options)
 
@@ -77,7 +78,7 @@ def files_only(options: argparse.Namespace, models: pipeline.Models | None = Non
     return make
 
 
-def facts_of(reply: pipeline.Reply) -> dict[str, Any]:
+def facts_of(reply: reply_stream.Reply) -> dict[str, Any]:
     """What the report says of a reply."""
     return {
         "text": reply.speech.text,

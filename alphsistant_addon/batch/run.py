@@ -15,9 +15,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
-from ..errors import AlphsistantError, AssetError, Cancelled
-from ..exports import write_bytes
-from .lines import BadLine, Line, Row
+from ..core.errors import AlphsistantError, AssetError, Cancelled
+from .exports import write_bytes
+from .table import BadLine, Line, Row
 
 logger = logging.getLogger(__name__)
 

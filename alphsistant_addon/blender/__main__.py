@@ -2,8 +2,8 @@
 
 import sys
 
-from . import command_line, headless
+from .headless import command_line, demo_film
 
 if __name__ == "__main__":
-    with headless.blender_silenced():
+    with demo_film.blender_silenced():
         sys.exit(command_line.run(sys.argv[1:]))

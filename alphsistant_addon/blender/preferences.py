@@ -7,9 +7,9 @@ from typing import Any, Final
 import bpy
 from bpy.props import BoolProperty, EnumProperty, StringProperty
 
-from ..errors import AssetError
-from . import compat, dependencies, paths
-from .status import current as status
+from ..core.errors import AssetError
+from .common import compat, packages, paths
+from .common.status import current as status
 
 _SIZES: Final = {
     "CPU": "About 200 MB to download, 0.9 GB on disk",
@@ -70,7 +70,7 @@ class Preferences(bpy.types.AddonPreferences):
         column.prop(self, "use_gpu")
         box = layout.box()
         box.label(text="Python packages")
-        for dependency in dependencies.table():
+        for dependency in packages.table():
             row = box.row()
             row.label(text=dependency.name, icon="CHECKMARK" if dependency.version else "ERROR")
             row.label(text=f"{dependency.version}   {dependency.size}" if dependency.version else "missing")
@@ -108,23 +108,24 @@ class InstallTorch(bpy.types.Operator):
         if not bpy.app.online_access and not _wheel_folder(context):
             cls.poll_message_set(_offline_sentence())
             return False
-        if dependencies.is_there("torch"):
+        if packages.is_there("torch"):
             cls.poll_message_set("torch is there; to take another build, remove it first")
             return False
         return not status.running
 
     def execute(self, context: Any) -> set[str]:
         """Start the installation."""
-        from . import install_torch, jobs  # noqa: PLC0415  # numpy: not while Blender starts
+        from ..torch_installer import install_torch  # noqa: PLC0415  # numpy: not while Blender starts
+        from .jobs import desk  # noqa: PLC0415  # numpy: not while Blender starts
 
-        folder = dependencies.package_folder()
+        folder = packages.package_folder()
         wheels = _wheel_folder(context)
         preferences = preferences_of(context)
         cuda = preferences is not None and preferences.torch_build == "CUDA" and sys.platform != "darwin"
-        jobs.run_task(
+        desk.run_task(
             lambda cancel: install_torch.install(folder, cancel, cuda=cuda, wheels=Path(wheels) if wheels else None),
             "Installing",
-            dependencies.look_again,
+            packages.look_again,
         )
         return {"FINISHED"}
 
@@ -138,19 +139,19 @@ class RemoveTorch(bpy.types.Operator):
     @classmethod
     def poll(cls, _context: Any) -> bool:
         """Grey while a job runs and while there is nothing to remove."""
-        return not status.running and dependencies.package_folder().is_dir()
+        return not status.running and packages.package_folder().is_dir()
 
     def execute(self, _context: Any) -> set[str]:
         """Remove the folder."""
-        from . import install_torch  # noqa: PLC0415  # see above
+        from ..torch_installer import install_torch  # noqa: PLC0415  # see above
 
         try:
-            install_torch.remove(dependencies.package_folder())
+            install_torch.remove(packages.package_folder())
         except AssetError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
         finally:
-            dependencies.look_again()
+            packages.look_again()
         return {"FINISHED"}
 
 

@@ -7,42 +7,38 @@ from typing import Any, Final
 
 import bpy
 
-from . import (
-    command_line,
-    delivery,
-    dependencies,
-    face_operators,
-    face_panel,
-    mapping,
-    operators,
-    panel,
-    preferences,
-    properties,
-    recording,
-    take_operators,
-    take_record,
-    takes_panel,
-    voice_settings,
-)
+from . import preferences
+from .common import packages
+from .face import mapping
+from .face import operators as face_operators
+from .face import panel as face_panel
+from .headless import command_line
+from .recording import operators as recording_operators
+from .speak import expression_settings, properties, voice_settings
+from .speak import operators as speak_operators
+from .speak import panel as speak_panel
+from .takes import operators as take_operators
+from .takes import panel as take_panel
+from .takes import record
 
 _CLASSES: Final = (
     mapping.MapRow,
     mapping.MapBone,
     mapping.FaceMap,
-    delivery.DeliverySettings,
+    expression_settings.DeliverySettings,
     voice_settings.VoiceSettings,
     properties.Settings,
-    recording.RecordingSettings,
+    recording_operators.RecordingSettings,
     preferences.Preferences,
     preferences.InstallTorch,
     preferences.RemoveTorch,
-    operators.Generate,
-    operators.SpeakText,
-    operators.Cancel,
-    operators.ShowTake,
-    operators.RemoveTake,
-    operators.RenderFilm,
-    recording.LipSyncRecording,
+    speak_operators.Generate,
+    speak_operators.SpeakText,
+    speak_operators.Cancel,
+    speak_operators.ShowTake,
+    speak_operators.RemoveTake,
+    speak_operators.RenderFilm,
+    recording_operators.LipSyncRecording,
     take_operators.SpeakTakeAgain,
     take_operators.PushDownTake,
     take_operators.ReportTake,
@@ -60,15 +56,15 @@ _CLASSES: Final = (
     face_operators.ImportMapping,
     face_operators.BuildVisemes,
     face_panel.MappingList,
-    takes_panel.TakeList,
-    panel.MainPanel,
+    take_panel.TakeList,
+    speak_panel.MainPanel,
     voice_settings.VoicePanel,
     face_panel.ExpressionPanel,
-    takes_panel.DoctorPanel,
-    takes_panel.TakesPanel,
+    take_panel.DoctorPanel,
+    take_panel.TakesPanel,
     face_panel.FacePanel,
-    recording.RecordingPanel,
-    panel.FilmPanel,
+    recording_operators.RecordingPanel,
+    speak_panel.FilmPanel,
 )
 
 _commands: Final[list[Any]] = []
@@ -76,29 +72,29 @@ _commands: Final[list[Any]] = []
 
 def register() -> None:
     """Add everything."""
-    dependencies.add_to_path()
+    packages.add_to_path()
     for cls in _CLASSES:
         bpy.utils.register_class(cls)
     bpy.types.Scene.alphsistant = bpy.props.PointerProperty(type=properties.Settings)
-    bpy.types.Scene.alphsistant_recording = bpy.props.PointerProperty(type=recording.RecordingSettings)
+    bpy.types.Scene.alphsistant_recording = bpy.props.PointerProperty(type=recording_operators.RecordingSettings)
     bpy.types.Object.alphsistant_face = bpy.props.PointerProperty(
         type=mapping.FaceMap, override={"LIBRARY_OVERRIDABLE"}
     )
     bpy.types.Action.alphsistant_name = bpy.props.StringProperty(
         name="Name",
         description="What this take is called; double-click to rename it",
-        get=take_record.get_name,
-        set=take_record.set_name,
+        get=record.get_name,
+        set=record.set_name,
     )
     _commands.append(bpy.utils.register_cli_command("alphsistant", command_line.run))
 
 
 def unregister() -> None:
     """Take everything out again."""
-    jobs = sys.modules.get(f"{__package__}.jobs")  # not imported as long as nothing was clicked
+    jobs = sys.modules.get(f"{__package__}.jobs.desk")  # not imported as long as nothing was clicked
     if jobs is not None:
         jobs.stop()
-    film = sys.modules.get(f"{__package__}.film_job")
+    film = sys.modules.get(f"{__package__}.film.film_job")
     if film is not None:
         film.forget()
     while _commands:

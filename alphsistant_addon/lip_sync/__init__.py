@@ -1,6 +1,6 @@
-"""Phones → visemes → curves, and the names under which faces have them. No bpy, no torch.
+"""Phones → visemes → curves. No bpy, no torch.
 
-The public names are loaded on first use, because numpy and the aligner are not needed to enable the add-on.
+The public names are loaded on first use: numpy is not needed to enable the add-on.
 """
 
 from __future__ import annotations
@@ -9,35 +9,25 @@ import importlib
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from .alignment import align as align
     from .animation import animate as animate
-    from .delivery import Delivery as Delivery
-    from .delivery import Moods as Moods
-    from .delivery import read_moods as read_moods
-    from .delivery import spoken_moods as spoken_moods
     from .life import MOODS as MOODS
     from .life import Life as Life
-    from .matching import match as match
-    from .refinement import refine as refine
-    from .rig_map import RigMap as RigMap
-    from .rig_map import Row as Row
+    from .mood_tags import Delivery as Delivery
+    from .mood_tags import Moods as Moods
+    from .mood_tags import read_moods as read_moods
+    from .mood_tags import spoken_moods as spoken_moods
     from .style import STYLES as STYLES
     from .style import Style as Style
     from .style import find_style as find_style
 
 _HOMES: Final = {
-    "align": "alignment",
     "animate": "animation",
-    "Delivery": "delivery",
-    "Moods": "delivery",
-    "read_moods": "delivery",
-    "spoken_moods": "delivery",
+    "Delivery": "mood_tags",
+    "Moods": "mood_tags",
+    "read_moods": "mood_tags",
+    "spoken_moods": "mood_tags",
     "Life": "life",
     "MOODS": "life",
-    "match": "matching",
-    "refine": "refinement",
-    "RigMap": "rig_map",
-    "Row": "rig_map",
     "STYLES": "style",
     "Style": "style",
     "find_style": "style",
@@ -49,15 +39,10 @@ __all__ = [
     "Delivery",
     "Life",
     "Moods",
-    "RigMap",
-    "Row",
     "Style",
-    "align",
     "animate",
     "find_style",
-    "match",
     "read_moods",
-    "refine",
     "spoken_moods",
 ]
 

@@ -8,8 +8,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ..data import SILENCE, Curve, FaceAnimation, Phone, Speech
-from ..errors import AlphsistantError
+from ..core.errors import AlphsistantError
+from ..core.speech import SILENCE, Curve, FaceAnimation, Phone, Speech
 from .channels import VISEME_CHANNELS
 from .coarticulation import Trajectory, make_trajectory
 from .curves import fit_keys, sample_curve

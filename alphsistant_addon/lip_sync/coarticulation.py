@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ..data import Phone
+from ..core.speech import Phone
 from .channels import VISEMES
 from .visemes import ARTICULATIONS, DIPHTHONG_SPLIT, ROUNDED, VISEME_INDEX, Manner
 

@@ -15,8 +15,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ..data import SILENCE, Curve, Phone, Speech
-from ..errors import AlphsistantError
+from ..core.errors import AlphsistantError
+from ..core.speech import SILENCE, Curve, Phone, Speech
 from .prosody import HOP, loudness, pitch
 from .visemes import ARTICULATIONS, Manner
 

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ..data import Phone
+from ..core.speech import Phone
 from .visemes import ARTICULATIONS, Manner
 
 FloatArray = npt.NDArray[np.float64]

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from ..data import FaceAnimation, Speech
+from ..core.speech import FaceAnimation, Speech
 from .channels import VISEMES
 from .curves import sample_curve
 from .prosody import HOP, loudness

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import AlphsistantError
+from ..core.errors import AlphsistantError
 from .channels import VISEMES
 from .visemes import OPENING
 

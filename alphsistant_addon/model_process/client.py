@@ -16,9 +16,9 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from .. import errors
-from ..data import CancelEvent, Speech, check_cancel
-from ..errors import AlphsistantError, Cancelled
+from ..core import errors
+from ..core.errors import AlphsistantError, Cancelled
+from ..core.speech import CancelEvent, Speech, check_cancel
 from . import messages
 
 logger = logging.getLogger(__name__)

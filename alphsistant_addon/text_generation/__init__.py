@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .model import LanguageModel
+    from .language_model import LanguageModel
 
 __all__ = ["LanguageModel"]
 
 
 def __getattr__(name: str) -> object:
     if name == "LanguageModel":
-        from .model import LanguageModel  # noqa: PLC0415 - heavy, see above
+        from .language_model import LanguageModel  # noqa: PLC0415 - heavy, see above
 
         return LanguageModel
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import torch
 
-from ..errors import AlphsistantError, AssetError
-from .config import VoiceConfig
-from .dataset import load_clips
-from .dataset_check import check_dataset
-from .model import Text2Mel
-from .train import Schedule, load_checkpoint, train_ssrn, train_text2mel
+from ..core.errors import AlphsistantError, AssetError
+from .dc_tts.networks import Text2Mel
+from .dc_tts.voice_config import VoiceConfig
+from .training.dataset import load_clips
+from .training.dataset_check import check_dataset
+from .training.train import Schedule, load_checkpoint, train_ssrn, train_text2mel
 
 DEFAULTS = Schedule()
 
@@ -110,7 +110,7 @@ def _export(arguments: argparse.Namespace) -> None:
 
 
 def _convert(arguments: argparse.Namespace) -> None:
-    from .convert import convert  # noqa: PLC0415
+    from .conversion.convert import convert  # noqa: PLC0415
 
     convert(
         arguments.sources, arguments.voice, kind=arguments.kind, name=arguments.name, licence=arguments.licence

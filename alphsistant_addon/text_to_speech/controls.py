@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from ..errors import TextError
+from ..core.errors import TextError
 
 RATES: Final = (0.5, 2.0)
 """Times as fast as the voice learnt to speak."""

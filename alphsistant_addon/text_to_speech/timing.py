@@ -9,10 +9,10 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ..data import SILENCE, Phone, Word
+from ..core.speech import SILENCE, Phone, Word
+from ..text_to_phones.phones import Transcription
+from ..text_to_phones.reading import Sentence
 from .controls import Controls
-from .phones import Transcription
-from .text import Sentence
 
 SHORTEST_PAUSE: Final = 0.04
 """Seconds; a shorter rest between two phones is shared by them."""

@@ -15,22 +15,22 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from ..assets import asset_folder
-from ..data import CancelEvent, Speech, check_cancel, join_speeches
-from ..errors import AssetError
-from .config import START, VoiceConfig
+from ..core.assets import asset_folder
+from ..core.errors import AssetError
+from ..core.speech import CancelEvent, Speech, check_cancel, join_speeches
+from ..text_to_phones.phones import Transcription, transcribe
+from ..text_to_phones.reading import Sentence, read_out
 from .controls import NATURAL, Controls
-from .dataset import symbol_indices
-from .model import SSRN, Text2Mel
-from .phones import Transcription, transcribe
-from .published import build_networks
-from .punctuation import intonation, with_rests
-from .spelling import spell, token_edges
-from .synthesis import Decoder, Utterance, symbol_edges
-from .text import Sentence, read_out
+from .dc_tts.attention_check import Trouble, trouble
+from .dc_tts.decoder import Decoder, Utterance, symbol_edges
+from .dc_tts.networks import SSRN, Text2Mel
+from .dc_tts.published_networks import build_networks
+from .dc_tts.spelling import spell, token_edges
+from .dc_tts.vocoder import resampled, vocode
+from .dc_tts.voice_config import START, VoiceConfig
+from .intonation import intonation, with_rests
 from .timing import TimeMap, phones_of, words_of
-from .vocoder import resampled, vocode
-from .watch import Trouble, trouble
+from .training.dataset import symbol_indices
 
 logger = logging.getLogger(__name__)
 

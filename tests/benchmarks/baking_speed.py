@@ -25,11 +25,12 @@ from lip_sync_corpus import fill_gaps, read_wave
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import alphsistant_addon
-from alphsistant_addon.blender import compat, face, keyframes
-from alphsistant_addon.data import Phone, Speech, join_speeches
+from alphsistant_addon.blender.common import compat, keyframes
+from alphsistant_addon.blender.face import find
+from alphsistant_addon.core.speech import Phone, Speech, join_speeches
 from alphsistant_addon.lip_sync import Life, animate
 
-RECORDING = Path(__file__).parents[1] / "lip_sync" / "data" / "fitting_symbol"
+RECORDING = Path(__file__).parents[1] / "data" / "fitting_symbol"
 RATE = 25.0
 
 
@@ -96,8 +97,8 @@ def main() -> None:
     speech = make_speech(options.seconds)
     animation = animate(speech, frame_rate=RATE, life=Life(mood="happy"))
     stage = best(options.repeats, lambda: animate(speech, frame_rate=RATE, life=Life(mood="happy")))
-    with face.shipped(bpy.context.scene) as speaking:
-        curves_by_mesh = {face.shape_keys(mesh): curves for mesh, curves in speaking.rig.apply(animation).items()}
+    with find.shipped(bpy.context.scene) as speaking:
+        curves_by_mesh = {find.shape_keys(mesh): curves for mesh, curves in speaking.rig.apply(animation).items()}
 
     def clear() -> None:
         for keys in curves_by_mesh:

@@ -21,9 +21,9 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from alphsistant_addon.errors import TextError
+from alphsistant_addon.core.errors import TextError
 from alphsistant_addon.text_generation import LanguageModel
-from alphsistant_addon.text_generation.turns import HUMAN, SELF
+from alphsistant_addon.text_generation.dialogue_format import HUMAN, SELF
 
 QUESTIONS: Final = (
     ("Hey, who might you be?", r"Alphsistant"),

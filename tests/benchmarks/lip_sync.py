@@ -3,7 +3,7 @@
     python tests/benchmarks/lip_sync.py CORPUS_FOLDER ALIGNMENTS.jsonl [--clips 60] [--start 0] [--aligner]
 
 Needs numpy, and ``openfacefx==0.24.0`` for the peer (left out when it is not installed); ``--aligner`` adds the rows
-that start from ``lip_sync.align`` instead of the true phones (needs pocketsphinx, phonemizer-fork, espeakng-loader).
+that start from ``listening.align`` instead of the true phones (needs pocketsphinx, phonemizer-fork, espeakng-loader).
 
 Measures, at 100 frames a second:
 * dominant: the strongest viseme is that of the true phone, strictly, and with look-alikes (DD nn kk, E I, O U) merged;
@@ -26,7 +26,7 @@ from pathlib import Path
 import numpy as np
 from lip_sync_corpus import Clip, read_clips
 
-from alphsistant_addon.data import SILENCE, Phone, Speech
+from alphsistant_addon.core.speech import SILENCE, Phone, Speech
 from alphsistant_addon.lip_sync import animate
 from alphsistant_addon.lip_sync.channels import VISEMES
 from alphsistant_addon.lip_sync.curves import sample_curve
@@ -316,7 +316,7 @@ def systems(with_aligner: bool) -> Mapping[str, System]:
         even = System(f"true words, phones evenly spread, {name}", evenly_spaced, curves, our_visemes)
         made[even.name] = even
     if with_aligner:
-        from alphsistant_addon.lip_sync import align
+        from alphsistant_addon.listening import align
 
         cache: dict[str, Speech] = {}
 

@@ -1,4 +1,4 @@
-"""How far the phone edges of ``lip_sync.align`` are from the true ones.
+"""How far the phone edges of ``listening.align`` are from the true ones.
 
     python tests/benchmarks/lip_sync_alignment.py CORPUS_FOLDER ALIGNMENTS.jsonl [--clips 60] [--start 0]
 
@@ -15,9 +15,9 @@ from pathlib import Path
 import numpy as np
 from lip_sync_corpus import Clip, read_clips
 
-from alphsistant_addon.data import SILENCE, Phone
-from alphsistant_addon.errors import AlphsistantError
-from alphsistant_addon.lip_sync import align
+from alphsistant_addon.core.errors import AlphsistantError
+from alphsistant_addon.core.speech import SILENCE, Phone
+from alphsistant_addon.listening import align
 
 
 def correspond(true: list[Phone], found: list[Phone]) -> list[tuple[Phone, Phone]]:

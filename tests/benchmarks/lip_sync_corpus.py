@@ -1,7 +1,7 @@
 """Recordings with known phone times, for the lip-sync benchmarks.
 
 A folder with ``wavs/ID.wav`` and an alignments file, one JSON object a line: ``id``, ``text``, ``phones`` as
-``[symbol, stress, start, end]`` in seconds (symbols of ``alphsistant_addon.data``; gaps are pauses).
+``[symbol, stress, start, end]`` in seconds (symbols of ``alphsistant_addon.core.speech``; gaps are pauses).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from alphsistant_addon.data import SILENCE, Phone, Speech
+from alphsistant_addon.core.speech import SILENCE, Phone, Speech
 
 JUNCTURE = 0.12
 """Gaps shorter than this are word junctures without a pause: half goes to each neighbour."""

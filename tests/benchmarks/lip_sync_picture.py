@@ -2,7 +2,7 @@
 
     python tests/benchmarks/lip_sync_picture.py [--out docs/lip_sync_curves.svg]
 
-Needs numpy and ``openfacefx==0.24.0``. All are told the phones of ``tests/lip_sync/data/fitting_symbol.json``; even
+Needs numpy and ``openfacefx==0.24.0``. All are told the phones of ``tests/data/fitting_symbol.json``; even
 spacing is told the words' times only and spreads the phones in them, with Charley3d's linear keys.
 """
 
@@ -18,12 +18,12 @@ import numpy as np
 from lip_sync import evenly_spaced, linear_curves, make_openfacefx, our_curves
 from lip_sync_corpus import Clip, fill_gaps, read_wave
 
-from alphsistant_addon.data import SILENCE, Phone, Speech
+from alphsistant_addon.core.speech import SILENCE, Phone, Speech
 from alphsistant_addon.lip_sync.channels import VISEMES
 from alphsistant_addon.lip_sync.visemes import VISEME_INDEX
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-RECORDING = REPOSITORY / "tests" / "lip_sync" / "data" / "fitting_symbol"
+RECORDING = REPOSITORY / "tests" / "data" / "fitting_symbol"
 
 WORDS = (1, 5, 6, 2, 6, 3)
 """Phones in each word of the recording."""

@@ -4,7 +4,7 @@
         [--corpus CORPUS_FOLDER [--clips 64]]
 
 1. The voice speaks sentences it never learnt from; its phone times are compared with PocketSphinx's forced alignment of
-   its sound, as the aligner gives it (itself some 19 ms from the truth) and as ``lip_sync.align`` refines it.
+   its sound, as the aligner gives it (itself some 19 ms from the truth) and as ``listening.align`` refines it.
 2. With ``--corpus`` (the recordings the voice learns from, in LJSpeech's layout with ``alignments.jsonl``; the last
    clips of the file are held out from training), Text2Mel is run on the true mel of each clip and its attention's times
    are compared with the known ones, which are multiples of 25 ms: the rounding alone is 6 ms on average.
@@ -26,14 +26,14 @@ from lip_sync_alignment import correspond
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from alphsistant_addon.data import SILENCE, Phone, Speech
-from alphsistant_addon.errors import AlphsistantError
-from alphsistant_addon.lip_sync import align, alignment
-from alphsistant_addon.lip_sync.decoding import resample, to_pcm
-from alphsistant_addon.text_to_speech.dataset import clip_of, steps_of
-from alphsistant_addon.text_to_speech.recordings import read_line
-from alphsistant_addon.text_to_speech.synthesis import symbol_edges
-from alphsistant_addon.text_to_speech.text import read_out
+from alphsistant_addon.core.errors import AlphsistantError
+from alphsistant_addon.core.speech import SILENCE, Phone, Speech
+from alphsistant_addon.listening import align, alignment
+from alphsistant_addon.listening.pocketsphinx_decoder import resample, to_pcm
+from alphsistant_addon.text_to_phones.reading import read_out
+from alphsistant_addon.text_to_speech.dc_tts.decoder import symbol_edges
+from alphsistant_addon.text_to_speech.training.dataset import clip_of, steps_of
+from alphsistant_addon.text_to_speech.training.dataset_line import read_line
 from alphsistant_addon.text_to_speech.voice import Voice
 
 HELD_OUT = Path(__file__).parent / "data" / "held_out.tsv"

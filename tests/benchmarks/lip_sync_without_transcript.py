@@ -20,11 +20,11 @@ from lip_sync import HEADER, System, Tally, add, our_curves, our_visemes, row
 from lip_sync_corpus import Clip, read_clips
 from pocketsphinx import get_model_path
 
-from alphsistant_addon.data import SILENCE, Phone, Speech
-from alphsistant_addon.errors import AlphsistantError
-from alphsistant_addon.lip_sync import align, alignment, refine
-from alphsistant_addon.lip_sync.decoding import feed, make_decoder, resample, to_pcm
-from alphsistant_addon.text_to_speech.phones import SpokenPhone
+from alphsistant_addon.core.errors import AlphsistantError
+from alphsistant_addon.core.speech import SILENCE, Phone, Speech
+from alphsistant_addon.listening import align, alignment, refine
+from alphsistant_addon.listening.pocketsphinx_decoder import feed, make_decoder, resample, to_pcm
+from alphsistant_addon.text_to_phones.phones import SpokenPhone
 
 SYMBOLS = {name: symbol for symbol, name in reversed(alignment.ARPABET.items())} | {"AH": "ə"}
 """The model's phones → the first of ours that it stands for."""

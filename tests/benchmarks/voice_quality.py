@@ -158,9 +158,9 @@ def parts(corpus: Path, folder: Path | None, count: int, kind: str) -> Iterable[
     from scipy.io import wavfile
 
     from alphsistant_addon.text_to_speech import Voice
-    from alphsistant_addon.text_to_speech.audio import griffin_lim, spectrograms
-    from alphsistant_addon.text_to_speech.pitch import pitch_channels
-    from alphsistant_addon.text_to_speech.vocoder import vocode
+    from alphsistant_addon.text_to_speech.dc_tts.pulse_source import pitch_channels
+    from alphsistant_addon.text_to_speech.dc_tts.spectrogram import griffin_lim, spectrograms
+    from alphsistant_addon.text_to_speech.dc_tts.vocoder import vocode
     from alphsistant_addon.text_to_speech.voice import levelled
 
     voice = Voice.load(folder)

@@ -16,7 +16,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from alphsistant_addon.data import Speech
+from alphsistant_addon.core.speech import Speech
 from alphsistant_addon.lip_sync.prosody import loudness, pitch
 from alphsistant_addon.text_to_speech import Voice
 

@@ -32,12 +32,12 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from alphsistant_addon.assets import asset_folder
-from alphsistant_addon.text_to_speech.audio import griffin_lim
-from alphsistant_addon.text_to_speech.config import VoiceConfig
-from alphsistant_addon.text_to_speech.model import SSRN, Text2Mel, attention_scores
-from alphsistant_addon.text_to_speech.synthesis import Decoder
-from alphsistant_addon.text_to_speech.vocoder import vocode
+from alphsistant_addon.core.assets import asset_folder
+from alphsistant_addon.text_to_speech.dc_tts.decoder import Decoder
+from alphsistant_addon.text_to_speech.dc_tts.networks import SSRN, Text2Mel, attention_scores
+from alphsistant_addon.text_to_speech.dc_tts.spectrogram import griffin_lim
+from alphsistant_addon.text_to_speech.dc_tts.vocoder import vocode
+from alphsistant_addon.text_to_speech.dc_tts.voice_config import VoiceConfig
 from alphsistant_addon.text_to_speech.voice import Voice
 
 TWELVE_WORDS = "The quick brown fox jumps over the lazy dog near the river."

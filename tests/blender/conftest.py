@@ -25,7 +25,8 @@ except ModuleNotFoundError:  # each test module skips itself
 def blender(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, models: Any) -> Iterator[Any]:
     """An empty file, the add-on registered, fake models, a user folder of its own; no trace may be left."""
     import alphsistant_addon  # needs bpy from here on
-    from alphsistant_addon.blender import jobs, paths
+    from alphsistant_addon.blender.common import paths
+    from alphsistant_addon.blender.jobs import desk
 
     def user_folder(name: str) -> Path:
         folder = tmp_path / "user" / name
@@ -33,13 +34,13 @@ def blender(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, models: Any) -> Ite
         return folder
 
     monkeypatch.setattr(paths, "user_folder", user_folder)
-    monkeypatch.setattr(jobs, "_models", lambda _wish, *, allow_network: models)  # noqa: ARG005
+    monkeypatch.setattr(desk, "_models", lambda _wish, *, allow_network: models)  # noqa: ARG005
     bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
     bpy.context.scene.render.fps = 25
     alphsistant_addon.register()
     yield bpy
     alphsistant_addon.unregister()
-    assert not bpy.app.timers.is_registered(jobs.poll)
+    assert not bpy.app.timers.is_registered(desk.poll)
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("Alphsistant")]
     assert not hasattr(bpy.types.Scene, "alphsistant")
 
@@ -68,12 +69,12 @@ def make_face(blender: Any) -> Callable[..., Any]:
 @pytest.fixture
 def finish() -> Callable[[], Any]:
     """Turn the timer until the job has ended; the panel's status."""
-    from alphsistant_addon.blender import jobs
-    from alphsistant_addon.blender.status import current
+    from alphsistant_addon.blender.common.status import current
+    from alphsistant_addon.blender.jobs import desk
 
     def turn() -> Any:
         for _ in range(2000):
-            if jobs.poll() is None:
+            if desk.poll() is None:
                 return current
             time.sleep(0.01)
         raise AssertionError(f"the job has not ended: {current}")

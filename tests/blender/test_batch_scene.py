@@ -13,10 +13,11 @@ import pytest
 bpy = pytest.importorskip("bpy")
 
 from alphsistant_addon.batch import command_line as batch_command_line
-from alphsistant_addon.batch.lines import Line
 from alphsistant_addon.batch.run import run
-from alphsistant_addon.blender import batch_scene, command_line, takes
-from alphsistant_addon.blender.frames import frames_per_second
+from alphsistant_addon.batch.table import Line
+from alphsistant_addon.blender.common.scene_time import frames_per_second
+from alphsistant_addon.blender.headless import batch_scene, command_line
+from alphsistant_addon.blender.takes import bake
 
 pytestmark = [pytest.mark.blender, pytest.mark.usefixtures("blender")]
 
@@ -58,7 +59,7 @@ def test_a_character_of_the_users_own_file(models: Any, character: Path, tmp_pat
 
     bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "out" / "a 1" / batch_scene.SCENE))
     scene = bpy.context.scene
-    (take,) = takes.all_takes()
+    (take,) = bake.all_takes()
     assert take.start == 101
     assert take.sound == "//speech.wav", "the folder may be moved to another machine"
     assert bpy.data.objects["Bea"].data.shape_keys.animation_data.action is not None

@@ -11,9 +11,12 @@ import pytest
 
 bpy = pytest.importorskip("bpy")
 
-from alphsistant_addon import pipeline
-from alphsistant_addon.blender import compat, doctor, face, takes
-from alphsistant_addon.errors import AssetError
+from alphsistant_addon.blender.common import compat
+from alphsistant_addon.blender.face import find
+from alphsistant_addon.blender.takes import bake as takes
+from alphsistant_addon.blender.takes import doctor
+from alphsistant_addon.core.errors import AssetError
+from alphsistant_addon.pipeline import reply_stream
 
 pytestmark = pytest.mark.blender
 
@@ -32,10 +35,10 @@ def head(make_face: Callable[..., Any], models: Any) -> Any:
 
 def bake(models: Any, **options: Any) -> takes.Take:
     scene = bpy.context.scene
-    reply = list(pipeline.run("", models, text="Bob may pop.", frame_rate=25))[-1]
-    found = face.find(scene)
+    reply = list(reply_stream.run("", models, text="Bob may pop.", frame_rate=25))[-1]
+    found = find.find(scene)
     assert found is not None
-    assert isinstance(reply, pipeline.Reply)
+    assert isinstance(reply, reply_stream.Reply)
     take = takes.bake(scene, found, reply, **options)
     scene.alphsistant.take = take.id
     return take

@@ -21,13 +21,16 @@ import pytest
 bpy = pytest.importorskip("bpy")
 
 import alphsistant_addon
-from alphsistant_addon import exports
-from alphsistant_addon.batch.lines import Line
+from alphsistant_addon.batch import exports
 from alphsistant_addon.batch.run import run
-from alphsistant_addon.blender import compat, face, jobs, paths, takes
-from alphsistant_addon.blender.status import current as status
-from alphsistant_addon.errors import AlphsistantError
-from alphsistant_addon.lip_sync import presets
+from alphsistant_addon.batch.table import Line
+from alphsistant_addon.blender.common import compat, paths
+from alphsistant_addon.blender.common.status import current as status
+from alphsistant_addon.blender.face import find
+from alphsistant_addon.blender.jobs import desk
+from alphsistant_addon.blender.takes import bake
+from alphsistant_addon.core.errors import AlphsistantError
+from alphsistant_addon.face_rig import presets
 
 pytestmark = [pytest.mark.blender, pytest.mark.usefixtures("blender")]
 
@@ -86,7 +89,7 @@ def unchanged(saved: Path) -> Iterator[Path]:
     before, on_disk = everything(), digest(saved)
     yield saved
     assert not status.running
-    assert not bpy.app.timers.is_registered(jobs.poll)
+    assert not bpy.app.timers.is_registered(desk.poll)
     assert everything() == before
     assert digest(saved) == on_disk
     assert [path.name for path in saved.parent.iterdir() if path.is_file()] == [saved.name]
@@ -129,7 +132,7 @@ def test_a_disk_that_is_full_while_the_sound_is_written(finish: Finish, monkeypa
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
-    monkeypatch.setattr("alphsistant_addon.blender.sound.write_wav", on_a_full_disk)
+    monkeypatch.setattr("alphsistant_addon.blender.takes.sound.write_wav", on_a_full_disk)
     bpy.ops.alphsistant.generate()
     assert re.search(r"could not be written to .*File too large", finish().error)
     assert not list(paths.user_folder("takes").iterdir()), "no half file there either"
@@ -140,15 +143,16 @@ import os, sys, time
 sys.path[:0] = [sys.argv[1], os.path.join(sys.argv[1], "tests")]
 import bpy, alphsistant_addon
 import conftest
-from alphsistant_addon.blender import jobs, takes
+from alphsistant_addon.blender.jobs import desk
+from alphsistant_addon.blender.takes import bake
 alphsistant_addon.register()
 bpy.ops.wm.open_mainfile(filepath=sys.argv[2])
 models = conftest.FakeModels()
-jobs._models = lambda *_arguments, **_options: models
-takes._add_keys = lambda *_arguments, **_options: os._exit(9)
+desk._models = lambda *_arguments, **_options: models
+bake._add_keys = lambda *_arguments, **_options: os._exit(9)
 bpy.ops.alphsistant.generate()
 for _ in range(1000):
-    jobs.poll()
+    desk.poll()
     time.sleep(0.01)
 """
 
@@ -162,7 +166,7 @@ def test_power_loss_between_the_sound_and_the_keys(unchanged: Path, finish: Fini
     (sound,) = (unchanged.parent / "alphsistant").iterdir()
     assert sound.suffix == ".wav"
     bpy.ops.wm.open_mainfile(filepath=str(unchanged))
-    assert takes.all_takes() == []
+    assert bake.all_takes() == []
     bpy.ops.alphsistant.generate()
     assert finish().error == ""
     bpy.ops.wm.open_mainfile(filepath=str(unchanged))
@@ -173,7 +177,7 @@ def test_an_error_between_the_sound_and_the_keys(finish: Finish, monkeypatch: py
     def fail(*_arguments: Any, **_options: Any) -> None:
         raise RuntimeError("half way")
 
-    monkeypatch.setattr(takes, "_add_markers", fail)
+    monkeypatch.setattr(bake, "_add_markers", fail)
     bpy.ops.alphsistant.generate()
     assert "nothing was changed" in finish().error
 
@@ -185,7 +189,7 @@ def test_an_error_after_the_shipped_face_came_in(
     def fail(*_arguments: Any, **_options: Any) -> None:
         raise RuntimeError("half way")
 
-    monkeypatch.setattr(takes, "_add_markers", fail)
+    monkeypatch.setattr(bake, "_add_markers", fail)
     bpy.ops.alphsistant.generate()
     assert "nothing was changed" in finish().error
     assert everything() == empty
@@ -195,10 +199,10 @@ def until_the_shipped_face_is_read() -> None:
     """It is read in a tick of its own; the next one makes the take."""
     bpy.ops.alphsistant.generate()
     for _ in range(2000):
-        assert jobs.poll() is not None
-        if jobs._desk.shipped is not None:
-            assert face.COLLECTION in bpy.data.collections
-            assert takes.all_takes() == []
+        assert desk.poll() is not None
+        if desk._desk.shipped is not None:
+            assert find.COLLECTION in bpy.data.collections
+            assert bake.all_takes() == []
             return
         time.sleep(0.01)
     raise AssertionError("it was not read")
@@ -230,10 +234,10 @@ def test_undone_between_reading_the_shipped_face_and_the_take(finish: Finish):
     bpy.ops.ed.undo_push(message="a cube")
     until_the_shipped_face_is_read()
     bpy.ops.ed.undo()
-    assert face.COLLECTION not in bpy.data.collections
+    assert find.COLLECTION not in bpy.data.collections
     assert finish().error == ""
-    assert [collection.name for collection in bpy.data.collections] == [face.COLLECTION]
-    assert takes.is_shown(takes.all_takes()[0].id)
+    assert [collection.name for collection in bpy.data.collections] == [find.COLLECTION]
+    assert bake.is_shown(bake.all_takes()[0].id)
 
 
 @needs_face
@@ -243,12 +247,12 @@ def test_edit_mode_between_reading_the_shipped_face_and_the_take(finish: Finish)
     cube = everything()
     until_the_shipped_face_is_read()
     bpy.ops.object.mode_set(mode="EDIT")
-    assert jobs.poll()
+    assert desk.poll()
     assert "Object Mode" in status.step
     assert everything() == cube
     bpy.ops.object.mode_set(mode="OBJECT")
     assert finish().error == ""
-    assert face.MESH in bpy.data.objects
+    assert find.MESH in bpy.data.objects
 
 
 @needs_face
@@ -256,7 +260,7 @@ def test_a_face_made_between_reading_the_shipped_one_and_the_take(make_face: Mak
     until_the_shipped_face_is_read()
     make_face()
     assert finish().error == ""
-    assert face.COLLECTION not in bpy.data.collections
+    assert find.COLLECTION not in bpy.data.collections
     assert bpy.data.objects["Head"].data.shape_keys.animation_data.action
 
 
@@ -268,7 +272,7 @@ def test_two_jobs_at_once_from_a_script(saved: Path, models: Any, finish: Finish
         bpy.ops.alphsistant.generate()
     go_on.set()
     assert finish().error == ""
-    assert len(takes.all_takes()) == 1
+    assert len(bake.all_takes()) == 1
     assert saved.is_file()
 
 
@@ -316,12 +320,12 @@ def test_hostile_names_everywhere(make_face: MakeFace, finish: Finish, tmp_path:
     assert finish().error == ""
     bpy.ops.wm.save_as_mainfile(filepath=str(path))
     bpy.ops.wm.open_mainfile(filepath=str(path))
-    (take,) = takes.all_takes()
-    assert takes.is_shown(take.id)
+    (take,) = bake.all_takes()
+    assert bake.is_shown(take.id)
     assert Path(bpy.path.abspath(take.sound)).is_file()
     bpy.ops.alphsistant.remove_take(take=take.id)
-    assert takes.all_takes() == []
-    assert not [action for action in bpy.data.actions if takes.TAG in action]
+    assert bake.all_takes() == []
+    assert not [action for action in bpy.data.actions if bake.TAG in action]
 
 
 def test_a_file_saved_under_another_name_while_the_job_runs(saved: Path, models: Any, finish: Finish, tmp_path: Path):
@@ -335,12 +339,12 @@ def test_a_file_saved_under_another_name_while_the_job_runs(saved: Path, models:
     half_way = digest(other)
     go_on.set()
     assert finish().error == ""
-    (take,) = takes.all_takes()
+    (take,) = bake.all_takes()
     assert Path(bpy.path.abspath(take.sound)).parent == other.parent / "alphsistant"
     assert digest(saved) == before
     assert digest(other) == half_way, "nothing is saved behind the user's back"
     bpy.ops.wm.open_mainfile(filepath=str(other))
-    assert takes.all_takes() == [], "what was saved while the job ran holds no half of it"
+    assert bake.all_takes() == [], "what was saved while the job ran holds no half of it"
 
 
 def test_where_no_folder_can_be_written_to(unchanged: Path, finish: Finish, monkeypatch: pytest.MonkeyPatch):
@@ -396,7 +400,7 @@ def test_a_computer_without_an_audio_device(saved: Path, finish: Finish):
         assert system.audio_device == "SOUND_NONE"
     bpy.ops.alphsistant.generate()
     assert finish().error == ""
-    (take,) = takes.all_takes()
+    (take,) = bake.all_takes()
     assert Path(bpy.path.abspath(take.sound)).is_file()
     assert saved.is_file()
 
@@ -413,7 +417,7 @@ def test_a_huge_scene(make_face: MakeFace, finish: Finish):
     bpy.ops.alphsistant.generate()
     assert finish().error == ""
     assert bpy.data.objects["Zoe"].data.shape_keys.animation_data.action is not None
-    assert face.description(bpy.context.scene).startswith("15 of 15")
+    assert find.description(bpy.context.scene).startswith("15 of 15")
 
 
 def test_the_table_of_faults_names_tests_that_are_there():

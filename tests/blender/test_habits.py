@@ -14,8 +14,10 @@ import pytest
 bpy = pytest.importorskip("bpy")
 
 import alphsistant_addon
-from alphsistant_addon.blender import compat, registration, takes
-from alphsistant_addon.blender.status import current as status
+from alphsistant_addon.blender import registration
+from alphsistant_addon.blender.common import compat
+from alphsistant_addon.blender.common.status import current as status
+from alphsistant_addon.blender.takes import bake
 
 pytestmark = [pytest.mark.blender, pytest.mark.usefixtures("blender")]
 
@@ -28,12 +30,12 @@ PHONE_SECONDS = 0.09
 has_strips = bpy.app.build_options.audaspace
 
 
-def speak(finish: Finish, text: str = "Bob.") -> takes.Take:
+def speak(finish: Finish, text: str = "Bob.") -> bake.Take:
     bpy.context.scene.alphsistant.prompt = text
-    before = {take.id for take in takes.all_takes()}
+    before = {take.id for take in bake.all_takes()}
     bpy.ops.alphsistant.speak()
     assert finish().error == ""
-    (take,) = (take for take in takes.all_takes() if take.id not in before)
+    (take,) = (take for take in bake.all_takes() if take.id not in before)
     return take
 
 
@@ -105,7 +107,7 @@ def test_the_take_goes_to_the_scene_it_was_asked_in(make_face: MakeFace, models:
         window.scene = second
     go_on.set()
     assert finish().error == ""
-    (take,) = takes.all_takes()
+    (take,) = bake.all_takes()
     assert take.scene == first.name
     assert first.timeline_markers
     assert not second.timeline_markers
@@ -118,7 +120,7 @@ def test_renaming_the_scene_and_the_face_later_does_no_harm(make_face: MakeFace,
     bpy.context.scene.name, mesh.name, mesh.data.name = "New scene", "New face", "New mesh"
     bpy.ops.alphsistant.remove_take(take=take.id)
     assert not compat.existing_strips(bpy.context.scene)
-    assert not [action for action in bpy.data.actions if takes.TAG in action]
+    assert not [action for action in bpy.data.actions if bake.TAG in action]
 
 
 @pytest.mark.parametrize("kind", ["LINK_COPY", "FULL_COPY"])
@@ -133,11 +135,11 @@ def test_a_copied_scene_speaks_for_itself(make_face: MakeFace, finish: Finish, k
         assert bpy.context.scene == copy
         other = speak(finish, "Pop.")
     assert other.scene == copy.name
-    takes.remove(other.id)
-    assert [kept.id for kept in takes.all_takes()] == [take.id]
-    assert not has_strips or [strip for strip in compat.existing_strips(original) if strip.get(takes.TAG) == take.id]
-    takes.remove(take.id)
-    assert takes.all_takes() == []
+    bake.remove(other.id)
+    assert [kept.id for kept in bake.all_takes()] == [take.id]
+    assert not has_strips or [strip for strip in compat.existing_strips(original) if strip.get(bake.TAG) == take.id]
+    bake.remove(take.id)
+    assert bake.all_takes() == []
 
 
 @pytest.mark.skipif(not has_strips, reason="this Blender was built without sound")

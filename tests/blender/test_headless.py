@@ -16,10 +16,13 @@ bpy = pytest.importorskip("bpy")
 from lip_gap import lip_gap
 
 import alphsistant_addon
-from alphsistant_addon import pipeline
-from alphsistant_addon.blender import contact_sheet, face, headless, takes
-from alphsistant_addon.data import SILENCE, Curve, FaceAnimation, Phone
-from alphsistant_addon.errors import AlphsistantError, AssetError
+from alphsistant_addon.blender.face import find
+from alphsistant_addon.blender.film import contact_sheet
+from alphsistant_addon.blender.headless import demo_film
+from alphsistant_addon.blender.takes import bake
+from alphsistant_addon.core.errors import AlphsistantError, AssetError
+from alphsistant_addon.core.speech import SILENCE, Curve, FaceAnimation, Phone
+from alphsistant_addon.pipeline import reply_stream
 
 pytestmark = pytest.mark.blender
 
@@ -40,7 +43,7 @@ def test_a_film_and_all_that_belongs_to_it(models: Any, tmp_path: Path):
     models.language_model.sentences = ["Bop."]
     steps: list[tuple[str, float]] = []
     out = tmp_path / "not there yet" / "film"
-    film = headless.make_film(
+    film = demo_film.make_film(
         "Hello", out, size=64, still_samples=1, models=models, progress=lambda *step: steps.append(step)
     )
     assert film.text.read_text() == "Bop.\n"
@@ -65,9 +68,9 @@ def test_a_film_and_all_that_belongs_to_it(models: Any, tmp_path: Path):
     scene = bpy.context.scene
     clip = bpy.data.movieclips.load(str(film.film))
     assert clip.frame_duration == scene.frame_end - scene.frame_start + 1
-    assert clip.fps == pytest.approx(headless.FRAME_RATE)
+    assert clip.fps == pytest.approx(demo_film.FRAME_RATE)
     assert [name.name for name in bpy.data.scenes] == [scene.name], "no copy is left behind"
-    (take,) = takes.all_takes()
+    (take,) = bake.all_takes()
     assert take.sound == "//reply.wav"
 
     scene.render.filepath = str(tmp_path / "frame")
@@ -78,13 +81,13 @@ def test_a_film_and_all_that_belongs_to_it(models: Any, tmp_path: Path):
 
 @needs_face
 def test_lips_of_the_shipped_face_seal_in_the_film(models: Any, tmp_path: Path):
-    reply = list(pipeline.run("", models, text="Bob may pop my map.", frame_rate=25))[-1]
-    assert isinstance(reply, pipeline.Reply)
+    reply = list(reply_stream.run("", models, text="Bob may pop my map.", frame_rate=25))[-1]
+    assert isinstance(reply, reply_stream.Reply)
     bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
     scene = bpy.context.scene
     scene.render.fps = 25
-    with face.shipped(scene) as speaking:
-        take = takes.bake(scene, speaking, reply, sound_path=tmp_path / "reply.wav")
+    with find.shipped(scene) as speaking:
+        take = bake.bake(scene, speaking, reply, sound_path=tmp_path / "reply.wav")
     shipped = bpy.data.objects[speaking.meshes[0]]
     closures = [phone for phone in reply.speech.phones if phone.symbol in {"p", "b", "m"}]
     assert len(closures) == 8
@@ -101,19 +104,19 @@ def test_lips_of_the_shipped_face_seal_in_the_film(models: Any, tmp_path: Path):
 def test_it_works_without_registering_the_add_on():
     """As the demo does it, and scripts that import the package in Blender's Python module."""
     script = (
-        "import os, bpy; from alphsistant_addon.blender import face;"
+        "import os, bpy; from alphsistant_addon.blender.face import find;"
         "bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True);"
-        "speaking = face.shipped(bpy.context.scene).__enter__(); print(speaking.meshes, flush=True); os._exit(0)"
+        "speaking = find.shipped(bpy.context.scene).__enter__(); print(speaking.meshes, flush=True); os._exit(0)"
     )
     answer = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=REPOSITORY, check=False)
     assert answer.returncode == 0, answer.stderr
-    assert face.MESH in answer.stdout
+    assert find.MESH in answer.stdout
 
 
 def test_a_folder_that_cannot_be_made(models: Any, tmp_path: Path):
     (tmp_path / "wall").write_text("")
     with pytest.raises(AssetError, match="cannot be made"):
-        headless.make_film("Hello", tmp_path / "wall" / "out", models=models)
+        demo_film.make_film("Hello", tmp_path / "wall" / "out", models=models)
 
 
 def test_a_folder_that_cannot_be_written_to(models: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
@@ -122,14 +125,14 @@ def test_a_folder_that_cannot_be_written_to(models: Any, monkeypatch: pytest.Mon
 
     monkeypatch.setattr(Path, "touch", refuse)  # root may write to read-only folders
     with pytest.raises(AssetError, match="Permission denied"):
-        headless.make_film("Hello", tmp_path, models=models)
+        demo_film.make_film("Hello", tmp_path, models=models)
     assert list(tmp_path.iterdir()) == []
     assert models.language_model.asked == [], "found out before the work is done"
 
 
 def test_an_unknown_engine(models: Any, tmp_path: Path):
     with pytest.raises(AlphsistantError, match="workbench"):
-        headless.make_film("Hello", tmp_path, engine="blender internal", models=models)
+        demo_film.make_film("Hello", tmp_path, engine="blender internal", models=models)
 
 
 def test_the_command_line_says_what_is_wrong(tmp_path: Path):

@@ -19,8 +19,9 @@ import pytest
 
 pytest.importorskip("bpy")
 
-from alphsistant_addon.blender import dependencies, download, install_torch, paths
-from alphsistant_addon.errors import AssetError, Cancelled, DependencyError
+from alphsistant_addon.blender.common import packages, paths
+from alphsistant_addon.core.errors import AssetError, Cancelled, DependencyError
+from alphsistant_addon.torch_installer import download, install_torch
 
 pytestmark = pytest.mark.blender
 
@@ -375,7 +376,7 @@ def test_enabling_makes_no_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     monkeypatch.setattr(paths, "user_path", lambda name: tmp_path / "wall" / name)
     (tmp_path / "wall").write_text("")
     monkeypatch.setattr(sys, "path", sys.path.copy())
-    dependencies.add_to_path()
+    packages.add_to_path()
     assert sys.path[-1] == str(tmp_path / "wall" / "packages"), "last: Blender's own packages win"
     with pytest.raises(AssetError, match="cannot be made"):
         paths.user_folder("takes")
@@ -386,13 +387,13 @@ def test_the_table_says_which_version_is_there_where_from_and_how_large(
 ):
     monkeypatch.setattr(paths, "user_path", lambda name: tmp_path / name)
     monkeypatch.setattr(sys, "path", [*sys.path, str(tmp_path / "packages")])
-    monkeypatch.setitem(dependencies.PACKAGES, "torchlike", "for this test")
+    monkeypatch.setitem(packages.PACKAGES, "torchlike", "for this test")
     wheel = make_wheel(tmp_path, "torchlike", "1.5", content=b"x" * 2_000_000)
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(tmp_path / "packages")
-    dependencies.look_again()
-    found = {dependency.name: dependency for dependency in dependencies.table()}
+    packages.look_again()
+    found = {dependency.name: dependency for dependency in packages.table()}
     own = found["torchlike"]
     assert (own.version, own.place, own.size) == ("1.5", "installed here", "2 MB")
     assert found["numpy"].place == "Blender's Python"
-    dependencies.look_again()
+    packages.look_again()

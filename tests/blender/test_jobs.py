@@ -15,10 +15,15 @@ import pytest
 bpy = pytest.importorskip("bpy")
 
 import alphsistant_addon
-from alphsistant_addon import pipeline, text_to_speech
-from alphsistant_addon.blender import compat, face, jobs, registration, takes, worker
-from alphsistant_addon.blender.status import current as status
-from alphsistant_addon.errors import AssetError, DependencyError
+from alphsistant_addon import text_to_speech
+from alphsistant_addon.blender import registration
+from alphsistant_addon.blender.common import compat
+from alphsistant_addon.blender.common.status import current as status
+from alphsistant_addon.blender.face import find
+from alphsistant_addon.blender.jobs import desk, worker
+from alphsistant_addon.blender.takes import bake
+from alphsistant_addon.core.errors import AssetError, DependencyError
+from alphsistant_addon.pipeline import reply_stream
 
 pytestmark = [pytest.mark.blender, pytest.mark.usefixtures("blender")]
 
@@ -32,9 +37,9 @@ def no_trace() -> bool:
     """No job, no timer, no handler, nothing of a take in the file."""
     return not (
         status.running
-        or bpy.app.timers.is_registered(jobs.poll)
-        or jobs._before_file_load in bpy.app.handlers.load_pre
-        or takes.all_takes()
+        or bpy.app.timers.is_registered(desk.poll)
+        or desk._before_file_load in bpy.app.handlers.load_pre
+        or bake.all_takes()
         or bpy.context.scene.timeline_markers
         or compat.existing_strips(bpy.context.scene)
     )
@@ -57,12 +62,12 @@ def test_generate_and_speak(make_face: MakeFace, models: Any, finish: Finish):
     assert finish().error == ""
     assert models.language_model.asked == [("Who are you?", 4)]
     assert status.sentences == models.language_model.sentences
-    (take,) = takes.all_takes()
+    (take,) = bake.all_takes()
     assert take.prompt == "Who are you?"
     assert take.seed == 4
     assert take.text == " ".join(models.language_model.sentences)
-    assert not bpy.app.timers.is_registered(jobs.poll)
-    assert jobs._before_file_load not in bpy.app.handlers.load_pre
+    assert not bpy.app.timers.is_registered(desk.poll)
+    assert desk._before_file_load not in bpy.app.handlers.load_pre
 
 
 def test_speak_this_text_does_without_the_language_model(make_face: MakeFace, models: Any, finish: Finish):
@@ -71,7 +76,7 @@ def test_speak_this_text_does_without_the_language_model(make_face: MakeFace, mo
     bpy.ops.alphsistant.speak()
     assert finish().error == ""
     assert models.language_model.asked == []
-    assert takes.all_takes()[0].text == "Bob. Pop."
+    assert bake.all_takes()[0].text == "Bob. Pop."
 
 
 def test_a_second_click_waits_for_the_first(make_face: MakeFace, finish: Finish):
@@ -89,12 +94,12 @@ def test_a_take_is_one_undo_step(make_face: MakeFace, finish: Finish):
     bpy.ops.ed.undo_push(message="before")
     bpy.ops.alphsistant.generate()
     finish()
-    assert takes.all_takes()
+    assert bake.all_takes()
     bpy.ops.ed.undo()
     assert no_trace()
     assert bpy.data.objects["Head"].data.shape_keys.animation_data is None
     bpy.ops.ed.redo()
-    assert len(takes.all_takes()) == 1
+    assert len(bake.all_takes()) == 1
 
 
 @pytest.mark.skipif(not SHIPPED.is_file(), reason="the shipped face is not there")
@@ -102,16 +107,16 @@ def test_an_empty_scene_gets_the_shipped_face_in_the_same_undo_step(finish: Fini
     bpy.ops.ed.undo_push(message="before")
     bpy.ops.alphsistant.generate()
     assert finish().error == ""
-    assert face.MESH in bpy.data.objects
-    assert bpy.context.scene.camera == bpy.data.objects[face.CAMERA]
-    assert takes.is_shown(takes.all_takes()[0].id)
+    assert find.MESH in bpy.data.objects
+    assert bpy.context.scene.camera == bpy.data.objects[find.CAMERA]
+    assert bake.is_shown(bake.all_takes()[0].id)
     bpy.ops.ed.undo()
-    assert face.MESH not in bpy.data.objects
+    assert find.MESH not in bpy.data.objects
     bpy.ops.alphsistant.generate()
     finish()
     bpy.ops.alphsistant.generate()
     finish()
-    assert len([thing for thing in bpy.data.objects if thing.name.startswith(face.MESH)]) == 1
+    assert len([thing for thing in bpy.data.objects if thing.name.startswith(find.MESH)]) == 1
 
 
 @pytest.mark.parametrize("stage", ["loading", "first sentence", "second sentence", "ready"])
@@ -129,16 +134,16 @@ def test_cancel_at_every_stage_keeps_nothing(make_face: MakeFace, models: Any, s
     models.voice.before_sentence = lambda: at(next(sentences, None))
     bpy.ops.alphsistant.generate()
     if stage == "ready":
-        wait_for(lambda: not jobs._desk.worker.alive)
+        wait_for(lambda: not desk._desk.worker.alive)
     else:
         wait_for(reached.is_set)
-        jobs.poll()
+        desk.poll()
     bpy.ops.alphsistant.cancel()
     assert status.error == "Cancelled."
     assert no_trace(), "at once, even if the thread is still busy"
     go_on.set()
-    assert jobs.poll() is None
-    wait_for(lambda: not jobs._desk.worker.alive)
+    assert desk.poll() is None
+    wait_for(lambda: not desk._desk.worker.alive)
     assert no_trace()
 
 
@@ -148,14 +153,14 @@ def test_a_new_job_after_a_cancelled_one_gets_only_its_own_events(make_face: Mak
     models.voice.before_sentence = lambda: hold.wait(10)
     bpy.context.scene.alphsistant.prompt = "Old one."
     bpy.ops.alphsistant.speak()
-    wait_for(lambda: jobs._desk.worker.alive)
+    wait_for(lambda: desk._desk.worker.alive)
     bpy.ops.alphsistant.cancel()
     models.voice.before_sentence = lambda: None
     bpy.context.scene.alphsistant.prompt = "New one."
     bpy.ops.alphsistant.speak()
     hold.set()
     assert finish().error == ""
-    assert [take.text for take in takes.all_takes()] == ["New one."]
+    assert [take.text for take in bake.all_takes()] == ["New one."]
 
 
 def test_opening_a_file_during_a_job(make_face: MakeFace, models: Any, tmp_path: Path):
@@ -168,8 +173,8 @@ def test_opening_a_file_during_a_job(make_face: MakeFace, models: Any, tmp_path:
     assert "another file" in status.error
     assert no_trace()
     hold.set()
-    wait_for(lambda: not jobs._desk.worker.alive)
-    assert jobs.poll() is None
+    wait_for(lambda: not desk._desk.worker.alive)
+    assert desk.poll() is None
     assert no_trace()
 
 
@@ -185,8 +190,8 @@ def test_disabling_during_a_job(make_face: MakeFace, models: Any):
     bpy.ops.alphsistant.generate()
     wait_for(started.is_set)
     alphsistant_addon.unregister()
-    assert not jobs._desk.worker.alive
-    assert not bpy.app.timers.is_registered(jobs.poll)
+    assert not desk._desk.worker.alive
+    assert not bpy.app.timers.is_registered(desk.poll)
     assert not hasattr(bpy.types, "ALPHSISTANT_PT_main")
     alphsistant_addon.register()
     assert bpy.ops.alphsistant.generate.poll()
@@ -222,11 +227,11 @@ def test_the_take_waits_until_edit_mode_is_left(make_face: MakeFace):
     make_face(active=True)
     bpy.ops.object.mode_set(mode="EDIT")
     bpy.ops.alphsistant.generate()
-    wait_for(lambda: jobs.poll() and "Object Mode" in status.step)
-    assert takes.all_takes() == []
+    wait_for(lambda: desk.poll() and "Object Mode" in status.step)
+    assert bake.all_takes() == []
     bpy.ops.object.mode_set(mode="OBJECT")
-    jobs.poll()
-    assert len(takes.all_takes()) == 1
+    desk.poll()
+    assert len(bake.all_takes()) == 1
     assert not status.running
 
 
@@ -246,7 +251,7 @@ def test_a_picked_mesh_with_unknown_keys(make_face: MakeFace, finish: Finish):
 
 
 def test_no_face_and_no_asset(finish: Finish, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
-    monkeypatch.setattr(face, "asset_folder", lambda _name: tmp_path)
+    monkeypatch.setattr(find, "asset_folder", lambda _name: tmp_path)
     bpy.ops.alphsistant.generate()
     assert "shipped face is missing" in finish().error
     assert no_trace()
@@ -254,7 +259,7 @@ def test_no_face_and_no_asset(finish: Finish, monkeypatch: pytest.MonkeyPatch, t
 
 def test_a_damaged_asset(finish: Finish, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     (tmp_path / "face.blend").write_bytes(b"BLENDER is not here")
-    monkeypatch.setattr(face, "asset_folder", lambda _name: tmp_path)
+    monkeypatch.setattr(find, "asset_folder", lambda _name: tmp_path)
     bpy.ops.alphsistant.generate()
     assert "damaged" in finish().error
     assert no_trace()
@@ -263,11 +268,11 @@ def test_a_damaged_asset(finish: Finish, monkeypatch: pytest.MonkeyPatch, tmp_pa
 def test_an_asset_without_a_face_leaves_nothing(
     make_face: MakeFace, finish: Finish, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ):
-    bpy.context.scene.collection.children.link(bpy.data.collections.new(face.COLLECTION))
-    bpy.data.collections[face.COLLECTION].objects.link(make_face("Alphsistant Face", keys=()))
+    bpy.context.scene.collection.children.link(bpy.data.collections.new(find.COLLECTION))
+    bpy.data.collections[find.COLLECTION].objects.link(make_face("Alphsistant Face", keys=()))
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "face.blend"))
     bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
-    monkeypatch.setattr(face, "asset_folder", lambda _name: tmp_path)
+    monkeypatch.setattr(find, "asset_folder", lambda _name: tmp_path)
     bpy.ops.alphsistant.generate()
     assert "no shape keys" in finish().error
     assert not bpy.data.objects
@@ -308,7 +313,7 @@ def test_missing_torch_is_a_sentence(make_face: MakeFace, finish: Finish, models
 
     make_face()
     monkeypatch.setitem(vars(text_to_speech), "Voice", Voice)
-    models.speaker = pipeline.ShippedModels().speaker
+    models.speaker = reply_stream.ShippedModels().speaker
     bpy.ops.alphsistant.generate()
     assert "Install torch" in finish().error
     assert no_trace()
@@ -345,7 +350,7 @@ def test_placing_at_the_playhead(make_face: MakeFace, finish: Finish):
     bpy.context.scene.alphsistant.placement = "PLAYHEAD"
     bpy.ops.alphsistant.generate()
     finish()
-    assert takes.all_takes()[0].start == 42
+    assert bake.all_takes()[0].start == 42
     assert bpy.context.scene.frame_start == 1
 
 
@@ -354,11 +359,11 @@ def test_takes_are_shown_and_removed_by_their_buttons(make_face: MakeFace, finis
     for _ in range(2):
         bpy.ops.alphsistant.generate()
         finish()
-    first, second = takes.all_takes()
+    first, second = bake.all_takes()
     bpy.ops.alphsistant.show_take(take=first.id)
-    assert takes.is_shown(first.id)
+    assert bake.is_shown(first.id)
     bpy.ops.alphsistant.remove_take(take=second.id)
-    assert [take.id for take in takes.all_takes()] == [first.id]
+    assert [take.id for take in bake.all_takes()] == [first.id]
 
 
 def test_every_button_has_a_tooltip():
@@ -386,7 +391,7 @@ def test_the_first_click_leaves_numpy_to_the_worker():
     """Importing it takes 45 to 57 ms of processor time in a window's Blender: too long for the main thread."""
     script = (
         "import os, sys, bpy; import alphsistant_addon; alphsistant_addon.register();"
-        "from alphsistant_addon.blender import worker; started = [];"
+        "from alphsistant_addon.blender.jobs import worker; started = [];"
         "worker.Worker.start = lambda _worker, job: started.append(job);"
         "bpy.context.scene.alphsistant.prompt = 'Hi';"
         "print('CLICK', bpy.ops.alphsistant.generate(), len(started),"
@@ -418,11 +423,11 @@ def test_a_picked_lamp(finish: Finish):
 
 def test_the_panel_says_which_face_speaks(make_face: MakeFace):
     scene = bpy.context.scene
-    assert "shipped one" in face.description(scene)
+    assert "shipped one" in find.description(scene)
     head = make_face("Head")
-    assert face.description(scene).startswith("15 of 15 visemes")
-    assert "“Head”" in face.description(scene)
+    assert find.description(scene).startswith("15 of 15 visemes")
+    assert "“Head”" in find.description(scene)
     cube = make_face("Cube", keys=())
-    assert "“Cube” has no shape keys" in face.description(scene, picked=cube)
+    assert "“Cube” has no shape keys" in find.description(scene, picked=cube)
     head.shape_key_remove(head.data.shape_keys.key_blocks["viseme_aa"])
-    assert "15 of 15 visemes: " not in face.description(scene) or "aa by" in face.description(scene)
+    assert "15 of 15 visemes: " not in find.description(scene) or "aa by" in find.description(scene)

@@ -14,9 +14,12 @@ import pytest
 bpy = pytest.importorskip("bpy")
 from mathutils import Vector
 
-from alphsistant_addon import pipeline
-from alphsistant_addon.blender import compat, face, face_panel, mapping, takes
+from alphsistant_addon.blender.common import compat
+from alphsistant_addon.blender.face import find, mapping
+from alphsistant_addon.blender.face import panel as face_panel
+from alphsistant_addon.blender.takes import bake
 from alphsistant_addon.lip_sync.channels import ARKIT_CHANNELS, VISEME_CHANNELS
+from alphsistant_addon.pipeline import reply_stream
 
 pytestmark = pytest.mark.blender
 
@@ -32,14 +35,14 @@ HOSTILE = (
 )
 
 
-def reply_of(models: Any, text: str = "Bob may pop. My mum.") -> pipeline.Reply:
-    reply = list(pipeline.run("", models, text=text, frame_rate=25))[-1]
-    assert isinstance(reply, pipeline.Reply)
+def reply_of(models: Any, text: str = "Bob may pop. My mum.") -> reply_stream.Reply:
+    reply = list(reply_stream.run("", models, text=text, frame_rate=25))[-1]
+    assert isinstance(reply, reply_stream.Reply)
     return reply
 
 
-def found(picked: Any = None) -> face.Face:
-    result = face.find(bpy.context.scene, picked)
+def found(picked: Any = None) -> find.Face:
+    result = find.find(bpy.context.scene, picked)
     assert result is not None
     return result
 
@@ -101,7 +104,7 @@ def test_a_jaw_bone_opens_the_mouth_where_no_key_does(make_face: Callable[..., A
     speaking = found()
     assert f"jaw by bone “{name}” (18° about" in speaking.sentence
     reply = reply_of(models)
-    take = takes.bake(bpy.context.scene, speaking, reply)
+    take = bake.bake(bpy.context.scene, speaking, reply)
     frames = [take.start + p.start * 25 + 1 for p in reply.speech.phones if p.symbol in {"ɑ", "oʊ"}]
     lowest = min(evaluated(mesh, frame)[0, 2] for frame in frames)
     assert lowest < 0.94  # at least a centimetre down
@@ -109,7 +112,7 @@ def test_a_jaw_bone_opens_the_mouth_where_no_key_does(make_face: Callable[..., A
         if phone.symbol in {"p", "b", "m"}:
             heights = [evaluated(mesh, take.start + t * 25)[0, 2] for t in np.linspace(phone.start, phone.end, 9)]
             assert max(heights) > 0.9495, phone  # shut again
-    takes.remove(take.id)
+    bake.remove(take.id)
     assert evaluated(mesh, frames[0])[0, 2] == pytest.approx(0.95, abs=1e-5)
     assert not bpy.data.actions
 
@@ -133,7 +136,7 @@ def test_the_jaw_opens_downwards_however_the_armature_lies(
     mesh = make_face("Hat", ())
     mesh.parent = armature
     reply = reply_of(models)
-    take = takes.bake(bpy.context.scene, found(), reply)
+    take = bake.bake(bpy.context.scene, found(), reply)
     frame = next(take.start + p.start * 25 + 1 for p in reply.speech.phones if p.symbol == "ɑ")
     bpy.context.scene.frame_set(round(frame))
     rest = armature.matrix_world @ armature.data.bones["jaw"].tail_local
@@ -145,15 +148,15 @@ def test_the_jaw_opens_downwards_however_the_armature_lies(
 def test_a_prop_with_a_key_named_open_speaks_only_when_it_is_picked(make_face: Callable[..., Any], models: Any):
     scene = bpy.context.scene
     door = make_face("Door", ("open",), active=True)
-    assert face.find(scene, None, door) is None
-    assert "No face in the scene" in face.description(scene, None, door)
+    assert find.find(scene, None, door) is None
+    assert "No face in the scene" in find.description(scene, None, door)
     assert found(door).meshes == ("Door",)
-    assert takes.bake(scene, found(door), reply_of(models)).end > scene.frame_start
+    assert bake.bake(scene, found(door), reply_of(models)).end > scene.frame_start
     head = make_face("Zoe", VISEME_CHANNELS)
-    assert face.find(scene, None, door).meshes == ("Zoe",), "the door is active, and still no face"
+    assert find.find(scene, None, door).meshes == ("Zoe",), "the door is active, and still no face"
     bpy.data.objects.remove(head)
     mapping.write(door, found(door).rig)
-    assert face.find(scene).meshes == ("Door",), "its mapping was kept by hand"
+    assert find.find(scene).meshes == ("Door",), "its mapping was kept by hand"
 
 
 def test_keys_that_open_the_mouth_leave_the_jaw_bone_alone(make_face: Callable[..., Any]):
@@ -167,10 +170,10 @@ def test_partial_keys_and_a_jaw_work_together(make_face: Callable[..., Any], mod
     follow(mesh, make_armature({"jaw": JAW}), "jaw")
     speaking = found()
     assert "plain words on “Head”; jaw by bone “jaw”" in speaking.sentence
-    take = takes.bake(bpy.context.scene, speaking, reply_of(models))
-    actions = [action for action in bpy.data.actions if action.get(takes.TAG) == take.id]
+    take = bake.bake(bpy.context.scene, speaking, reply_of(models))
+    actions = [action for action in bpy.data.actions if action.get(bake.TAG) == take.id]
     assert len(actions) == (1 if compat.has_slots() else 2)
-    assert takes.is_shown(take.id)
+    assert bake.is_shown(take.id)
     assert compat.curves_of(mesh.data.shape_keys)
     assert compat.curves_of(bpy.data.objects["Rig"])
 
@@ -184,14 +187,14 @@ def test_the_head_moves_and_a_users_own_animation_goes_on(make_face: Callable[..
         hips.location.y = height
         hips.keyframe_insert("location", frame=frame)
     assert "head by bones “mixamorig:Head”, “mixamorig:Neck”" in found().sentence
-    take = takes.bake(bpy.context.scene, found(), reply_of(models, "A good old man may stop my bad band now."))
+    take = bake.bake(bpy.context.scene, found(), reply_of(models, "A good old man may stop my bad band now."))
     angles = []
     for frame in range(take.start, take.end):
         bpy.context.scene.frame_set(frame)
         angles.append(armature.pose.bones["mixamorig:Head"].matrix_basis.to_quaternion().angle)
     assert 0.003 < max(angles) < 0.3
     assert hips.location.y > 0.5
-    takes.remove(take.id)
+    bake.remove(take.id)
     bpy.context.scene.frame_set(40)
     assert hips.location.y == pytest.approx(1.0, abs=1e-3)
     assert armature.pose.bones["mixamorig:Head"].matrix_basis.to_quaternion().angle < 1e-4
@@ -205,10 +208,10 @@ def test_a_posed_head_starts_from_its_pose_and_goes_back_to_it(make_face: Callab
     bone.rotation_mode = "XYZ"
     bone.rotation_euler.z = 0.7
     for _ in range(2):
-        take = takes.bake(bpy.context.scene, found(), reply_of(models))
+        take = bake.bake(bpy.context.scene, found(), reply_of(models))
         bpy.context.scene.frame_set(take.start + 3)
         assert bone.rotation_euler.z == pytest.approx(0.7, abs=0.15)
-        takes.remove(take.id)
+        bake.remove(take.id)
         assert bone.rotation_euler.z == pytest.approx(0.7, abs=1e-5)
 
 
@@ -236,7 +239,7 @@ def test_hostile_names_are_driven_and_come_back_from_a_preset(
     assert bpy.ops.alphsistant.import_mapping(filepath=str(path)) == {"FINISHED"}
     speaking = found()
     assert {row.key for row in speaking.rig.rows} == set(names)
-    takes.bake(bpy.context.scene, speaking, reply_of(models, "A bad goose."))
+    bake.bake(bpy.context.scene, speaking, reply_of(models, "A bad goose."))
     moving = {curve.data_path for curve in compat.curves_of(mesh.data.shape_keys)}
     assert moving
     for path_of_key in moving:
@@ -262,7 +265,7 @@ def test_rows_can_be_gained_limited_changed_and_cleared_and_the_next_take_minds_
     head.name = "Kopf"  # a pointer, not a name, is kept
     speaking = found()
     assert "no E" in speaking.sentence
-    takes.bake(bpy.context.scene, speaking, reply_of(models))
+    bake.bake(bpy.context.scene, speaking, reply_of(models))
     most = {
         curve.data_path.split('"')[1]: max(point.co[1] for point in curve.keyframe_points)
         for curve in compat.curves_of(head.data.shape_keys)
@@ -280,7 +283,7 @@ def test_a_key_that_is_gone_is_said_and_left_out(make_face: Callable[..., Any], 
     head.shape_key_remove(head.data.shape_keys.key_blocks["viseme_kk"])
     speaking = found()
     assert "1 row of the kept mapping: key or bone gone" in speaking.sentence
-    assert takes.bake(bpy.context.scene, speaking, reply_of(models))
+    assert bake.bake(bpy.context.scene, speaking, reply_of(models))
 
 
 def test_the_mapping_travels_with_the_blend(make_face: Callable[..., Any], tmp_path: Path):
@@ -362,7 +365,7 @@ def test_composed_visemes_become_keys_that_look_the_same(make_face: Callable[...
     assert "Oculus names on “Head”" in found().sentence
     with pytest.raises(RuntimeError, match="nothing to build"):
         bpy.ops.alphsistant.build_visemes()
-    assert takes.bake(bpy.context.scene, found(), reply_of(models))
+    assert bake.bake(bpy.context.scene, found(), reply_of(models))
 
 
 def linked_face(make_face: Callable[..., Any], tmp_path: Path) -> Any:
@@ -384,7 +387,7 @@ def test_a_linked_face_is_refused_with_a_sentence(make_face: Callable[..., Any],
     with pytest.raises(RuntimeError, match="linked from another file"):
         bpy.ops.alphsistant.build_visemes()
     with pytest.raises(Exception, match="local or overrides"):
-        takes.bake(bpy.context.scene, found(), reply_of(models))
+        bake.bake(bpy.context.scene, found(), reply_of(models))
     assert not bpy.data.actions
 
 
@@ -395,7 +398,7 @@ def test_a_library_override_speaks_and_keeps_its_mapping(make_face: Callable[...
     head = bpy.context.scene.objects[0]
     assert head.data.shape_keys.library is None
     assert bpy.ops.alphsistant.keep_mapping() == {"FINISHED"}
-    assert takes.bake(bpy.context.scene, found(), reply_of(models))
+    assert bake.bake(bpy.context.scene, found(), reply_of(models))
     assert len(compat.curves_of(head.data.shape_keys)) > 5
     with pytest.raises(RuntimeError, match="library override"):
         bpy.ops.alphsistant.build_visemes()
@@ -404,8 +407,8 @@ def test_a_library_override_speaks_and_keeps_its_mapping(make_face: Callable[...
 def test_the_head_of_the_shipped_face_moves_and_its_collar_does_not(models: Any, blender: Any):
     scene = blender.context.scene
     reply = reply_of(models, "A good old man may stop my bad band now.")
-    with face.shipped(scene) as shipped:
-        take = takes.bake(scene, shipped, reply)
+    with find.shipped(scene) as shipped:
+        take = bake.bake(scene, shipped, reply)
     assert "15 of 15 visemes: Oculus names on “Alphsistant Face”; head by bones “head”, “neck”" in shipped.sentence
     head = blender.data.objects[shipped.meshes[0]]
     head.modifiers["Subdivision"].show_viewport = False
@@ -497,9 +500,9 @@ def test_the_expression_section_reaches_the_take(make_face: Callable[..., Any], 
     assert settings.delivery.style == "custom"
     assert bpy.ops.alphsistant.speak() == {"FINISHED"}
     assert finish().error == ""
-    assert takes.all_takes()[0].text == "Hello. Bad news."
+    assert bake.all_takes()[0].text == "Hello. Bad news."
     curves = {curve.data_path.split('"')[1]: curve for curve in compat.curves_of(head.data.shape_keys)}
     smile = curves["mouthSmileLeft"]
     assert smile.evaluate(5) > 0.15
     assert smile.evaluate(scene.frame_end) < 0.02
-    assert takes.script_of(takes.all_takes()[0]) == "[happy] Hello. [sad] Bad news."
+    assert bake.script_of(bake.all_takes()[0]) == "[happy] Hello. [sad] Bad news."

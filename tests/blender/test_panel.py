@@ -13,8 +13,13 @@ import pytest
 
 bpy = pytest.importorskip("bpy")
 
-from alphsistant_addon.blender import dependencies, install_torch, jobs, panel, preferences, takes_panel
-from alphsistant_addon.blender.status import current as status
+from alphsistant_addon.blender import preferences
+from alphsistant_addon.blender.common import packages
+from alphsistant_addon.blender.common.status import current as status
+from alphsistant_addon.blender.jobs import desk
+from alphsistant_addon.blender.speak import panel
+from alphsistant_addon.blender.takes import panel as take_panel
+from alphsistant_addon.torch_installer import install_torch
 
 pytestmark = [pytest.mark.blender, pytest.mark.usefixtures("blender")]
 
@@ -44,12 +49,12 @@ class Layout:
         assert isinstance(getattr(active, index), int)
         items = getattr(data, name)
         itself = SimpleNamespace(filter_name="", bitflag_filter_item=1)
-        flags, order = takes_panel.TakeList.filter_items(itself, bpy.context, data, name)
+        flags, order = take_panel.TakeList.filter_items(itself, bpy.context, data, name)
         assert sorted(order) == list(range(len(items)))
-        assert getattr(bpy.types, kind) is takes_panel.TakeList
+        assert getattr(bpy.types, kind) is take_panel.TakeList
         for _, flag, item in sorted(zip(order, flags, items, strict=True), key=lambda triple: triple[0]):
             if flag:
-                takes_panel.TakeList.draw_item(itself, bpy.context, self, data, item, 0, active, index)
+                take_panel.TakeList.draw_item(itself, bpy.context, self, data, item, 0, active, index)
 
     def prop(self, data: Any, name: str, *, text: str | None = None, icon: str = "NONE", emboss: bool = True) -> None:
         assert icon in ICONS
@@ -83,7 +88,7 @@ def drawn(cls: Any, **attributes: Any) -> str:
 
 
 def test_an_idle_panel_names_the_buttons_and_the_face(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(dependencies, "is_there", lambda _name: True)
+    monkeypatch.setattr(packages, "is_there", lambda _name: True)
     text = drawn(panel.MainPanel)
     assert "Generate & Speak | Speak This Text" in text
     assert "No face in the scene" in text
@@ -92,7 +97,7 @@ def test_an_idle_panel_names_the_buttons_and_the_face(monkeypatch: pytest.Monkey
 
 
 def test_missing_torch_is_said_with_a_button(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(dependencies, "is_there", lambda name: name != "torch")
+    monkeypatch.setattr(packages, "is_there", lambda name: name != "torch")
     text = drawn(panel.MainPanel)
     assert "PyTorch is missing" in text
     assert "Install torch" in text
@@ -114,12 +119,12 @@ def test_progress_error_notes_and_reply_are_shown():
 
 
 def test_takes_are_listed(make_face: Callable[..., Any], finish: Callable[[], Any]):
-    assert not takes_panel.TakesPanel.poll(bpy.context)
+    assert not take_panel.TakesPanel.poll(bpy.context)
     make_face()
     bpy.ops.alphsistant.generate()
     finish()
-    assert takes_panel.TakesPanel.poll(bpy.context)
-    assert "My name is Alphsistant" in drawn(takes_panel.TakesPanel)
+    assert take_panel.TakesPanel.poll(bpy.context)
+    assert "My name is Alphsistant" in drawn(take_panel.TakesPanel)
 
 
 def test_the_preferences_list_every_package():
@@ -130,7 +135,7 @@ def test_the_preferences_list_every_package():
         voice="",
         torch_build="CPU",
     )
-    for name in dependencies.PACKAGES:
+    for name in packages.PACKAGES:
         assert name in text
     assert "Install torch" in text
     assert "MB to download" in text
@@ -152,10 +157,10 @@ def test_the_build_of_torch_that_is_chosen_is_installed(
     text = drawn(preferences.Preferences, bl_rna=preferences.Preferences.bl_rna, torch_build=build)
     assert size in text
     tasks: list[Any] = []
-    monkeypatch.setattr(jobs, "run_task", lambda work, *_rest: tasks.append(work))
+    monkeypatch.setattr(desk, "run_task", lambda work, *_rest: tasks.append(work))
     chosen: list[Any] = []
     monkeypatch.setattr(install_torch, "install", lambda *_arguments, **options: chosen.append(options["cuda"]))
-    monkeypatch.setattr(dependencies, "is_there", lambda _name: False)
+    monkeypatch.setattr(packages, "is_there", lambda _name: False)
     choice = SimpleNamespace(torch_build=build, wheel_folder="//wheels")
     monkeypatch.setattr(preferences, "preferences_of", lambda _context: choice)
     assert bpy.ops.alphsistant.install_torch() == {"FINISHED"}

@@ -14,11 +14,13 @@ import pytest
 
 bpy = pytest.importorskip("bpy")
 
-from alphsistant_addon import lip_sync
-from alphsistant_addon.blender import compat, recording, takes
-from alphsistant_addon.blender.status import current as status
-from alphsistant_addon.data import Phone, Speech, Word
-from alphsistant_addon.errors import AlphsistantError, AssetError
+from alphsistant_addon import listening
+from alphsistant_addon.blender.common import compat
+from alphsistant_addon.blender.common.status import current as status
+from alphsistant_addon.blender.recording import operators
+from alphsistant_addon.blender.takes import bake
+from alphsistant_addon.core.errors import AlphsistantError, AssetError
+from alphsistant_addon.core.speech import Phone, Speech, Word
 
 HAS_SOUND = bpy.app.build_options.audaspace
 
@@ -28,7 +30,7 @@ pytestmark = [
     pytest.mark.skipif(not HAS_SOUND, reason="this bpy wheel was built without sound"),
 ]
 
-DATA = Path(__file__).parents[1] / "lip_sync" / "data"
+DATA = Path(__file__).parents[1] / "data"
 FILE = DATA / "fitting_symbol.wav"
 KNOWN = json.loads((DATA / "fitting_symbol.json").read_text(encoding="utf-8"))
 SECONDS = 43080 / 24000
@@ -48,7 +50,7 @@ def aligned(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
         phones = (Phone("b", 0.0, end / 2), Phone("ɑ", end / 2, end, 1))
         return Speech(samples, rate, phones, (Word("Ba", 0.0, end),), transcript or "heard")
 
-    monkeypatch.setitem(vars(lip_sync), "align", align)  # looked up by the module's __getattr__ otherwise
+    monkeypatch.setitem(vars(listening), "align", align)  # looked up by the module's __getattr__ otherwise
     return given
 
 
@@ -79,12 +81,12 @@ def test_a_file_becomes_a_take_that_plays_the_file_itself(
     assert bpy.ops.alphsistant.lip_sync_recording() == {"FINISHED"}
     assert finish().error == ""
     assert aligned == [(SECONDS, KNOWN["text"], None)]
-    (take,) = takes.all_takes()
+    (take,) = bake.all_takes()
     assert take.text == KNOWN["text"]
     assert take.end == take.start + 45
     (strip,) = compat.existing_strips(bpy.context.scene)
     assert Path(bpy.path.abspath(strip.sound.filepath)) == FILE
-    takes.remove(take.id)
+    bake.remove(take.id)
     assert compat.existing_strips(bpy.context.scene) == []
     assert FILE.read_bytes() == before
 
@@ -99,10 +101,10 @@ def test_the_selected_strip_is_used_where_it_is_and_stays(
     bpy.ops.alphsistant.lip_sync_recording()
     assert finish().error == ""
     assert len(aligned) == 1
-    (take,) = takes.all_takes()
+    (take,) = bake.all_takes()
     assert take.start == 40
     assert compat.existing_strips(bpy.context.scene) == [strip]
-    takes.remove(take.id)
+    bake.remove(take.id)
     assert compat.existing_strips(bpy.context.scene) == [strip]
     assert not strip.mute
 
@@ -111,11 +113,11 @@ def test_only_the_part_of_a_strip_that_plays_is_aligned():
     strip = add_strip()
     strip.frame_final_start += 10
     strip.frame_final_end -= 5
-    meant = recording.from_strip(bpy.context.scene, strip)
+    meant = operators.from_strip(bpy.context.scene, strip)
     assert meant.skipped == pytest.approx(10 / 25)
     start, end = compat.strip_range(strip)
-    samples, rate = recording.read(meant)
-    whole, _ = recording.read(recording.Recording(FILE))
+    samples, rate = operators.read(meant)
+    whole, _ = operators.read(operators.Recording(FILE))
     assert len(samples) / rate == pytest.approx((end - start) / 25, abs=0.01)
     first = round(meant.skipped * rate)
     np.testing.assert_allclose(samples, whole[first : first + len(samples)], atol=1e-4)
@@ -126,7 +128,7 @@ def test_a_packed_sound_needs_no_file(tmp_path: Path):
     strip = add_strip(path)
     strip.sound.pack()
     path.unlink()
-    samples, rate = recording.read(recording.from_strip(bpy.context.scene, strip))
+    samples, rate = operators.read(operators.from_strip(bpy.context.scene, strip))
     assert len(samples) / rate == pytest.approx(1.0, abs=0.05)
 
 
@@ -134,7 +136,7 @@ def test_a_packed_sound_needs_no_file(tmp_path: Path):
 @pytest.mark.parametrize("channels", [1, 2])
 def test_any_rate_mono_or_stereo(tmp_path: Path, rate: int, channels: int):
     path = write(tmp_path / "a.wav", rate=rate, channels=channels)
-    samples, read_rate = recording.read(recording.Recording(path))
+    samples, read_rate = operators.read(operators.Recording(path))
     assert read_rate == rate
     assert samples.shape == (rate,)
     assert samples.max() == pytest.approx(0.3, abs=0.01)
@@ -152,7 +154,7 @@ def test_compressed_formats(tmp_path: Path, kind: str):
     path = tmp_path / f"voice.{kind}"
     tone = aud.Sound.sine(220, 44100).limit(0, 1).volume(0.3)
     tone.write(str(path), 44100, aud.CHANNELS_STEREO, aud.FORMAT_S16, container, codec, 128000)
-    samples, rate = recording.read(recording.Recording(path))
+    samples, rate = operators.read(operators.Recording(path))
     assert rate == 44100
     assert len(samples) / rate == pytest.approx(1.0, abs=0.1)
     assert 0.15 < samples[rate // 4 : rate // 2].max() < 0.35
@@ -164,12 +166,12 @@ def test_what_is_no_sound_is_met_with_a_sentence(
     text = tmp_path / "notes.wav"
     text.write_text("no sound", encoding="utf-8")
     with pytest.raises(AssetError, match="no sound that Blender can read"):
-        recording.read(recording.Recording(text))
+        operators.read(operators.Recording(text))
     with pytest.raises(AssetError, match="There is no file"):
-        recording.read(recording.Recording(tmp_path / "gone.wav"))
-    monkeypatch.setattr(recording, "LONGEST", 0.5)
+        operators.read(operators.Recording(tmp_path / "gone.wav"))
+    monkeypatch.setattr(operators, "LONGEST", 0.5)
     with pytest.raises(AssetError, match="cut it first"):
-        recording.read(recording.Recording(write(tmp_path / "long.wav")))
+        operators.read(operators.Recording(write(tmp_path / "long.wav")))
     make_face()
     settings = bpy.context.scene.alphsistant_recording
     for path, use_strip, words in (("", False, "Choose a recording"), ("", True, "Select a sound strip")):
@@ -180,14 +182,14 @@ def test_what_is_no_sound_is_met_with_a_sentence(
     settings.path, settings.use_strip = str(tmp_path / "gone.wav"), False
     bpy.ops.alphsistant.lip_sync_recording()
     assert "There is no file" in finish().error
-    assert takes.all_takes() == []
+    assert bake.all_takes() == []
 
 
 def test_a_strip_whose_speed_was_changed_is_refused():
     # Adding a retiming key without a window crashes bpy 4.5, so the strip is a stand-in.
     strip = types.SimpleNamespace(name="Fast", sound=object(), retiming_keys=[1, 2])
     with pytest.raises(AlphsistantError, match="reset its retiming"):
-        recording.from_strip(bpy.context.scene, strip)
+        operators.from_strip(bpy.context.scene, strip)
 
 
 def test_whisper_and_silence_of_the_transcript_reach_the_aligner(
@@ -199,4 +201,4 @@ def test_whisper_and_silence_of_the_transcript_reach_the_aligner(
     bpy.ops.alphsistant.lip_sync_recording()
     assert finish().error == ""
     assert aligned == [(SECONDS, "", tmp_path)]
-    assert takes.all_takes()[0].text == "heard"
+    assert bake.all_takes()[0].text == "heard"

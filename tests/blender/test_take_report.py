@@ -11,9 +11,13 @@ import pytest
 
 bpy = pytest.importorskip("bpy")
 
-from alphsistant_addon import pipeline
-from alphsistant_addon.blender import compat, doctor, face, take_record, take_report, takes
-from alphsistant_addon.errors import AlphsistantError
+from alphsistant_addon.blender.common import compat
+from alphsistant_addon.blender.face import find
+from alphsistant_addon.blender.takes import bake as takes
+from alphsistant_addon.blender.takes import doctor, record
+from alphsistant_addon.blender.takes import report as take_report
+from alphsistant_addon.core.errors import AlphsistantError
+from alphsistant_addon.pipeline import reply_stream
 
 pytestmark = pytest.mark.blender
 
@@ -58,10 +62,10 @@ def lips(blender: Any) -> Any:
 
 def bake(models: Any, text: str = "Bob may pop. My mum.") -> takes.Take:
     scene = bpy.context.scene
-    reply = list(pipeline.run("", models, text=text, frame_rate=25))[-1]
-    found = face.find(scene)
+    reply = list(reply_stream.run("", models, text=text, frame_rate=25))[-1]
+    found = find.find(scene)
     assert found is not None
-    assert isinstance(reply, pipeline.Reply)
+    assert isinstance(reply, reply_stream.Reply)
     return takes.bake(scene, found, reply)
 
 
@@ -86,7 +90,7 @@ def test_a_sound_take(lips: Any, models: Any):
     assert report.apex_ms[1] < 100
     keys = sum(len(curve.keyframe_points) for curve in compat.curves_of(lips.data.shape_keys))
     assert report.keys_per_second == pytest.approx(keys * 25 / (take.end - take.start))
-    assert take_record.report_lines(take.id)[0] == "8 of 8 lip seals (p b m) close on “Lips”."
+    assert record.report_lines(take.id)[0] == "8 of 8 lip seals (p b m) close on “Lips”."
 
 
 def test_a_take_in_stretched_time(lips: Any, models: Any):
@@ -191,8 +195,8 @@ def test_a_report_survives_saving(lips: Any, models: Any, tmp_path: Path):
     take = bake(models)
     assert takes.is_shown(take.id), lips
     take_report.check(take.id)
-    lines = take_record.report_lines(take.id)
+    lines = record.report_lines(take.id)
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "a.blend"))
     bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "a.blend"))
-    assert take_record.report_lines(take.id) == lines
+    assert record.report_lines(take.id) == lines
     assert take_report.check(take.id).lines == lines

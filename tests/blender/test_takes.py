@@ -13,26 +13,30 @@ import pytest
 
 bpy = pytest.importorskip("bpy")
 
-from alphsistant_addon import lip_sync, pipeline
-from alphsistant_addon.blender import compat, face, hand_edits, sound, take_playback, takes
-from alphsistant_addon.blender.take_record import PARTS
-from alphsistant_addon.data import Curve, FaceAnimation
-from alphsistant_addon.errors import AlphsistantError, AssetError
+from alphsistant_addon import lip_sync
+from alphsistant_addon.blender.common import compat
+from alphsistant_addon.blender.face import find
+from alphsistant_addon.blender.takes import bake as takes
+from alphsistant_addon.blender.takes import hand_edits, playback, sound
+from alphsistant_addon.blender.takes.record import PARTS
+from alphsistant_addon.core.errors import AlphsistantError, AssetError
+from alphsistant_addon.core.speech import Curve, FaceAnimation
+from alphsistant_addon.pipeline import reply_stream
 
 pytestmark = pytest.mark.blender
 
 HAS_SOUND = bpy.app.build_options.audaspace
 
 
-def reply_of(models: Any, text: str = "Bob may pop. My mum.", frame_rate: float | None = 25) -> pipeline.Reply:
-    reply = list(pipeline.run("", models, text=text, frame_rate=frame_rate))[-1]
-    assert isinstance(reply, pipeline.Reply)
+def reply_of(models: Any, text: str = "Bob may pop. My mum.", frame_rate: float | None = 25) -> reply_stream.Reply:
+    reply = list(reply_stream.run("", models, text=text, frame_rate=frame_rate))[-1]
+    assert isinstance(reply, reply_stream.Reply)
     return reply
 
 
 def bake(models: Any, **options: Any) -> takes.Take:
     scene = bpy.context.scene
-    found = face.find(scene)
+    found = find.find(scene)
     assert found is not None
     return takes.bake(scene, found, reply_of(models), **options)
 
@@ -74,7 +78,7 @@ def test_keys_are_smooth_clamped_and_as_given(make_face: Callable[..., Any], mod
     head = make_face()
     scene = bpy.context.scene
     reply = reply_of(models)
-    found = face.find(scene)
+    found = find.find(scene)
     assert found is not None
     takes.bake(scene, found, reply)
     wanted = reply.animation.channels["viseme_PP"]
@@ -191,7 +195,7 @@ def test_several_meshes_speak_together(make_face: Callable[..., Any], models: An
     bpy.context.scene.collection.objects.link(root)
     head.parent = teeth.parent = root
     bpy.context.view_layer.objects.active = head
-    found = face.find(bpy.context.scene, active=head)
+    found = find.find(bpy.context.scene, active=head)
     assert found is not None
     takes.bake(bpy.context.scene, found, reply_of(models))
     moment = 1 + 0.13 * 25
@@ -204,7 +208,7 @@ def test_several_meshes_speak_together(make_face: Callable[..., Any], models: An
 def test_hostile_names(make_face: Callable[..., Any], models: Any, name: str):
     head = make_face(name, ('my "key"]', "viseme_PP", "viseme_aa", "viseme_O"))
     reply = reply_of(models, text=f"Bob, {name * 3} pop.")
-    found = face.find(bpy.context.scene)
+    found = find.find(bpy.context.scene)
     assert found is not None
     take = takes.bake(bpy.context.scene, found, reply)
     assert value_at(head, "viseme_PP", 1 + 0.13 * 25) > 0.9
@@ -281,8 +285,10 @@ def test_a_bake_that_breaks_takes_everything_back(
 def test_a_speech_that_moves_nothing_is_an_error(make_face: Callable[..., Any], models: Any):
     make_face()
     reply = reply_of(models)
-    still = pipeline.Reply("", 0, reply.parts, reply.speech, FaceAnimation({"x": Curve(np.zeros(1), np.zeros(1))}, 1.0))
-    found = face.find(bpy.context.scene)
+    still = reply_stream.Reply(
+        "", 0, reply.parts, reply.speech, FaceAnimation({"x": Curve(np.zeros(1), np.zeros(1))}, 1.0)
+    )
+    found = find.find(bpy.context.scene)
     assert found is not None
     with pytest.raises(AlphsistantError, match="None of the face"):
         takes.bake(bpy.context.scene, found, still)
@@ -323,7 +329,7 @@ def test_takes_survive_saving_and_reading(make_face: Callable[..., Any], models:
     assert value_at(bpy.data.objects["Head"], "viseme_PP", 1 + 0.13 * 25) > 0.9
 
 
-def moments_of(reply: pipeline.Reply, start: int) -> list[float]:
+def moments_of(reply: reply_stream.Reply, start: int) -> list[float]:
     """Frames in the middle of each p, b and m."""
     closures = (phone for phone in reply.speech.phones if phone.symbol in {"p", "b", "m"})
     return [start + 25 * (phone.start + phone.end) / 2 for phone in closures]
@@ -338,7 +344,7 @@ def test_takes_one_after_the_other_all_play(make_face: Callable[..., Any], model
     head = make_face()
     scene = bpy.context.scene
     first = bake(models)
-    assert take_playback.after_last(scene) == first.end
+    assert playback.after_last(scene) == first.end
     second = bake(models, start=first.end)
     third = bake(models, start=second.end)
     if shown == "first":
@@ -357,7 +363,7 @@ def test_takes_one_after_the_other_all_play(make_face: Callable[..., Any], model
 def test_a_mouth_rests_where_another_take_would_have_left_it(make_face: Callable[..., Any], models: Any):
     head = make_face()
     scene = bpy.context.scene
-    found = face.find(scene)
+    found = find.find(scene)
     assert found is not None
     first = takes.bake(scene, found, reply_of(models, "Fifi. Viva."))
     second = takes.bake(scene, found, reply_of(models, "Bob."), start=first.end + 50)
@@ -399,7 +405,7 @@ def test_two_characters_speak_at_the_same_frames(make_face: Callable[..., Any], 
     bob, ann = make_face("Bob"), make_face("Ann")
     by_face = {}
     for thing in (bob, ann):
-        found = face.find(scene, picked=thing)
+        found = find.find(scene, picked=thing)
         assert found is not None
         by_face[thing.name] = takes.bake(scene, found, reply_of(models))
     assert [takes.state(take.id) for take in takes.all_takes()] == ["SHOWN", "SHOWN"]
@@ -407,7 +413,7 @@ def test_two_characters_speak_at_the_same_frames(make_face: Callable[..., Any], 
     (frame, *_) = moments_of(reply_of(models), 1)
     assert value_at(bob, "viseme_PP", frame) > 0.9
     assert value_at(ann, "viseme_PP", frame) > 0.9
-    found = face.find(scene, picked=bob)
+    found = find.find(scene, picked=bob)
     assert found is not None
     takes.bake(scene, found, reply_of(models, "Aha."))
     assert takes.state(by_face["Bob"].id) == "MUTED"
@@ -511,7 +517,7 @@ def test_hand_edits_follow_their_sounds_into_another_style_and_rate(make_face: C
     slow = [replace(phone, start=2 * phone.start, end=2 * phone.end) for phone in reply.speech.phones]
     speech = replace(reply.speech, phones=tuple(slow), samples=np.repeat(reply.speech.samples, 2))
     quiet = replace(reply, speech=speech, animation=lip_sync.animate(speech, style="mumble", frame_rate=25))
-    found = face.find(scene)
+    found = find.find(scene)
     assert found is not None
     plain = takes.bake(scene, found, quiet, start=old.start)
     there = 1 + 2 * (frame - 1)

@@ -7,7 +7,7 @@ from typing import Any
 import bpy
 import pytest
 
-from alphsistant_addon.blender import voice_settings
+from alphsistant_addon.blender.speak import voice_settings
 from alphsistant_addon.text_to_speech.controls import NATURAL, Controls
 
 pytestmark = pytest.mark.usefixtures("blender")

@@ -121,7 +121,7 @@ def _count_starts(status: Any) -> None:
 
 def job() -> dict[str, Any]:
     """What the panel shows of the job, how many were started, and the threads that are alive."""
-    status = addon("blender.status").current
+    status = addon("blender.common.status").current
     _count_starts(status)
     return {
         "running": status.running,
@@ -138,7 +138,7 @@ def job() -> dict[str, Any]:
 def scene() -> dict[str, Any]:
     """What a take changes."""
     scene = bpy.context.scene
-    compat = addon("blender.compat")
+    compat = addon("blender.common.compat")
     return {
         "file": bpy.data.filepath,
         "frames": [scene.frame_start, scene.frame_end],
@@ -167,7 +167,7 @@ def curves() -> dict[str, list[list[float]]]:
     found: dict[str, list[list[float]]] = {}
     for keys in bpy.data.shape_keys:
         if keys.animation_data and keys.animation_data.action:
-            for curve in addon("blender.compat").all_curves(keys.animation_data.action):
+            for curve in addon("blender.common.compat").all_curves(keys.animation_data.action):
                 found[curve.data_path.split('"')[1]] = [list(point.co) for point in curve.keyframe_points]
     return found
 
@@ -249,7 +249,7 @@ def write_prompt(text: str) -> None:
 
 def hold_jobs(on: bool) -> None:
     """Let a job that starts wait at its first step, until it is cancelled."""
-    jobs = addon("blender.jobs")
+    jobs = addon("blender.jobs.desk")
     if on:
         jobs.held = jobs._models
         jobs._models = _wait_for_cancel
@@ -258,22 +258,22 @@ def hold_jobs(on: bool) -> None:
 
 
 def _wait_for_cancel(*_arguments: Any, **_options: Any) -> Any:
-    worker = addon("blender.jobs")._desk.worker
+    worker = addon("blender.jobs.desk")._desk.worker
     event = worker._cancel
     while not event.wait(0.02):
         pass
-    raise addon("errors").Cancelled
+    raise addon("core.errors").Cancelled
 
 
 def models_on_thread() -> None:
     """Run the models on the worker's thread, to compare."""
     pipeline = addon("pipeline")
-    addon("blender.jobs")._models = lambda *_arguments, **_options: pipeline.ShippedModels()
+    addon("blender.jobs.desk")._models = lambda *_arguments, **_options: pipeline.ShippedModels()
 
 
 def forget_models() -> None:
     """Let the next job load them again."""
-    process = addon("blender.jobs")._desk.process
+    process = addon("blender.jobs.desk")._desk.process
     if process is not None:
         process.stop()
 
@@ -288,7 +288,7 @@ def cancel_at(step: str, later: float) -> None:
 
 
 def _cancel_at(step: str, later: float) -> float | None:
-    status = addon("blender.status").current
+    status = addon("blender.common.status").current
     if "reached" not in _cancelled:
         if not (status.running and status.step.startswith(step)):
             return 0.0
@@ -302,7 +302,7 @@ def _cancel_at(step: str, later: float) -> float | None:
     bpy.ops.alphsistant.cancel()
     _cancelled.update(panel=time.perf_counter() - pressed, error=status.error)
     # On a thread of its own, since this one draws the panel now.
-    threading.Thread(target=_watch_the_end, args=(addon("blender.jobs")._desk, pressed)).start()
+    threading.Thread(target=_watch_the_end, args=(addon("blender.jobs.desk")._desk, pressed)).start()
     return None
 
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import bpy
 
-STATUS = "bl_ext.user_default.alphsistant.alphsistant_addon.blender.status"
-JOBS = "bl_ext.user_default.alphsistant.alphsistant_addon.blender.jobs"
+STATUS = "bl_ext.user_default.alphsistant.alphsistant_addon.blender.common.status"
+JOBS = "bl_ext.user_default.alphsistant.alphsistant_addon.blender.jobs.desk"
 _REDRAW_SECONDS = 0.05
 
 _ticks: list[tuple[float, float, bool, str]] = []

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alphsistant_addon.data import CONSONANTS, SILENCE, VOWELS, FaceAnimation, Phone, Speech
-from alphsistant_addon.errors import AlphsistantError
+from alphsistant_addon.core.errors import AlphsistantError
+from alphsistant_addon.core.speech import CONSONANTS, SILENCE, VOWELS, FaceAnimation, Phone, Speech
 from alphsistant_addon.lip_sync import Life, animate
 from alphsistant_addon.lip_sync.animation import TOLERANCES
 from alphsistant_addon.lip_sync.channels import VISEME_CHANNELS, VISEMES

@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from alphsistant_addon.data import SILENCE, FaceAnimation, Phone, Speech
-from alphsistant_addon.errors import AlphsistantError
+from alphsistant_addon.core.errors import AlphsistantError
+from alphsistant_addon.core.speech import SILENCE, FaceAnimation, Phone, Speech
 from alphsistant_addon.lip_sync import animate
 from alphsistant_addon.lip_sync.channels import ARKIT_CHANNELS, VISEME_CHANNELS
 from alphsistant_addon.lip_sync.curves import sample_curve

@@ -13,7 +13,7 @@ pytest.importorskip("transformers")
 from small_models import ScriptedNetwork, make_folder, make_tokenizer
 
 from alphsistant_addon.text_generation import LanguageModel
-from alphsistant_addon.text_generation.turns import HUMAN, SELF, TURN_TOKENS, TurnFormat
+from alphsistant_addon.text_generation.dialogue_format import HUMAN, SELF, TURN_TOKENS, TurnFormat
 
 
 @pytest.fixture

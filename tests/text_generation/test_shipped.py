@@ -10,7 +10,7 @@ pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
 from alphsistant_addon.text_generation import LanguageModel
-from alphsistant_addon.text_generation.turns import TURN_TOKENS
+from alphsistant_addon.text_generation.dialogue_format import TURN_TOKENS
 
 FOLDER = Path(__file__).parents[2] / "blender_assets" / "language_model"
 if not (FOLDER / "model.safetensors").exists():

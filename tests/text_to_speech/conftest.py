@@ -9,8 +9,8 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from alphsistant_addon.text_to_speech.config import VoiceConfig
-from alphsistant_addon.text_to_speech.model import SSRN, Text2Mel
+from alphsistant_addon.text_to_speech.dc_tts.networks import SSRN, Text2Mel
+from alphsistant_addon.text_to_speech.dc_tts.voice_config import VoiceConfig
 from alphsistant_addon.text_to_speech.voice import Voice, save_voice
 
 TINY = VoiceConfig(

@@ -7,15 +7,15 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from alphsistant_addon.data import SILENCE, Phone
-from alphsistant_addon.errors import TextError
+from alphsistant_addon.core.errors import TextError
+from alphsistant_addon.core.speech import SILENCE, Phone
 from alphsistant_addon.text_to_speech import voice as voice_module
-from alphsistant_addon.text_to_speech.config import END, START
 from alphsistant_addon.text_to_speech.controls import Controls
-from alphsistant_addon.text_to_speech.synthesis import Decoder, Utterance
+from alphsistant_addon.text_to_speech.dc_tts.attention_check import trouble
+from alphsistant_addon.text_to_speech.dc_tts.decoder import Decoder, Utterance
+from alphsistant_addon.text_to_speech.dc_tts.vocoder import resampled
+from alphsistant_addon.text_to_speech.dc_tts.voice_config import END, START
 from alphsistant_addon.text_to_speech.timing import TimeMap
-from alphsistant_addon.text_to_speech.vocoder import resampled
-from alphsistant_addon.text_to_speech.watch import trouble
 
 TEXT = "A pie, a boy."
 

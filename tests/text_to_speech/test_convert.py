@@ -19,15 +19,15 @@ from published_references import (
     save_tugstugi,
 )
 
-from alphsistant_addon.data import SILENCE
-from alphsistant_addon.errors import AssetError, DependencyError
+from alphsistant_addon.core.errors import AssetError, DependencyError
+from alphsistant_addon.core.speech import SILENCE
 from alphsistant_addon.text_to_speech import Voice
 from alphsistant_addon.text_to_speech.__main__ import main
+from alphsistant_addon.text_to_speech.conversion.checkpoint import checkpoint_prefix
+from alphsistant_addon.text_to_speech.conversion.convert import convert
 from alphsistant_addon.text_to_speech.conversion.kyubyong import convert_kyubyong
-from alphsistant_addon.text_to_speech.conversion.source import checkpoint_prefix
 from alphsistant_addon.text_to_speech.conversion.tugstugi import EMBEDDING, convert_tugstugi
-from alphsistant_addon.text_to_speech.convert import convert
-from alphsistant_addon.text_to_speech.synthesis import Decoder
+from alphsistant_addon.text_to_speech.dc_tts.decoder import Decoder
 
 warnings.filterwarnings("ignore", message=".*weight_norm.*")
 

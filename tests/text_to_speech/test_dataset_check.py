@@ -14,12 +14,12 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("phonemizer")
 from scipy.io import wavfile
 
-from alphsistant_addon.errors import AssetError
+from alphsistant_addon.core.errors import AssetError
 from alphsistant_addon.text_to_speech.__main__ import main
-from alphsistant_addon.text_to_speech.dataset import load_clips
-from alphsistant_addon.text_to_speech.dataset_check import check_dataset
-from alphsistant_addon.text_to_speech.recordings import read_sound
-from alphsistant_addon.text_to_speech.train import load_checkpoint
+from alphsistant_addon.text_to_speech.training.dataset import load_clips
+from alphsistant_addon.text_to_speech.training.dataset_check import check_dataset
+from alphsistant_addon.text_to_speech.training.dataset_line import read_sound
+from alphsistant_addon.text_to_speech.training.train import load_checkpoint
 
 ROOT = Path(__file__).parents[2]
 RATE = 16_000

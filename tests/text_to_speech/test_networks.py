@@ -5,12 +5,12 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from alphsistant_addon.data import Cancelled
-from alphsistant_addon.text_to_speech.config import VoiceConfig
-from alphsistant_addon.text_to_speech.model import SSRN, Conv, Text2Mel
-from alphsistant_addon.text_to_speech.stepping import StepConv
-from alphsistant_addon.text_to_speech.synthesis import AHEAD, Decoder, symbol_edges
-from alphsistant_addon.text_to_speech.train import shifted
+from alphsistant_addon.core.speech import Cancelled
+from alphsistant_addon.text_to_speech.dc_tts.decoder import AHEAD, Decoder, symbol_edges
+from alphsistant_addon.text_to_speech.dc_tts.networks import SSRN, Conv, Text2Mel
+from alphsistant_addon.text_to_speech.dc_tts.stepping import StepConv
+from alphsistant_addon.text_to_speech.dc_tts.voice_config import VoiceConfig
+from alphsistant_addon.text_to_speech.training.train import shifted
 
 
 def test_shapes(any_config):

@@ -10,13 +10,13 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("phonemizer")
 from scipy.io import wavfile
 
-from alphsistant_addon.errors import AssetError
+from alphsistant_addon.core.errors import AssetError
+from alphsistant_addon.text_to_phones.phones import transcribe
 from alphsistant_addon.text_to_speech import Voice
 from alphsistant_addon.text_to_speech.__main__ import main
-from alphsistant_addon.text_to_speech.dataset import edges_of, load_clips, make_batch
-from alphsistant_addon.text_to_speech.model import Text2Mel
-from alphsistant_addon.text_to_speech.phones import transcribe
-from alphsistant_addon.text_to_speech.train import Schedule, attention_loss, load_checkpoint, text2mel_loss
+from alphsistant_addon.text_to_speech.dc_tts.networks import Text2Mel
+from alphsistant_addon.text_to_speech.training.dataset import edges_of, load_clips, make_batch
+from alphsistant_addon.text_to_speech.training.train import Schedule, attention_loss, load_checkpoint, text2mel_loss
 
 RATE = 16_000
 WORDS = "one two three four five six seven eight nine ten".split()  # noqa: SIM905

@@ -7,10 +7,11 @@ import pytest
 torch = pytest.importorskip("torch")
 pytest.importorskip("phonemizer")
 
-from alphsistant_addon.data import SILENCE
-from alphsistant_addon.errors import AssetError, Cancelled, TextError
-from alphsistant_addon.text_to_speech import Voice, synthesis
-from alphsistant_addon.text_to_speech.phones import transcribe
+from alphsistant_addon.core.errors import AssetError, Cancelled, TextError
+from alphsistant_addon.core.speech import SILENCE
+from alphsistant_addon.text_to_phones.phones import transcribe
+from alphsistant_addon.text_to_speech import Voice
+from alphsistant_addon.text_to_speech.dc_tts import decoder
 from alphsistant_addon.text_to_speech.timing import phones_of
 from alphsistant_addon.text_to_speech.voice import join
 
@@ -64,7 +65,7 @@ def test_what_could_not_be_read_is_said(voice):
 
 def test_a_lost_voice_says_so(voice, monkeypatch):
     """A sentence that does not come to an end in time is cut off, and the user hears of it."""
-    monkeypatch.setattr(synthesis, "LONGEST_SYMBOL", 0.0)
+    monkeypatch.setattr(decoder, "LONGEST_SYMBOL", 0.0)
     assert any("lost its way" in w for w in voice.speak("Hello.").warnings)
 
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from torch import nn
 
-from ...errors import AssetError
-from ..config import VoiceConfig
-from ..model import SSRN, Conv, HighwayConv, Text2Mel
-from ..published import OverlappingDeconv, build_networks
-from .source import CHARACTERS, PUBLISHED, Source, fill_conv, read_tensorflow, set_parameter, sized
+from ...core.errors import AssetError
+from ..dc_tts.networks import SSRN, Conv, HighwayConv, Text2Mel
+from ..dc_tts.published_networks import OverlappingDeconv, build_networks
+from ..dc_tts.voice_config import VoiceConfig
+from .checkpoint import CHARACTERS, PUBLISHED, Source, fill_conv, read_tensorflow, set_parameter, sized
 
 KIND = "Kyubyong/dc_tts"
 EMBEDDING = "Text2Mel/TextEnc/embed_1/lookup_table"

@@ -7,11 +7,11 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from ...errors import AssetError
-from ..config import VoiceConfig
-from ..model import SSRN, Conv, Deconv, Text2Mel
-from ..published import GatedConv, ResidualConv, build_networks
-from .source import PUBLISHED, Source, fill_conv, read_torch, set_parameter, sized
+from ...core.errors import AssetError
+from ..dc_tts.networks import SSRN, Conv, Deconv, Text2Mel
+from ..dc_tts.published_networks import GatedConv, ResidualConv, build_networks
+from ..dc_tts.voice_config import VoiceConfig
+from .checkpoint import PUBLISHED, Source, fill_conv, read_torch, set_parameter, sized
 
 KIND = "tugstugi/pytorch-dc-tts"
 EMBEDDING = "text_enc.embedding.embedding.weight"

@@ -22,7 +22,7 @@ import numpy.typing as npt
 import soundfile
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
-from alphsistant_addon.text_to_speech.phones import PUNCTUATION, Transcription, transcribe
+from alphsistant_addon.text_to_phones.phones import PUNCTUATION, Transcription, transcribe
 
 SAMPLE_RATE: Final = 24_000
 FRAME: Final = 0.025

@@ -1,0 +1,178 @@
+"""The table: what is to be said, one line each (CSV with a header)."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from ..core.errors import AssetError, TextError
+from ..text_to_speech.controls import Controls
+
+COLUMNS: Final[dict[str, str]] = {
+    "id": "name of the line and of its folder",
+    "text": "what to say as it is",
+    "prompt": "what to answer, if there is no text",
+    "wav": "a recording to lip-sync instead of speaking",
+    "transcript": "what is said in the recording",
+    "character": "a .blend file whose scene speaks; empty for the shipped face",
+    "face": "the object in that scene that speaks; empty for the best one",
+    "mood": "neutral, happy, sad, angry or surprised",
+    "style": "neutral, mumble, whisper, exaggerated or shout",
+    "rate": "how fast to speak, 0.5 to 2; empty for 1",
+    "pitch": "semitones higher or lower, -6 to 6; empty for 0",
+    "seed": "a whole number; same seed, same line",
+}
+"""All columns; only ``id`` and one of ``text``, ``prompt`` and ``wav`` must be there."""
+
+MAX_BYTES: Final = 64 << 20
+"""A larger table is a mistake (a film, a dump), not a script."""
+
+_NAME: Final = re.compile(r"[^\W_][\w .+-]{0,99}")
+_DEVICES: Final = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
+"""Names that Windows keeps for devices."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line to be said; paths are absolute."""
+
+    id: str
+    text: str = ""
+    prompt: str = ""
+    wav: Path | None = None
+    transcript: str = ""
+    character: Path | None = None
+    face: str = ""
+    mood: str = "neutral"
+    style: str = "neutral"
+    seed: int = 0
+    rate: float = 1.0
+    pitch: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class BadLine:
+    """A row that cannot be said, and why, in a sentence."""
+
+    id: str
+    error: str
+
+
+Row = Line | BadLine
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table as it was read."""
+
+    rows: tuple[Row, ...]
+    unused: tuple[str, ...]
+    """Columns that mean nothing here (notes, perhaps, or a misspelt name)."""
+
+
+def read_table(path: Path) -> Table:
+    """Read a CSV file: UTF-8, with a header, separated by commas, semicolons or tabs.
+
+    Raises:
+        AssetError: it is no such file. A row that is wrong by itself becomes a :class:`BadLine` instead.
+    """
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise AssetError(f"The table “{path}” is larger than {MAX_BYTES >> 20} MB: is it a table of lines?")
+        content = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise AssetError(f"The table “{path}” is not UTF-8 text: save it as “CSV UTF-8”.") from error
+    except OSError as error:
+        raise AssetError(f"The table “{path}” cannot be read: {error.strerror or error}.") from error
+    if "\0" in content:
+        raise AssetError(f"The table “{path}” holds zero bytes, so it is no CSV file.")
+    header = content.lstrip().partition("\n")[0]
+    reader = csv.DictReader(io.StringIO(content), delimiter=max(",;\t", key=header.count), strict=True)
+    try:
+        raw = list(reader)
+    except csv.Error as error:
+        raise AssetError(f"The table “{path}” is damaged near line {reader.line_num}: {error}.") from error
+    names = [(name or "").strip().lower() for name in reader.fieldnames or ()]
+    if "id" not in names or not {"text", "prompt", "wav"} & set(names):
+        raise AssetError(f"The table “{path}” needs a header with “id” and one of “text”, “prompt” and “wav”.")
+    twice = sorted({name for name in names if name and names.count(name) > 1})
+    if twice:
+        raise AssetError(f"The table “{path}” has two columns named “{twice[0]}”.")
+    rows = tuple(_rows(raw, path.resolve().parent))
+    return Table(rows, tuple(name for name in names if name and name not in COLUMNS))
+
+
+def shard(rows: Sequence[Row], number: int, count: int) -> list[Row]:
+    """The part of the table that is machine ``number``'s of ``count`` (1…count): every ``count``-th row.
+
+    Raises:
+        AssetError: there is no such part.
+    """
+    if not 1 <= number <= count:
+        raise AssetError(f"There is no shard {number}/{count}: the first number goes from 1 to the second.")
+    return list(rows[number - 1 :: count])
+
+
+def _rows(raw: Sequence[Mapping[str | None, str | list[str] | None]], folder: Path) -> Iterator[Row]:
+    seen: set[str] = set()
+    for number, cells in enumerate(raw, start=1):
+        # Cells beyond the header come as a list under None; a short row leaves None.
+        values = {key.strip().lower(): value.strip() for key, value in cells.items() if key and isinstance(value, str)}
+        if not any(values.values()):
+            continue
+        name = values.get("id", "")
+        if None in cells:
+            yield BadLine(name or f"row {number}", "The row has more cells than the header: quote text with commas.")
+        elif not _is_name(name):
+            yield BadLine(
+                name or f"row {number}",
+                f"The id “{name}” cannot name a folder: letters, digits, spaces and _ . + - only, "
+                "a letter or digit first, at most 100.",
+            )
+        elif name.casefold() in seen:
+            yield BadLine(name, f"The id “{name}” is there twice (large and small letters count as the same).")
+        else:
+            seen.add(name.casefold())
+            yield _line(name, values, folder)
+
+
+def _line(name: str, values: Mapping[str, str], folder: Path) -> Row:
+    said = [column for column in ("text", "prompt", "wav") if values.get(column)]
+    if len(said) != 1:
+        problem = "Nothing is to be said" if not said else f"Both {said[0]} and {said[1]} are given"
+        return BadLine(name, f"{problem}: fill in one of text, prompt and wav.")
+    if values.get("wav") and not values.get("transcript"):
+        return BadLine(name, "The recording has no transcript: write what is said in it.")
+    seed = values.get("seed") or "0"
+    # int() would take “1_000” and other scripts' digits too.
+    if not re.fullmatch(r"[0-9]{1,9}", seed):
+        return BadLine(name, f"The seed “{seed}” is not a whole number from 0 to 999999999.")
+    try:
+        controls = Controls(rate=float(values.get("rate") or 1), pitch=float(values.get("pitch") or 0))
+    except TextError as error:
+        return BadLine(name, str(error))
+    except ValueError:
+        return BadLine(name, "Rate and pitch are numbers such as 1.2 and -3, or empty.")
+    return Line(
+        id=name,
+        text=values.get("text", ""),
+        prompt=values.get("prompt", ""),
+        wav=folder / values["wav"] if values.get("wav") else None,
+        transcript=values.get("transcript", ""),
+        character=folder / values["character"] if values.get("character") else None,
+        face=values.get("face", ""),
+        mood=(values.get("mood") or "neutral").lower(),
+        style=(values.get("style") or "neutral").lower(),
+        seed=int(seed),
+        rate=controls.rate,
+        pitch=controls.pitch,
+    )
+
+
+def _is_name(name: str) -> bool:
+    return bool(_NAME.fullmatch(name)) and not name.endswith((".", " ")) and not _DEVICES.fullmatch(name)

@@ -1,0 +1,1 @@
+"""What all features of the Blender side use: version differences, paths, time, packages, panel parts, keys."""

@@ -1,0 +1,1 @@
+"""Blender without a window: the demo's film, batches on characters, the command line."""

@@ -1,0 +1,1 @@
+"""A recording, or a strip of the sequencer, becomes a take."""

@@ -1,0 +1,83 @@
+"""Settings of the panel, kept with each scene."""
+
+import bpy
+from bpy.props import EnumProperty, IntProperty, PointerProperty, StringProperty
+
+from ..common import compat
+from ..takes import record
+from . import expression_settings, voice_settings
+
+
+class Settings(bpy.types.PropertyGroup):
+    """What the panel's fields hold."""
+
+    prompt: StringProperty(
+        name="Prompt",
+        description="What to say to the face, or, for “Speak This Text”, what the face shall say",
+        default="Hello, who are you?",
+    )
+    seed: IntProperty(
+        name="Seed",
+        description="The same seed and the same prompt give the same reply; another seed gives another one",
+        default=0,
+        min=0,
+    )
+    # Without a poll function: the bpy wheel of 4.2 crashes at exit where a pointer has one.
+    face: PointerProperty(
+        type=bpy.types.Object,
+        name="Face",
+        description="Mesh with shape keys (or armature of a character) that speaks. "
+        "Empty: the active object, else any face in the scene, else the shipped face",
+    )
+    delivery: PointerProperty(
+        type=expression_settings.DeliverySettings,
+        name="Expression",
+        description="Style, mood and liveliness of the next take",
+    )
+    voice: PointerProperty(
+        type=voice_settings.VoiceSettings, name="Voice", description="Rate, pitch, loudness and pauses of the voice"
+    )
+    placement: EnumProperty(
+        name="Place",
+        description="Where in time the take starts",
+        items=(
+            ("START", "At the Start", "Start at the scene's first frame"),
+            ("PLAYHEAD", "At the Playhead", "Start at the current frame"),
+            ("AFTER", "After the Last Take", "Start where the last take that plays in this scene ends"),
+            ("REPLACE", "Replace the Selected Take", "Take the place of the take that is selected in the list"),
+        ),
+        default="START",
+    )
+    take: StringProperty(name="Take", description="Id of the take that is selected in the list")
+    take_index: IntProperty(
+        name="Selected Take",
+        description="The take that is selected in the list; the button before its name shows it",
+        get=lambda settings: record.index_of(settings.take),
+        set=lambda settings, index: setattr(settings, "take", record.id_at(index)),
+    )
+    engine: EnumProperty(
+        name="Engine",
+        description="What renders the film",
+        items=(
+            (compat.WORKBENCH, "Workbench", "Fast: some frames a second, even without a graphics card"),
+            (compat.eevee(), "EEVEE", "Materials and lights; wants a graphics card"),
+            (compat.CYCLES, "Cycles", "Best picture; takes seconds to minutes a frame"),
+        ),
+        default=compat.WORKBENCH,
+    )
+    film_size: IntProperty(
+        name="Size",
+        description="Width and height of the film in pixels",
+        default=720,
+        min=64,
+        max=4096,
+        step=16,
+        subtype="PIXEL",
+    )
+    film_path: StringProperty(
+        name="File",
+        description="Where the film goes; // is the folder of the .blend file",
+        default="//film.mp4",
+        subtype="FILE_PATH",
+        options=compat.blend_relative(),
+    )

@@ -1,0 +1,79 @@
+"""How the voice speaks the next take: rate, pitch, loudness, pauses, kept with each scene."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+from bpy.props import BoolProperty, FloatProperty
+
+from ...text_to_speech.controls import LOUDNESSES, PAUSES, PITCHES, RATES, Controls
+from .panel import InSidebar, settings_column
+
+
+class VoiceSettings(bpy.types.PropertyGroup):
+    """What the panel's “Voice” section holds."""
+
+    rate: FloatProperty(
+        name="Rate",
+        description="How fast it speaks; 1 is as the voice learnt it. The lips follow",
+        default=1.0,
+        min=RATES[0],
+        max=RATES[1],
+        step=5,
+    )
+    pitch: FloatProperty(
+        name="Pitch",
+        description="Semitones higher or lower than the voice's own",
+        default=0.0,
+        min=PITCHES[0],
+        max=PITCHES[1],
+        step=50,
+        precision=1,
+    )
+    loudness: FloatProperty(
+        name="Loudness",
+        description="Decibels louder or softer than usual (−23 dB below full scale)",
+        default=0.0,
+        min=LOUDNESSES[0],
+        max=LOUDNESSES[1],
+        step=100,
+        precision=1,
+    )
+    pauses: FloatProperty(
+        name="Pauses",
+        description="Length of the pauses inside a sentence; 1 is the voice's own, 0 leaves none",
+        default=1.0,
+        min=PAUSES[0],
+        max=PAUSES[1],
+        step=10,
+    )
+    speak_emoji: BoolProperty(
+        name="Speak Emoji",
+        description="Say what an emoji shows; otherwise emoji are left out",
+        default=False,
+    )
+
+
+class VoicePanel(InSidebar, bpy.types.Panel):
+    """Rate, pitch, loudness and pauses of the next take."""
+
+    bl_idname = "ALPHSISTANT_PT_voice"
+    bl_label = "Voice"
+    bl_parent_id = "ALPHSISTANT_PT_main"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context: Any) -> None:
+        """Draw it."""
+        settings = context.scene.alphsistant.voice
+        column = settings_column(self.layout)
+        for name in ("rate", "pitch", "loudness", "pauses", "speak_emoji"):
+            column.prop(settings, name)
+
+
+def read(scene: Any) -> Controls:
+    """What is set in this scene."""
+    settings = scene.alphsistant.voice
+    # Blender keeps single-precision numbers: 0.1 would come back as 0.10000000149.
+    numbers = {name: round(getattr(settings, name), 4) for name in ("rate", "pitch", "loudness", "pauses")}
+    return Controls(**numbers, emoji="speak" if settings.speak_emoji else "drop")

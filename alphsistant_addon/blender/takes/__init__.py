@@ -1,0 +1,1 @@
+"""Takes: baked, placed, shown, muted, edited, checked, removed."""

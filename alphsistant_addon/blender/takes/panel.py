@@ -1,0 +1,111 @@
+"""Takes in the sidebar: their list, what can be done with the selected one, and the doctor."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import bpy
+
+from ..speak.panel import InSidebar, wrapped
+from . import playback
+from .record import TAG, all_takes, find, report_lines
+
+_ICONS: Final = {
+    playback.SHOWN: "RADIOBUT_ON",
+    playback.PUSHED_DOWN: "NLA_PUSHDOWN",
+    playback.MUTED: "RADIOBUT_OFF",
+}
+
+
+class TakeList(bpy.types.UIList):
+    """The takes, in the order in which they were made: the file's Actions without those that are no takes."""
+
+    bl_idname = "ALPHSISTANT_UL_takes"
+
+    def draw_item(  # Blender counts the arguments
+        self, _context: Any, layout: Any, _data: Any, item: Any, _icon: int, _active: Any, _name: str
+    ) -> None:
+        """Draw one take: a button that shows it, its name (double-click to change it) and a button to remove it."""
+        take_id = item[TAG]
+        row = layout.row(align=True)
+        icon = _ICONS[playback.state(take_id)]
+        row.operator("alphsistant.show_take", text="", icon=icon, emboss=False).take = take_id
+        row.prop(item, "alphsistant_name", text="", emboss=False)
+        row.operator("alphsistant.remove_take", text="", icon="TRASH", emboss=False).take = take_id
+
+    def filter_items(self, _context: Any, data: Any, name: str) -> tuple[list[int], list[int]]:
+        """Which Actions are listed (one for each take), and at which place."""
+        actions = getattr(data, name)
+        every = all_takes()
+        numbers = {take.id: number for number, take in enumerate(every)}
+        names = {take.id: take.name.lower() for take in every}
+        seen: set[str] = set()
+        flags: list[int] = []
+        ranks: list[int] = []
+        for action in actions:
+            take_id = action.get(TAG)
+            listed = take_id is not None and take_id not in seen
+            wanted = listed and self.filter_name.lower() in names[take_id]
+            flags.append(self.bitflag_filter_item if wanted else 0)
+            ranks.append(numbers[take_id] if listed else len(numbers) + len(ranks))
+            if listed:
+                seen.add(take_id)
+        places = {rank: place for place, rank in enumerate(sorted(ranks))}
+        return flags, [places[rank] for rank in ranks]
+
+
+class TakesPanel(InSidebar, bpy.types.Panel):
+    """What has been said so far."""
+
+    bl_idname = "ALPHSISTANT_PT_takes"
+    bl_label = "Takes"
+    bl_parent_id = "ALPHSISTANT_PT_main"
+
+    @classmethod
+    def poll(cls, _context: Any) -> bool:
+        """Hidden before the first take."""
+        return any(TAG in action for action in bpy.data.actions)
+
+    def draw(self, context: Any) -> None:
+        """Draw it."""
+        layout = self.layout
+        settings = context.scene.alphsistant
+        layout.template_list(TakeList.bl_idname, "", bpy.data, "actions", settings, "take_index", rows=3)
+        take = find(settings.take)
+        if take is None:
+            wrapped(context, layout, "Select a take to hear it again, to push it down or to check it.")
+            return
+        wrapped(context, layout.box(), take.text, icon="OUTLINER_DATA_FONT")
+        row = layout.row(align=True)
+        row.operator("alphsistant.speak_take_again", icon="FILE_REFRESH").take = take.id
+        if playback.state(take.id) == playback.PUSHED_DOWN:
+            row.operator("alphsistant.show_take", text="Bring Back", icon="NLA").take = take.id
+        else:
+            row.operator("alphsistant.push_down_take", icon="NLA_PUSHDOWN").take = take.id
+        layout.operator("alphsistant.report_take", icon="VIEWZOOM").take = take.id
+        lines = report_lines(take.id)
+        if lines:
+            box = layout.box()
+            for line in lines:
+                wrapped(context, box, line)
+            box.operator("alphsistant.remove_report_markers", icon="X").take = take.id
+
+
+class DoctorPanel(InSidebar, bpy.types.Panel):
+    """Keys, but nothing moves."""
+
+    bl_idname = "ALPHSISTANT_PT_doctor"
+    bl_label = "Nothing Moves?"
+    bl_parent_id = "ALPHSISTANT_PT_main"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context: Any) -> None:
+        """Draw it."""
+        from . import doctor  # noqa: PLC0415  # only where this section is opened
+
+        self.layout.operator("alphsistant.find_out_why", icon="VIEWZOOM")
+        for number, finding in enumerate(doctor.findings()):
+            box = self.layout.box()
+            wrapped(context, box, finding.sentence, icon="ERROR" if finding.is_fault else "CHECKMARK")
+            if finding.fix_label:
+                box.operator("alphsistant.fix", text=finding.fix_label, icon="MODIFIER").finding = number

@@ -1,0 +1,75 @@
+"""Keys of bones: the jaw follows the opening of the visemes, head and neck the head channels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from ..core.speech import FaceAnimation
+from ..lip_sync.curves import fit_keys, sample_curve
+from ..lip_sync.life import HEAD_CHANNELS
+from ..lip_sync.visemes import OPENING
+from .bone_names import Bone
+
+FloatArray = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Turn:
+    """Keys of one bone: ``times`` in seconds, shape ``[k]``; ``angles`` about its X, Y, Z in radians, ``[k, 3]``."""
+
+    times: FloatArray
+    angles: FloatArray
+
+
+def turns(bones: Sequence[Bone], face: FaceAnimation) -> dict[str, dict[str, Turn]]:
+    """Armature → bone → keys. The jaw follows the opening of the visemes, head and neck the head channels."""
+    found: dict[str, dict[str, Turn]] = {}
+    for bone in bones:
+        turn = _jaw_turn(bone, face) if bone.part == "jaw" else _head_turn(bone, face)
+        if turn is not None:
+            found.setdefault(bone.armature, {})[bone.bone] = turn
+    return found
+
+
+def _jaw_turn(bone: Bone, face: FaceAnimation) -> Turn | None:
+    step, tolerance = 0.005, 0.015
+    times = np.arange(int(np.ceil(face.duration / step)) + 1, dtype=np.float64) * step
+    opening = np.zeros(len(times))
+    for viseme, share in OPENING.items():
+        curve = face.channels.get(f"viseme_{viseme}")
+        if curve is not None and share > 0.0:
+            opening += share * sample_curve(curve, times)
+    keys = fit_keys(times, np.clip(opening, 0.0, 1.0), tolerance)
+    if len(keys.times) == 0:
+        return None
+    return Turn(keys.times, keys.weights[:, None] * np.radians(bone.degrees) * _direction(bone.pitch))
+
+
+def _head_turn(bone: Bone, face: FaceAnimation) -> Turn | None:
+    moving = [face.channels[name] for name in HEAD_CHANNELS if name in face.channels]
+    if not moving:
+        return None
+    times = np.unique(np.concatenate([curve.times for curve in moving]))
+
+    def weight(channel: str) -> FloatArray:
+        curve = face.channels.get(channel)
+        return np.zeros(len(times)) if curve is None else sample_curve(curve, times)
+
+    angles = np.zeros((len(times), 3))
+    for axis, positive, negative in (
+        (bone.pitch, "headPitchDown", "headPitchUp"),
+        (bone.yaw, "headYawLeft", "headYawRight"),
+        (bone.roll, "headRollLeft", "headRollRight"),
+    ):
+        angles += (weight(positive) - weight(negative))[:, None] * _direction(axis)
+    return Turn(times, angles * np.radians(bone.degrees))
+
+
+def _direction(axis: str) -> FloatArray:
+    direction = np.zeros(3)
+    direction["XYZ".index(axis[1])] = -1.0 if axis[0] == "-" else 1.0
+    return direction

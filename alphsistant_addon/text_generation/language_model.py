@@ -1,0 +1,286 @@
+"""GPT-2 (Radford et al., *Language Models are Unsupervised Multitask Learners*, 2019) as a partner in conversation."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final, Self
+
+from ..core.errors import AlphsistantError, AssetError, DependencyError, TextError
+from ..core.speech import CancelEvent, check_cancel
+from .dialogue_format import Sampling, TurnFormat, earlier_turns, prompt_ids, turn_format
+from .model_files import Progress, has_weights, model_folder
+from .reply_sentences import CHARACTERS_PER_SECOND, clean_prompt, clean_sentence, is_echo, split_first
+
+try:
+    import torch
+    import transformers
+except ImportError as error:
+    raise DependencyError(f"Text generation needs the Python package {error.name}.") from error
+
+transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # the panel shows our own
+
+logger = logging.getLogger(__name__)
+
+MOST_ATTEMPTS: Final = 6
+"""Replies that are empty or echo the prompt are drawn again this many times."""
+MOST_SENTENCE_CHARACTERS: Final = 300
+"""A sentence that has not ended by then is given up."""
+PROMPT_CHUNK: Final = 32
+"""Tokens of the prompt that are read between two looks at the cancel event."""
+ONE_THREAD_WIDTH: Final = 512
+"""Networks narrower than this run in one thread: a second one brings nothing to such small matrices, and on a busy
+computer the two wait for each other (98 against 12 tokens per second of processor time, for the shipped model)."""
+_CHARACTERS_PER_TOKEN: Final = 3.0
+"""Of English in GPT-2's tokens, on the safe side; it only bounds the room kept for the reply."""
+
+
+class LanguageModel:
+    """A GPT-2 that answers in whole sentences."""
+
+    def __init__(
+        self, network: Any, tokenizer: Any, turns: TurnFormat, sampling: Sampling | None = None, device: str = "cpu"
+    ) -> None:
+        """Use :meth:`load`.
+
+        Args:
+            network: ``transformers.GPT2LMHeadModel`` in evaluation mode, on ``device``.
+            tokenizer: its ``transformers`` tokenizer.
+            turns: how the model writes turns.
+            sampling: how tokens are drawn, if not as the format does.
+            device: where the network computes (``cpu`` or ``cuda``); tokens are drawn on the CPU either way.
+        """
+        self.device = device
+        self.turns = turns
+        self.sampling = sampling or turns.sampling
+        self._network = network
+        self._tokenizer = tokenizer
+        self._stop_ids = sorted(tokenizer.all_special_ids)
+        self._penalty = transformers.RepetitionPenaltyLogitsProcessor(self.sampling.repetition_penalty)
+        self._temperature = transformers.TemperatureLogitsWarper(self.sampling.temperature)
+        self._top_p = transformers.TopPLogitsWarper(self.sampling.top_p)
+
+    @classmethod
+    def load(
+        cls,
+        name_or_folder: str | Path | None = None,
+        *,
+        allow_network: bool = False,
+        use_gpu: bool = True,
+        progress: Progress | None = None,
+        cancel: CancelEvent | None = None,
+    ) -> Self:
+        """Load the shipped model (``None``), a folder, or a model of the Hugging Face hub by its id.
+
+        Args:
+            name_or_folder: such as ``openai-community/gpt2``, ``distilgpt2``, ``microsoft/DialoGPT-small``.
+            allow_network: whether a hub model that is not on this computer may be downloaded.
+            use_gpu: whether to compute on an NVIDIA card (CUDA) where torch finds one; else, or where that fails, on
+                the CPU.
+            progress: called with the step in words and the share of the download that is done.
+            cancel: stops a download.
+
+        Raises:
+            AssetError: the model is missing, damaged, or not a GPT-2.
+            DependencyError: a Python package is missing.
+        """
+        folder = model_folder(name_or_folder, allow_network=allow_network, progress=progress, cancel=cancel)
+        check_cancel(cancel)
+        if progress is not None:
+            progress("Loading the language model", 0.0)
+        try:
+            network, tokenizer, sampling = _load_files(folder)
+        except AlphsistantError:
+            raise
+        except Exception as error:  # damaged files make these libraries raise almost anything, even bare Exception
+            raise AssetError(f"The language model in “{folder}” cannot be read: its files are damaged.") from error
+        if progress is not None:
+            progress("Loading the language model", 1.0)
+        turns = turn_format(tokenizer, network.config, str(name_or_folder or ""))
+        return cls(network, tokenizer, turns, sampling, _move_to_gpu(network) if use_gpu else "cpu")
+
+    @property
+    def context(self) -> int:
+        """Tokens that the model can see at once."""
+        return int(self._network.config.n_positions)
+
+    def reply(
+        self,
+        prompt: str,
+        history: Sequence[tuple[str, str]] = (),
+        *,
+        seed: int = 0,
+        max_seconds: float = 20.0,
+        cancel: CancelEvent | None = None,
+    ) -> Iterator[str]:
+        """Answer in whole sentences, each yielded as soon as it is written.
+
+        The same seed, prompt and history give the same reply on the same computer; the random state of torch at large
+        is neither used nor changed.
+
+        Args:
+            prompt: what the user says; of a very long text the model sees the end.
+            history: earlier (prompt, reply) pairs, oldest first; as many of the last as fit are used.
+            seed: any whole number.
+            max_seconds: length of the reply when spoken, estimated; the first sentence is always whole.
+            cancel: looked at before each token.
+
+        Raises:
+            TextError: the prompt holds no words, or no usable reply came of any attempt.
+            Cancelled: the event was set.
+        """
+        most_characters = 8 * self.context
+        asked = clean_prompt(prompt, most_characters)
+        earlier = earlier_turns(history, most_characters)
+        return self._attempts(asked, earlier, seed, max_seconds * CHARACTERS_PER_SECOND, cancel)
+
+    def _attempts(
+        self, asked: str, earlier: list[tuple[str, str]], seed: int, budget: float, cancel: CancelEvent | None
+    ) -> Iterator[str]:
+        """Draw replies with derived seeds until one has a first sentence worth saying, then follow it to its end."""
+        longest = int((budget + MOST_SENTENCE_CHARACTERS) / _CHARACTERS_PER_TOKEN)
+        new_tokens = max(1, min(longest, 3 * self.context // 8))
+        ids = prompt_ids(self.turns, self._tokenizer, asked, earlier, self.context - new_tokens)
+        said_before = earlier[-1][1] if earlier else ""
+        for attempt in range(MOST_ATTEMPTS):
+            random = torch.Generator().manual_seed((seed * MOST_ATTEMPTS + attempt) % 2**63)
+            said: list[str] = []
+            characters = 0
+            for sentence in self._sentences(ids, new_tokens, random, cancel):
+                # To say the same as last time is better than to say nothing, so the last attempt may.
+                repeats = is_echo(sentence, said_before) and attempt < MOST_ATTEMPTS - 1
+                if is_echo(sentence, asked) or repeats or any(is_echo(sentence, known) for known in said):
+                    logger.debug("refused %r", sentence)
+                    break
+                characters += len(sentence) + 1
+                if said and characters > budget:
+                    break
+                said.append(sentence)
+                yield sentence
+                if characters >= budget:
+                    break
+            if said:
+                return
+        raise TextError("The language model found no answer: ask in other words, or choose another seed.")
+
+    def _sentences(
+        self, ids: list[int], new_tokens: int, random: torch.Generator, cancel: CancelEvent | None
+    ) -> Iterator[str]:
+        """Clean sentences of one drawn reply; a last one that was cut off is left out."""
+        written: list[int] = []
+        given = 0
+        rest = ""
+        ended = False
+        for token in self._tokens(ids, new_tokens, random, cancel):
+            if token in self._stop_ids:
+                ended = True
+                break
+            written.append(token)
+            # An incomplete UTF-8 sequence at the end decodes to U+FFFD until its next token comes.
+            text = self._tokenizer.decode(written, skip_special_tokens=True).rstrip("\ufffd")
+            stops = [
+                at for stop in self.turns.stop_texts if (at := text.find(stop, len(text) - len(text.lstrip()))) >= 0
+            ]
+            if stops:
+                text, ended = text[: min(stops)], True
+            rest = text[given:]
+            while (parts := split_first(rest)) is not None:
+                given = len(text) - len(parts[1])
+                rest = parts[1]
+                if (sentence := clean_sentence(parts[0])) is not None:
+                    yield sentence
+            if ended or len(rest) > MOST_SENTENCE_CHARACTERS:
+                break
+        if (sentence := clean_sentence(rest, ended=ended)) is not None:
+            yield sentence
+
+    def _tokens(
+        self, ids: list[int], new_tokens: int, random: torch.Generator, cancel: CancelEvent | None
+    ) -> Iterator[int]:
+        """Draw tokens one by one, the keys and values of earlier ones cached."""
+        cache: Any = None
+        for start in range(0, len(ids), PROMPT_CHUNK):
+            check_cancel(cancel)
+            logits, cache = self._step(ids[start : start + PROMPT_CHUNK], cache)
+        written: list[int] = []
+        for _ in range(new_tokens):
+            token = self._draw(logits, written, random)
+            written.append(token)
+            yield token
+            check_cancel(cancel)
+            logits, cache = self._step([token], cache)
+
+    @torch.inference_mode()
+    def _step(self, ids: list[int], cache: Any) -> tuple[torch.Tensor, Any]:
+        """Logits ``[vocabulary]`` after the last of ``ids``, and the cache that now holds them too."""
+        threads = torch.get_num_threads()
+        if self._network.config.n_embd < ONE_THREAD_WIDTH:
+            torch.set_num_threads(1)
+        try:
+            output = self._network(
+                input_ids=torch.tensor([ids], device=self.device),
+                past_key_values=cache,
+                use_cache=True,
+                logits_to_keep=1,
+            )
+        finally:
+            torch.set_num_threads(threads)
+        return output.logits[0, -1].float().cpu(), output.past_key_values
+
+    @torch.inference_mode()
+    def _draw(self, logits: torch.Tensor, written: list[int], random: torch.Generator) -> int:
+        """One token by top-p sampling; the first one is never the end."""
+        if not written:
+            logits = logits.clone()
+            logits[self._stop_ids] = -math.inf
+        scores = logits[None]
+        if written:
+            scores = self._penalty(torch.tensor([written]), scores)
+        scores = self._top_p(None, self._temperature(None, scores))
+        return int(torch.multinomial(scores.softmax(-1)[0], 1, generator=random))
+
+
+def _move_to_gpu(network: Any) -> str:
+    """Move the network to the graphics card if torch can compute there; where it is now."""
+    if not torch.cuda.is_available():
+        return "cpu"
+    try:
+        network.to("cuda")
+    except (RuntimeError, AssertionError) as error:  # out of memory, a driver that is too old, a card that is too old
+        logger.warning("The graphics card cannot be used, so the language model runs on the CPU: %s", error)
+        network.to("cpu")  # what had been moved already
+        return "cpu"
+    return "cuda"
+
+
+def _load_files(folder: Path) -> tuple[Any, Any, Sampling | None]:
+    """Network, tokenizer and the sampling that the folder asks for; nothing but GPT-2 is built, and no code is run."""
+    config = transformers.AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    if config.model_type != "gpt2":
+        raise AssetError(f"The language model in “{folder}” is of the kind {config.model_type}, but GPT-2 is needed.")
+    tokenizer = transformers.AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    loaded: Any = transformers.GPT2LMHeadModel.from_pretrained(
+        folder,
+        config=config,
+        dtype=torch.float32,  # fp16 arithmetic is slow on a CPU
+        local_files_only=True,
+        use_safetensors=True if has_weights(folder) else None,
+        weights_only=True,
+        output_loading_info=True,
+    )
+    network, info = loaded
+    if info["missing_keys"] or len(tokenizer) > config.vocab_size:
+        raise AssetError(f"The language model in “{folder}” is incomplete: its files do not belong together.")
+    return network.eval(), tokenizer, _sampling(folder)
+
+
+def _sampling(folder: Path) -> Sampling | None:
+    """What ``generation_config.json`` says, where a model brings one that samples."""
+    if not (folder / "generation_config.json").exists():
+        return None
+    settings = transformers.GenerationConfig.from_pretrained(folder, local_files_only=True)
+    if not settings.do_sample or None in (settings.temperature, settings.top_p, settings.repetition_penalty):
+        return None
+    return Sampling(settings.temperature, settings.top_p, settings.repetition_penalty)

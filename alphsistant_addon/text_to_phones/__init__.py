@@ -1,0 +1,1 @@
+"""Written text → sentences of plain words → phones. No models of our own, no bpy."""

@@ -1,0 +1,206 @@
+"""Written words → phones, by espeak-ng's General American rules and dictionary.
+
+espeak-ng covers unknown words, its data ships inside the ``espeakng-loader`` wheel, and ``phonemizer`` calls it. Its
+symbols are mapped to the inventory of :mod:`alphsistant_addon.core.speech`, the same for training and for speaking.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from ..core.errors import DependencyError, TextError
+from ..core.speech import CONSONANTS, VOWELS
+
+if TYPE_CHECKING:
+    from phonemizer.backend import EspeakBackend
+
+PUNCTUATION: Final = (",", ".", "?", "!", ";", ":", "—")
+"""Signs the voice hears as pauses and intonation."""
+
+STRESS_MARKS: Final = {"ˈ": 1, "ˌ": 2}
+
+ESPEAK_TO_PHONES: Final[dict[str, tuple[str, ...]]] = {
+    # Length marks carry no contrast in General American (espeak-ng, phsource/ph_english_us).
+    "iː": ("i",), "uː": ("u",), "ɑː": ("ɑ",), "ɔː": ("ɔ",), "oː": ("ɔ",), "aː": ("ɑ",),
+    "a": ("æ",), "ɒ": ("ɑ",), "o": ("oʊ",), "e": ("eɪ",), "ɐ": ("ə",),
+    # Rhotic vowels: vowel and ɹ, so that the lips can tell them apart.
+    "ɜː": ("ɜ", "ɹ"), "ɝ": ("ɜ", "ɹ"), "ɚ": ("ə", "ɹ"), "ɑːɹ": ("ɑ", "ɹ"), "ɔːɹ": ("ɔ", "ɹ"), "oːɹ": ("ɔ", "ɹ"),
+    "ɛɹ": ("ɛ", "ɹ"), "ɪɹ": ("ɪ", "ɹ"), "ʊɹ": ("ʊ", "ɹ"), "aɪɚ": ("aɪ", "ə", "ɹ"), "aɪə": ("aɪ", "ə"),
+    "aʊɚ": ("aʊ", "ə", "ɹ"), "iə": ("i", "ə"), "eə": ("ɛ", "ə"), "ʊə": ("ʊ", "ə"), "əʊ": ("oʊ",),
+    # Syllabic consonants.
+    "əl": ("ə", "l"), "l̩": ("ə", "l"), "n̩": ("ə", "n"), "m̩": ("ə", "m"), "əm": ("ə", "m"), "ən": ("ə", "n"),
+    # Sounds of other languages in English speech.
+    "x": ("k",), "ɬ": ("l",), "r": ("ɹ",), "g": ("ɡ",), "ɫ": ("l",), "ç": ("h",), "ʍ": ("w",), "ɲ": ("n", "j"),
+    "y": ("i",), "ø": ("ɜ",), "œ": ("ɜ",), "ɔ̃": ("ɔ", "n"), "ɑ̃": ("ɑ", "n"), "ts": ("t", "s"), "dz": ("d", "z"),
+    "ʁ": ("ɹ",), "β": ("v",), "ɣ": ("ɡ",), "q": ("k",), "ɕ": ("ʃ",), "ʑ": ("ʒ",), "t̪": ("t",), "d̪": ("d",),
+}  # fmt: skip
+"""espeak-ng's en-us phones that are not in the inventory as they stand."""
+
+_INVENTORY: Final = frozenset((*VOWELS, *CONSONANTS))
+_VOWELS: Final = frozenset(VOWELS)
+_MARKS: Final = re.compile(r"[ːˑʲʰ\u0303\u0329\u032a\u0361ˈˌ]")
+
+
+@dataclass(frozen=True, slots=True)
+class SpokenPhone:
+    """A phone before it has a time.
+
+    ``symbol`` is of the inventory, ``stress`` 0 to 2, ``word`` the index of its word in the sentence.
+    """
+
+    symbol: str
+    stress: int
+    word: int
+
+    @property
+    def token(self) -> str:
+        """The symbol with its stress mark, as the networks know it (``ˈoʊ``)."""
+        return ("", "ˈ", "ˌ")[self.stress] + self.symbol
+
+
+@dataclass(frozen=True, slots=True)
+class Transcription:
+    """A sentence in phones.
+
+    ``tokens`` holds phone tokens (with stress marks), ``" "`` between words and punctuation signs; ``phones`` has the
+    :class:`SpokenPhone` of each token, ``None`` for the rest. ``words`` are the words as they were given.
+    """
+
+    tokens: tuple[str, ...]
+    phones: tuple[SpokenPhone | None, ...]
+    words: tuple[str, ...]
+
+
+@functools.cache
+def _backend() -> EspeakBackend:
+    """Return the espeak-ng backend of this process; the library is loaded once.
+
+    Raises:
+        DependencyError: phonemizer or espeakng-loader is not installed.
+    """
+    try:
+        import espeakng_loader  # noqa: PLC0415  (heavy: only when speaking)
+        from phonemizer.backend import EspeakBackend  # noqa: PLC0415
+        from phonemizer.backend.espeak.wrapper import EspeakWrapper  # noqa: PLC0415
+    except ImportError as error:
+        raise DependencyError(
+            f"The package “{error.name}” is missing: install phonemizer-fork and espeakng-loader to let the voice read."
+        ) from error
+    EspeakWrapper.set_library(espeakng_loader.get_library_path())
+    EspeakWrapper.set_data_path(espeakng_loader.get_data_path())
+    # It warns where espeak-ng joins words (“in the”), which :func:`_group_words` sorts out.
+    quiet = logging.getLogger("alphsistant.phonemizer")
+    quiet.setLevel(logging.ERROR)
+    return EspeakBackend(
+        "en-us", with_stress=True, language_switch="remove-flags", words_mismatch="ignore", logger=quiet
+    )
+
+
+def _map(espeak: str, word: int) -> list[SpokenPhone]:
+    """Map one espeak-ng phone (stress mark in front, if any) to phones of the inventory."""
+    stress = max((level for mark, level in STRESS_MARKS.items() if mark in espeak), default=0)
+    plain = espeak.replace("ˈ", "").replace("ˌ", "")
+    if plain in _INVENTORY:
+        symbols: tuple[str, ...] = (plain,)
+    elif plain in ESPEAK_TO_PHONES:
+        symbols = ESPEAK_TO_PHONES[plain]
+    else:  # A foreign phone: what remains of it without length and diacritics, sign by sign.
+        bare = _MARKS.sub("", plain)
+        parts = [bare] if bare in _INVENTORY or bare in ESPEAK_TO_PHONES else list(bare)
+        symbols = tuple(s for p in parts for s in ((p,) if p in _INVENTORY else ESPEAK_TO_PHONES.get(p, ())))
+    found = [SpokenPhone(s, stress if s in _VOWELS else 0, word) for s in symbols]
+    # Only the first vowel of a split phone carries the stress.
+    first = next((i for i, p in enumerate(found) if p.stress), len(found))
+    return [p if i <= first else SpokenPhone(p.symbol, 0, word) for i, p in enumerate(found)]
+
+
+def _espeak(texts: Sequence[str]) -> list[list[list[str]]]:
+    """Phonemize: one list of words, each a list of espeak-ng phones, per text."""
+    from phonemizer.separator import Separator  # noqa: PLC0415
+
+    lines = _backend().phonemize(list(texts), separator=Separator(phone="_", word=" ", syllable=""), strip=False)
+    return [[[p for p in word.split("_") if p] for word in line.split(" ") if word.strip("_")] for line in lines]
+
+
+def _group_words(words: Sequence[str], spoken: list[list[str]]) -> list[list[str]]:
+    """Give each written word its phones, also where espeak-ng joined or split words (“in the” → ``ɪnðə``).
+
+    Where the counts differ, each word is phonemized alone and the two phone strings are aligned (Levenshtein).
+    """
+    if len(spoken) == len(words):
+        return spoken
+    flat = [p for word in spoken for p in word]
+    alone = [[p for part in parts for p in part] for parts in _espeak(words)]
+    reference = [(p, i) for i, phones in enumerate(alone) for p in phones]
+    owners = _align([p for p, _ in reference], flat)
+    grouped: list[list[str]] = [[] for _ in words]
+    last = 0
+    for phone, owner in zip(flat, owners, strict=True):
+        last = max(last, reference[owner][1] if owner >= 0 else last)
+        grouped[last].append(phone)
+    return grouped
+
+
+def _align(reference: Sequence[str], heard: Sequence[str]) -> list[int]:
+    """Return for each heard phone the index of its reference phone, −1 for an insertion."""
+    rows, columns = len(reference) + 1, len(heard) + 1
+    cost = [[i + j if 0 in (i, j) else 0 for j in range(columns)] for i in range(rows)]
+    for i in range(1, rows):
+        for j in range(1, columns):
+            same = reference[i - 1].lstrip("ˈˌ") == heard[j - 1].lstrip("ˈˌ")
+            cost[i][j] = min(cost[i - 1][j - 1] + (not same), cost[i - 1][j] + 1, cost[i][j - 1] + 1)
+    owners = [-1] * len(heard)
+    i, j = len(reference), len(heard)
+    while i and j:
+        same = reference[i - 1].lstrip("ˈˌ") == heard[j - 1].lstrip("ˈˌ")
+        if cost[i][j] == cost[i - 1][j - 1] + (not same):
+            i, j = i - 1, j - 1
+            owners[j] = i
+        elif cost[i][j] == cost[i][j - 1] + 1:
+            j -= 1
+        else:
+            i -= 1
+    return owners
+
+
+def transcribe(sentence: str) -> Transcription:
+    """Phonemize one sentence of letters, apostrophes, spaces and :data:`PUNCTUATION`.
+
+    Raises:
+        TextError: nothing in the sentence can be pronounced.
+        DependencyError: the phonemizer is not installed.
+    """
+    chunks = [c for c in re.split(rf"\s*([{re.escape(''.join(PUNCTUATION))}])\s*", sentence.strip()) if c.strip()]
+    texts = [c for c in chunks if c not in PUNCTUATION]
+    spoken = iter(_espeak(texts)) if texts else iter(())
+    tokens: list[str] = []
+    phones: list[SpokenPhone | None] = []
+    words: list[str] = []
+    for chunk in chunks:
+        if chunk in PUNCTUATION:
+            if tokens and tokens[-1] not in PUNCTUATION:
+                tokens.append(chunk)
+                phones.append(None)
+            continue
+        written = chunk.split()
+        for word, espeak_phones in zip(written, _group_words(written, next(spoken)), strict=True):
+            found: list[SpokenPhone] = []
+            for p in espeak_phones:
+                for q in _map(p, len(words)):
+                    # espeak-ng links “water in” as ɚ ɹ: one ɹ is heard.
+                    if not (q.symbol == "ɹ" and found and found[-1].symbol == "ɹ"):
+                        found.append(q)
+            if found and tokens:
+                tokens.append(" ")
+                phones.append(None)
+            tokens += [p.token for p in found]
+            phones += found
+            words.append(word)
+    if not any(phones):
+        raise TextError("There is nothing in the text that can be pronounced.")
+    return Transcription(tuple(tokens), tuple(phones), tuple(words))

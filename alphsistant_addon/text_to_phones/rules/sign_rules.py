@@ -1,0 +1,205 @@
+"""Rules for what is neither word nor figure: pauses, markup, brackets, named signs, emoticons, other scripts."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Final
+
+from .abbreviations import read_word
+from .characters import script
+from .numbers import cardinal
+from .pieces import Piece, Rule, said, silent, word_after, word_before
+from .sign_names import EMOTICONS, GREEK, SILENT, SPOKEN, UNITS
+
+_CLOSERS: Final = r"[\"')\]}*_»”’]{0,6}"
+
+
+def read_white_space(match: re.Match[str]) -> Piece:
+    """A blank line ends the sentence; a line break before a capital is a short pause (verse, lists)."""
+    breaks = match[0].count("\n")
+    after = match.string[match.end() : match.end() + 1]
+    line_start = match.string.rfind("\n", 0, match.start()) + 1 if breaks else 0
+    line = match.string[line_start : line_start + 1] if breaks else ""
+    pause = "" if not breaks else "." if breaks > 1 or line == "#" else "," if after.isupper() else ""
+    return said(match, "", pause)
+
+
+def _read_marks(match: re.Match[str]) -> Piece:
+    marks, text = match[0], match.string
+    after = text[match.end() : match.end() + 1]
+    if "?" in marks or "!" in marks:
+        aside = re.match(r"[\"']?\)\s?[a-z,;]", text[match.end() : match.end() + 4])
+        return said(match, "", "," if aside else "?" if "?" in marks else "!")
+    continues = re.match(rf"{_CLOSERS}\s*[a-z0-9]|[A-Za-z0-9]", text[match.end() : match.end() + 40])
+    return said(match, "", "—" if continues and after != "\n" else ".")
+
+
+def _read_dot(match: re.Match[str]) -> Piece:
+    text = match.string
+    before, after = (
+        text[match.start() - 1 : match.start()] if match.start() else "",
+        text[match.end() : match.end() + 1],
+    )
+    starts_sentence = before.isalpha() and after.isupper() and not text[match.end() + 1 : match.end() + 2].isupper()
+    if after.isalnum() and not starts_sentence and not (before in "\"')]}" and before):
+        return said(match, "dot")
+    return said(match, "", ".")
+
+
+def _read_dash(match: re.Match[str]) -> Piece:
+    """A hyphen joins words in silence; a free-standing one, or any dash between words, is a pause."""
+    text, dash = match.string, match[0].strip()
+    before, after = text[max(0, match.start() - 2) : match.start()], text[match.end() : match.end() + 1]
+    if match[0] == "- " and before[:1].isdigit() and before.endswith(" ") and after.isdigit():
+        return said(match, "minus")
+    if after.isdigit() and re.search(
+        r"\d\s?(?:%|°[CF]?|[ap]\.?m\.?)$", text[max(0, match.start() - 6) : match.start()], re.IGNORECASE
+    ):
+        return said(match, "to")
+    if match[0] == "- " and before[-1:].isalpha() and re.match(r"(?:and|or|to)\b", text[match.end() : match.end() + 4]):
+        return silent(match)  # pre- and post-war
+    joins = dash in "-–" and match[0] == dash
+    return silent(match) if joins else said(match, "", "—")
+
+
+def _read_bracket(match: re.Match[str]) -> Piece:
+    before, after = match.string[max(0, match.start() - 1) : match.start()], match.string[match.end() : match.end() + 1]
+    if match[0] in "([{":
+        return Piece(match.start(), match.end(), pause_before="," if before.isspace() else "")
+    return said(match, "", "," if after.isspace() else "")
+
+
+_PER: Final[dict[str, str]] = {
+    **{
+        name: one
+        for name, (one, _) in UNITS.items()
+        if name.isalpha() and len(name) > 1 and name not in {"in", "pt", "ha", "mi"}
+    },
+    **{
+        name: name
+        for name in ("day", "week", "month", "year", "hour", "minute", "second", "night", "person", "mile", "hour")
+    },
+}
+
+
+def _read_per(match: re.Match[str]) -> Piece:
+    return said(match, f"per {_PER[match[1]]}")
+
+
+def _read_slash(match: re.Match[str]) -> Piece:
+    text = match.string
+    before, after = text[max(0, match.start() - 1) : match.start()], text[match.end() : match.end() + 1]
+    if match[0] != "/":
+        return said(match, "", ",")
+    if re.match(r"and/or\b", text[max(0, match.start() - 3) : match.end() + 3], re.IGNORECASE):
+        return silent(match)
+    if before.isdigit() and re.match(r"[a-z]{2}", text[match.end() : match.end() + 2]):
+        return said(match, "per")
+    either = re.search(r"\b(?:his|her|he|she|him)$", text[max(0, match.start() - 4) : match.start()], re.IGNORECASE)
+    return said(match, "or" if either else "slash" if before.isalnum() or after.isalnum() else "")
+
+
+def _read_caret(match: re.Match[str]) -> Piece:
+    power = {"2": "squared", "3": "cubed"}.get(match[1])
+    return said(match, power) if power else Piece(match.start(), match.start() + 1, "to the power of")
+
+
+def _read_hash(match: re.Match[str]) -> Piece:
+    return said(match, "number" if match[1].isdigit() else "hashtag")
+
+
+_RAISED: Final = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
+
+
+def _read_raised(match: re.Match[str]) -> Piece:
+    """Powers; after a long word a raised figure is a footnote's, which is not read."""
+    power = match[0].translate(_RAISED)
+    before = match.string[max(0, match.start() - 4) : match.start()]
+    if len(before) == 4 and before.isalpha():
+        return silent(match)
+    name = {"2": "squared", "3": "cubed"}.get(power)
+    sign = "minus " if power.startswith("-") else ""
+    return said(match, name or f"to the power of {sign}{cardinal(power.strip('-') or '0')}")
+
+
+def _read_named(match: re.Match[str]) -> Piece | None:
+    return said(match, SPOKEN[match[0]]) if match[0] in SPOKEN else None
+
+
+def _read_angle(match: re.Match[str]) -> Piece:
+    if len(word_before(match)) > 1 and len(word_after(match)) > 1 and not word_before(match)[-1].isdigit():
+        return said(match, "", ",")  # a path through menus
+    return said(match, SPOKEN[match[0]])
+
+
+def _read_pause(match: re.Match[str]) -> Piece:
+    after = match.string[match.end() : match.end() + 1]
+    return said(match, "", match[0][0] if not after or after.isspace() or after in "\"')*_" else ",")
+
+
+def _read_contraction(match: re.Match[str]) -> Piece:
+    return said(match, read_word(match[0]))
+
+
+def read_other_script(match: re.Match[str]) -> Piece:
+    """Name lone Greek letters; leave out letters of other scripts and remember which script it was."""
+    letters = match[0]
+    greek = GREEK.get(letters[0].lower())
+    if greek and len(letters) == 1:
+        return said(match, greek)
+    return Piece(match.start(), match.end(), lost_script=script(letters[0]))
+
+
+def read_unknown(text: str, place: int) -> Piece:
+    """Leave out one sign, and remember it when it is not one that is only seen."""
+    sign = text[place]
+    unseen = sign in SILENT or unicodedata.category(sign) in {"Cf", "Mn", "Me", "Mc", "Sk"}
+    return Piece(place, place + 1, lost_sign="" if unseen else sign)
+
+
+def emoticon_rule(*, speak: bool) -> Rule:
+    """Rule for faces made of punctuation, spoken or dropped like emoji."""
+    faces = "|".join(re.escape(face) for face in sorted(EMOTICONS, key=len, reverse=True))
+
+    def read(match: re.Match[str]) -> Piece:
+        return face_piece(match.string, match.start(), match.end(), EMOTICONS[match[0]] if speak else "")
+
+    return re.compile(rf"(?<![^\s(])(?:{faces})(?![^\s.,!?)])"), read
+
+
+def face_piece(text: str, start: int, end: int, name: str) -> Piece:
+    """Piece for an emoji; between a word and a capital it stands for the full stop that many leave out."""
+    capital = re.match(r"\s+[\"']?[A-Z](?![A-Z])", text[end : end + 8])
+    return Piece(start, end, name, "." if capital else "," if name else "", pause_before="," if name else "")
+
+
+SIGN_RULES: Final[tuple[Rule, ...]] = (
+    (re.compile(r"(?<=[\w.])'s(?![^\W_])", re.IGNORECASE), lambda match: said(match, "'s")),
+    (re.compile(r"'(?:tis|twas|em|n'|til|cause|bout)(?![^\W\d_])", re.IGNORECASE), _read_contraction),
+    (re.compile(r"</?[A-Za-z!][^<>\n]{0,200}>|<\|[a-z_]{1,40}\|>"), silent),  # HTML
+    (
+        re.compile(r"\]\([^()\s]{1,500}\)|!(?=\[)|\[(?=[^\[\]\n]{0,200}\]\()|\[\d{1,3}\]|\(s\)"),
+        silent,
+    ),  # links, citations
+    (re.compile(r"!="), lambda match: said(match, "is not equal to")),
+    (re.compile(r"[<>]=(?!=)"), lambda match: said(match, SPOKEN["≤" if match[0][0] == "<" else "≥"])),
+    (re.compile(r"==+|=>|->|<-"), lambda match: said(match, "equals" if match[0] == "==" else "")),
+    (re.compile(r"[.…]*[!?][!?.…]*|\.\.+|…+\.*"), _read_marks),
+    (re.compile(r"\."), _read_dot),
+    (re.compile(r"[,;]+:*|:(?!:)"), _read_pause),
+    (re.compile(r"::+"), silent),
+    (re.compile(r"(?:--+|—+|–|-)(?:\s(?=\S))?"), _read_dash),
+    (re.compile(r"[()\[\]{}]"), _read_bracket),
+    (re.compile(r"(?<=\d)\*(?=\d)|(?<=\d )\*(?= \d)|(?<=\b[a-z])\*(?=[a-z]\b)"), lambda match: said(match, "times")),
+    (re.compile(r"\^([23])(?!\d)|\^(?=[\dA-Za-z])()"), _read_caret),
+    (re.compile(r"(?<![^\W_])#(?=([^\W_]))"), _read_hash),
+    (re.compile(r"(?<=\b[A-G])#"), lambda match: said(match, "sharp")),
+    (re.compile(rf"(?<=[\w%])/({'|'.join(_PER)})(?![A-Za-z])"), _read_per),
+    (re.compile(r"/|\|+"), _read_slash),
+    (re.compile(r"(?<=[\s\d])[<>](?=[\s\d])"), _read_angle),
+    (re.compile(r"°\s?[CF]\b"), lambda match: said(match, UNITS[match[0][0] + match[0][-1]][1])),
+    (re.compile(r"⁻?[⁰¹²³⁴-⁹]{1,8}"), _read_raised),
+    (re.compile(r"[^\w\s<>#'\"]"), _read_named),
+)
+"""In order of trial."""

@@ -1,0 +1,1 @@
+"""DC-TTS (Tachibana et al. 2017): networks, decoding step by step, spectrograms, vocoder."""

@@ -1,0 +1,88 @@
+"""Frames of Text2Mel → samples: SSRN, a starting phase, Griffin-Lim."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from ...core.speech import CancelEvent, check_cancel
+from .networks import SSRN
+from .pulse_source import comb, hertz_of, source_spectrum, starting_phase, without_harmonics
+from .spectrogram import griffin_lim
+from .voice_config import VoiceConfig
+
+ITERATIONS: Final = 40
+"""Of Griffin-Lim, from random phase."""
+
+ITERATIONS_FROM_SOURCE: Final = 1
+"""Of Griffin-Lim, from the phase of the voice's own pitch; more are heard no better (DNSMOS in the voice's card)."""
+
+
+def vocode(
+    frames: Tensor,
+    ssrn: SSRN,
+    config: VoiceConfig,
+    *,
+    semitones: float = 0.0,
+    bend: Tensor | None = None,
+    seed: int = 0,
+    cancel: CancelEvent | None = None,
+) -> Tensor:
+    """Return the samples ``[n]`` of mel (and pitch) levels ``[frames, frame_channels]``, so many semitones higher.
+
+    A voice with pitch keeps its timbre, and can ``bend`` each frame's pitch by semitones ``[frames]`` beside. Without,
+    the sound is made longer and then played faster, which moves the timbre too.
+    """
+    with torch.inference_mode():
+        check_cancel(cancel)
+        if config.pitch:
+            higher = torch.full((len(frames),), semitones) + (0 if bend is None else bend)
+            return _from_source(frames, ssrn, config, higher, seed, cancel)
+        count = len(frames)
+        if semitones:
+            frames = resampled(frames, np.linspace(0, count - 1, max(2, round(count * 2 ** (semitones / 12)))))
+        levels = torch.sigmoid(ssrn(frames[None])[0])
+        generator = torch.Generator().manual_seed(seed)
+        samples = griffin_lim(
+            levels, config, iterations=ITERATIONS, power=config.power, generator=generator, cancel=cancel
+        )
+        if semitones:
+            from scipy.signal import resample  # noqa: PLC0415  (heavy: only when speaking)
+
+            length = (count * config.upsampling - 1) * config.hop_length
+            samples = torch.from_numpy(resample(samples.numpy(), length).astype(np.float32))
+        return samples
+
+
+def _from_source(
+    frames: Tensor, ssrn: SSRN, config: VoiceConfig, semitones: Tensor, seed: int, cancel: CancelEvent | None
+) -> Tensor:
+    """Samples of a voice with pitch: the source's spectrum shapes the harmonics and starts the phase."""
+    hertz = hertz_of(frames[:, -2:])
+    envelope, depth = (x[0] for x in ssrn.envelope_and_depth(frames[None]))
+    moved = semitones != 0
+    if moved.any():
+        envelope, depth = without_harmonics(envelope, depth, torch.where(moved, hertz, torch.zeros_like(hertz)), config)
+        hertz = hertz * 2 ** (semitones / 12)
+    source = source_spectrum(hertz, config)
+    levels = torch.sigmoid(torch.addcmul(envelope, depth, comb(source)))
+    # What is left in the valleys between the harmonics is noise, and as loud under the harmonics.
+    valleys = torch.sigmoid(envelope - depth) - torch.sigmoid(envelope)
+    noise = torch.pow(10.0, valleys.clamp(max=0) * (config.range_db / 20)).T
+    phase = starting_phase(source, noise, torch.Generator().manual_seed(seed))
+    check_cancel(cancel)
+    return griffin_lim(
+        levels, config, iterations=ITERATIONS_FROM_SOURCE, power=config.power, phase=phase, cancel=cancel
+    )
+
+
+def resampled(frames: Tensor, places: npt.NDArray[np.float64]) -> Tensor:
+    """Return frames ``[k, channels]``: those of ``[frames, channels]`` at fractional places ``[k]``, linearly."""
+    at = torch.from_numpy(places).clamp(0, len(frames) - 1)
+    before = at.long().clamp(max=max(0, len(frames) - 2))
+    share = (at - before).float().unsqueeze(1)
+    return torch.lerp(frames[before], frames[(before + 1).clamp(max=len(frames) - 1)], share)

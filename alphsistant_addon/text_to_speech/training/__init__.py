@@ -1,0 +1,1 @@
+"""A voice trained from recordings; nothing that speaks imports it."""

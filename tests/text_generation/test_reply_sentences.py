@@ -1,0 +1,113 @@
+"""Whole clean sentences out of a stream of text."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from alphsistant_addon.core.errors import TextError
+from alphsistant_addon.text_generation.reply_sentences import clean_prompt, clean_sentence, is_echo, split_first
+
+
+def split_all(text: str) -> list[str]:
+    parts = []
+    while (pair := split_first(text)) is not None:
+        parts.append(pair[0])
+        text = pair[1]
+    return [*parts, text]
+
+
+@pytest.mark.parametrize(
+    ("text", "sentences"),
+    [
+        ("Hello! How are you?", ["Hello!", "How are you?"]),
+        ("It costs 3.5 euros. Good.", ["It costs 3.5 euros.", "Good."]),
+        ("I met Dr. Smith. He was kind.", ["I met Dr. Smith.", "He was kind."]),
+        ("We met J. Smith today. Yes.", ["We met J. Smith today.", "Yes."]),
+        ("So do I. Do you?", ["So do I.", "Do you?"]),
+        ("The answer is no. Sorry.", ["The answer is no.", "Sorry."]),
+        ("See no. 5 there. Yes.", ["See no. 5 there.", "Yes."]),
+        ('He said "Stop!" Then he left.', ['He said "Stop!"', "Then he left."]),
+        ("Well... maybe not. No.", ["Well... maybe not.", "No."]),
+        ("What?! Really?", ["What?!", "Really?"]),
+    ],
+)
+def test_split(text: str, sentences: list[str]):
+    assert split_all(text) == sentences
+
+
+def test_a_sentence_ends_only_when_the_next_begins():
+    assert split_first("The number is 3.") is None
+    assert split_first("The number is 3. ") is None
+    assert split_first("The number is 3. Yes") == ("The number is 3.", "Yes")
+
+
+@pytest.mark.parametrize(
+    ("written", "clean"),
+    [
+        ("  hello there.", "Hello there."),
+        ("i think i'm fine.", "I think I'm fine."),
+        ("Nice :) really!!!", "Nice really!"),
+        ("Nice 😀 day.", "Nice day."),
+        ('He said "yes.', "He said yes."),
+        ("So (they say.", "So they say."),
+        ("“Fine,” she said.", '"Fine," she said.'),
+        ("see https://example.org/x now.", "See now."),
+        ("<|human|>Yes.", "Yes."),
+        ("- a dash.", "A dash."),
+    ],
+)
+def test_clean(written: str, clean: str):
+    assert clean_sentence(written) == clean
+
+
+def test_a_full_stop_is_added_only_where_the_turn_ended():
+    assert clean_sentence("i am fine") == "I am fine."
+    assert clean_sentence("how are you") == "How are you?"
+    assert clean_sentence("I was about to", ended=False) is None
+
+
+@pytest.mark.parametrize("nothing", ["", "   ", "...", "😀😀", "<|human|>", "!?"])
+def test_nothing_to_say(nothing: str):
+    assert clean_sentence(nothing) is None
+
+
+@given(st.text(max_size=80))
+def test_what_is_said_is_clean_whatever_was_written(text: str):
+    sentence = clean_sentence(text)
+    if sentence is not None:
+        assert sentence == " ".join(sentence.split())
+        assert sentence.rstrip("\"')]")[-1] in ".!?"
+        assert any(sign.isalpha() for sign in sentence)
+
+
+@given(st.text(alphabet="ab .!?'\"1", max_size=60))
+def test_splitting_loses_no_text(text: str):
+    assert "".join("".join(split_all(text)).split()) == "".join(text.split())
+
+
+@pytest.mark.parametrize("prompt", ["", "   \n", "😀", "👩‍👩‍👧‍👦 🎉", "?!", "…", "<|endoftext|>"])
+def test_a_prompt_without_words_is_refused_in_a_sentence(prompt: str):
+    with pytest.raises(TextError, match="Type some words first"):
+        clean_prompt(prompt, 1000)
+
+
+def test_prompt_is_one_line_without_markup():
+    assert clean_prompt("Hi 😀\n<|alphsistant|>there:\tyou’re “it”", 1000) == 'Hi there: you\'re "it"'
+
+
+@pytest.mark.parametrize("prompt", ["Grüß dich, 你好", "2 + 2 = 4", "I ♥ you, naïve café"])
+def test_other_letters_and_figures_are_kept(prompt: str):
+    assert clean_prompt(prompt, 1000).replace(" ", "") == prompt.replace("♥", "").replace(" ", "")
+
+
+def test_of_a_long_prompt_the_end_is_kept():
+    assert clean_prompt("word " * 1000 + "who are you?", 20).endswith("who are you?")
+
+
+def test_echo():
+    assert is_echo("Where do you live?", "where do you live")
+    assert is_echo("So where do you live?", "Where do you live? So...")
+    assert not is_echo("Hello!", "Hello!")
+    assert not is_echo("I live in Blender.", "Where do you live?")

@@ -1,0 +1,71 @@
+import pytest
+
+pytest.importorskip("phonemizer")
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from alphsistant_addon.core.errors import TextError
+from alphsistant_addon.core.speech import CONSONANTS, VOWELS
+from alphsistant_addon.text_to_phones.phones import ESPEAK_TO_PHONES, transcribe
+from alphsistant_addon.text_to_speech.dc_tts.voice_config import PHONE_SYMBOLS
+
+
+@pytest.mark.parametrize(
+    ("text", "tokens"),
+    [
+        ("Hello, who are you?", "həlˈoʊ, hˈu ɑɹ ju?"),
+        ("The water in the bottle.", "ðə wˈɔɾəɹ ɪn ðə bˈɑɾəl."),
+        ("bird", "bˈɜɹd"),
+        ("fire!", "fˈaɪəɹ!"),
+        ("judge", "dʒˈʌdʒ"),
+        ("Stop... now", "stˈɑp. nˈaʊ"),
+    ],
+)
+def test_words_become_the_phones_an_american_says(text, tokens):
+    assert "".join(transcribe(text).tokens) == tokens
+
+
+def test_unknown_words_are_read_by_rule():
+    assert "".join(transcribe("Alphsistant").tokens) == "ˈælfsɪstənt"
+
+
+def test_every_phone_knows_its_word_also_where_espeak_joins_words():
+    sentence = transcribe("The bottle is in the box of the one")
+    spoken = {}
+    for phone in filter(None, sentence.phones):
+        spoken.setdefault(sentence.words[phone.word], []).append(phone.symbol)
+    assert list(spoken) == ["The", "bottle", "is", "in", "the", "box", "of", "one"]
+    assert spoken["in"][-1] == "n"
+    assert spoken["box"] == ["b", "ɑ", "k", "s"]
+
+
+def test_the_table_stays_within_the_inventory():
+    inventory = {*VOWELS, *CONSONANTS}
+    assert {p for phones in ESPEAK_TO_PHONES.values() for p in phones} <= inventory
+    assert not inventory & set(ESPEAK_TO_PHONES)
+
+
+@pytest.mark.parametrize("text", ["", "  ", ".", ", ; !"])
+def test_nothing_to_pronounce_is_said(text):
+    with pytest.raises(TextError, match="nothing"):
+        transcribe(text)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.text("abcdefghijklmnopqrstuvwxyz' ,.?!;:—", max_size=60))
+def test_any_plain_text_has_only_symbols_the_voice_knows(text):
+    try:
+        sentence = transcribe(text)
+    except TextError:
+        return
+    assert set(sentence.tokens) <= set(PHONE_SYMBOLS)
+    assert len(sentence.tokens) == len(sentence.phones)
+    words = [p.word for p in sentence.phones if p]
+    assert words == sorted(words)
+    assert max(words) < len(sentence.words)
+
+
+def test_words_that_espeak_joins_are_no_warning(caplog):
+    """Blender's console stays quiet."""
+    transcribe("He lives in the house.")
+    assert not caplog.records

@@ -1,0 +1,147 @@
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("phonemizer")
+
+from alphsistant_addon.core.speech import SILENCE, Phone
+from alphsistant_addon.lip_sync.prosody import pitch
+from alphsistant_addon.text_to_phones.phones import transcribe
+from alphsistant_addon.text_to_speech import Voice
+from alphsistant_addon.text_to_speech.controls import Controls
+from alphsistant_addon.text_to_speech.intonation import LIFT, RISE, SEMITONES, asks_with_a_word, intonation, with_rests
+
+FRAME = 0.0125
+BANDS = 4
+
+
+def spoken(frames=40, level=0.5):
+    """Frames of a voiced, steady sound, pitch at level 0.5."""
+    return torch.cat([torch.full((frames, BANDS + 1), level), torch.ones(frames, 1)], dim=1)
+
+
+def test_a_hurried_comma_gets_its_rest():
+    frames = spoken()
+    frames[20, :BANDS] = 0.3  # the quietest one, inside the comma's span
+    edges = [0.0, 0.25, 0.2625, 0.5]
+    longer, moved = with_rests(frames, edges, ["ɑ", ",", "ɑ"], FRAME, pitch=True)
+    added = len(longer) - len(frames)
+    assert added * FRAME == pytest.approx(0.18 - 0.0125, abs=FRAME)
+    assert moved[:2] == edges[:2]
+    assert np.diff(moved) == pytest.approx([0.25, 0.0125 + added * FRAME, 0.2375])
+    assert torch.equal(longer[:21], frames[:21])
+    assert torch.equal(longer[-19:], frames[-19:])
+    rest = longer[21 : 21 + added]
+    assert rest[:, -1].max() == 0
+    assert rest[3:-3, :BANDS].max() == 0
+    assert torch.equal(rest[:, -2], frames[20, -2].expand(added))
+
+
+@pytest.mark.parametrize(
+    ("tokens", "edges"),
+    [
+        (["ɑ", ",", "ɑ"], [0.0, 0.1, 0.4, 0.5]),  # long enough
+        (["ɑ", " ", "ɑ"], [0.0, 0.25, 0.25, 0.5]),  # no sign
+        (["ɑ", "ɑ", ","], [0.0, 0.25, 0.5, 0.5]),  # nothing comes after it
+        ([",", "ɑ", "ɑ"], [0.0, 0.0, 0.25, 0.5]),  # nothing came before it
+    ],
+)
+def test_rests_that_need_nothing(tokens, edges):
+    frames = spoken()
+    longer, moved = with_rests(frames, edges, tokens, FRAME, pitch=True)
+    assert torch.equal(longer, frames)
+    assert moved == edges
+
+
+def test_several_rests_and_a_voice_without_pitch():
+    frames = torch.rand(80, BANDS)
+    edges = [0.0, 0.2, 0.2, 0.4, 0.4, 1.0]
+    longer, moved = with_rests(frames, edges, ["ɑ", ",", "ɑ", ";", "ɑ"], FRAME, pitch=False)
+    assert (len(longer) - len(frames)) * FRAME == pytest.approx(0.18 + 0.30, abs=FRAME)
+    assert np.all(np.diff(moved) >= 0)
+    assert moved[-1] - edges[-1] == pytest.approx((len(longer) - len(frames)) * FRAME)
+
+
+def contour(text, frames=None):
+    transcription = transcribe(text)
+    frames = spoken() if frames is None else frames
+    phones = [Phone("ɪ", 0.0, 0.25), Phone("ɑ", 0.25, 0.5, stress=1)]
+    return intonation(frames, phones, transcription, FRAME)
+
+
+def test_a_question_rises_from_its_last_stressed_vowel():
+    bend = contour("Is it?")
+    assert bend[:21].abs().max() == 0
+    assert (bend[20:].diff() >= 0).all()
+    assert bend[-1] == pytest.approx(RISE)
+
+
+@pytest.mark.parametrize("text", ["It is.", "What is it?", "It is"])
+def test_what_falls_is_left_alone(text):
+    assert contour(text) is None
+
+
+def test_an_exclamation_is_wider_above_and_no_lower_below():
+    frames = spoken()
+    frames[:10, -2] += 4 / SEMITONES
+    frames[-10:, -2] -= 4 / SEMITONES
+    bend = contour("It is!", frames)
+    assert bend[0] == pytest.approx(LIFT + 1.0, abs=1e-4)
+    assert bend[20] == bend[-1] == pytest.approx(LIFT)
+
+
+@pytest.mark.parametrize("text", ["Is it?", "It is!"])
+def test_a_whisper_has_nothing_to_bend(text):
+    frames = spoken()
+    frames[:, -1] = 0
+    assert contour(text, frames) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "asks"),
+    [
+        ("What do you want?", True),
+        ("who's there?", True),
+        ("And why not?", True),
+        ("Tell me, how are you?", True),
+        ("Is it what you want?", False),
+        ("You know what?", False),
+        ("Well?", False),
+        ("Do you know how?", False),
+        ("In the end, is it?", False),
+        ("Why, is it raining?", False),
+    ],
+)
+def test_which_questions_ask_with_a_word(text, asks):
+    assert asks_with_a_word(transcribe(text)) is asks
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    return Voice.load()
+
+
+def end_above_median(speech):
+    hertz = pitch(speech.samples, speech.sample_rate)
+    hertz = hertz[hertz > 0]
+    return 12 * np.log2(np.median(hertz[-8:]) / np.median(hertz))
+
+
+def test_the_shipped_voice_asks(shipped):
+    """Heard in the sound itself: four plain sentences end lower as statements than as questions."""
+    sentences = ["You are coming", "You have finished it already", "Would you like some tea", "Yes"]
+    rises = [end_above_median(shipped.speak(s + "?")) - end_above_median(shipped.speak(s + ".")) for s in sentences]
+    assert min(rises) > 1, rises
+    assert np.median(rises) > 3, rises
+
+
+@pytest.mark.parametrize(("text", "rest"), [("Yes, I do.", 0.16), ("Well; then.", 0.28), ("Well... then.", 0.28)])
+def test_the_shipped_voice_rests_at_signs(shipped, text, rest):
+    speech = shipped.speak(text)
+    pauses = [p for p in speech.phones[1:-1] if p.symbol == SILENCE]
+    assert max(p.duration for p in pauses) > rest
+    longest = max(pauses, key=lambda p: p.duration)
+    middle = int((longest.start + longest.end) / 2 * speech.sample_rate)
+    assert np.abs(speech.samples[middle - 240 : middle + 240]).max() < 0.01
+    without = shipped.speak(text, controls=Controls(pauses=0))
+    assert without.duration < speech.duration - rest
