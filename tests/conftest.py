@@ -12,7 +12,9 @@ import numpy as np
 import pytest
 
 from alphsistant_addon.core.errors import TextError
-from alphsistant_addon.core.speech import SILENCE, CancelEvent, Phone, Speech, Word, check_cancel
+from alphsistant_addon.core.phone_inventory import SILENCE
+from alphsistant_addon.core.progress import CancelEvent, check_cancel
+from alphsistant_addon.core.speech import Phone, Speech, Word
 from alphsistant_addon.text_to_speech.controls import NATURAL, Controls
 
 _EXIT_STATUS = pytest.StashKey[int]()

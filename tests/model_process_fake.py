@@ -7,7 +7,8 @@ from types import SimpleNamespace
 import numpy as np
 
 from alphsistant_addon.core.errors import AssetError
-from alphsistant_addon.core.speech import Phone, Speech, Word, check_cancel
+from alphsistant_addon.core.progress import check_cancel
+from alphsistant_addon.core.speech import Phone, Speech, Word
 from alphsistant_addon.model_process.server import main
 
 

@@ -19,8 +19,9 @@ from alphsistant_addon import listening
 from alphsistant_addon.batch import command_line, exports, line_reply, run
 from alphsistant_addon.batch import table as lines
 from alphsistant_addon.batch.table import BadLine, Line, read_table, shard
+from alphsistant_addon.core import sound_files
 from alphsistant_addon.core.errors import AssetError, TextError
-from alphsistant_addon.core.speech import Curve, FaceAnimation
+from alphsistant_addon.core.face_animation import Curve, FaceAnimation
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -261,7 +262,7 @@ def test_a_recording(models: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         return spoken
 
     monkeypatch.setitem(vars(listening), "align", align)
-    exports.write_wav(spoken, tmp_path / "a.wav")
+    sound_files.write_wav(spoken, tmp_path / "a.wav")
     reply = line_reply.reply_of(Line("a", wav=tmp_path / "a.wav", transcript="Bob."), models, frame_rate=25)
     assert asked == [(spoken.sample_rate, "Bob.")]
     assert reply.animation.channels["viseme_PP"].weights.max() > 0.9

@@ -11,16 +11,21 @@ import numpy as np
 import pytest
 
 from alphsistant_addon import lip_sync, text_to_speech
+from alphsistant_addon.core import progress
 from alphsistant_addon.core.errors import Cancelled, DependencyError, TextError
-from alphsistant_addon.core.speech import SILENCE, Curve, FaceAnimation, Phone, Speech
+from alphsistant_addon.core.face_animation import Curve, FaceAnimation
+from alphsistant_addon.core.phone_inventory import SILENCE
+from alphsistant_addon.core.speech import Phone, Speech
 from alphsistant_addon.lip_sync.curves import sample_curve
 from alphsistant_addon.pipeline import reply_stream
+from alphsistant_addon.pipeline.models import ShippedModels
+from alphsistant_addon.pipeline.reply import Part, Reply, Sentence, join_animation, join_speech
 from alphsistant_addon.text_to_speech.controls import Controls
 
 RATE = 1000
 
 
-def part(seconds: float, start: float, **channels: tuple[list[float], list[float]]) -> reply_stream.Part:
+def part(seconds: float, start: float, **channels: tuple[list[float], list[float]]) -> Part:
     speech = Speech(
         np.full(round(seconds * RATE), 0.5, dtype=np.float32),
         RATE,
@@ -29,30 +34,30 @@ def part(seconds: float, start: float, **channels: tuple[list[float], list[float
         "Ah.",
     )
     curves = {name: Curve(np.array(times), np.array(weights)) for name, (times, weights) in channels.items()}
-    return reply_stream.Part(speech, FaceAnimation(curves, seconds), start)
+    return Part(speech, FaceAnimation(curves, seconds), start)
 
 
-def last(events: Any) -> reply_stream.Reply:
+def last(events: Any) -> Reply:
     reply = list(events)[-1]
-    assert isinstance(reply, reply_stream.Reply)
+    assert isinstance(reply, Reply)
     return reply
 
 
 def test_sentences_come_in_order_and_end_in_one_reply(models: Any):
     events = list(reply_stream.run("Hello", models, seed=3))
-    spoken = [event.text for event in events if isinstance(event, reply_stream.Sentence)]
+    spoken = [event.text for event in events if isinstance(event, Sentence)]
     assert spoken == models.language_model.sentences
     assert models.language_model.asked == [("Hello", 3)]
     reply = last(events)
     assert reply.prompt == "Hello"
     assert reply.speech.text == " ".join(spoken)
-    first_part = next(index for index, event in enumerate(events) if isinstance(event, reply_stream.Part))
-    second_sentence = [index for index, event in enumerate(events) if isinstance(event, reply_stream.Sentence)][1]
+    first_part = next(index for index, event in enumerate(events) if isinstance(event, Part))
+    second_sentence = [index for index, event in enumerate(events) if isinstance(event, Sentence)][1]
     assert first_part < second_sentence, "the first sentence can be heard before the second is written"
 
 
 def test_progress_never_goes_back(models: Any):
-    fractions = [event.fraction for event in reply_stream.run("Hello", models) if isinstance(event, reply_stream.Step)]
+    fractions = [event.fraction for event in reply_stream.run("Hello", models) if isinstance(event, progress.Step)]
     assert fractions == sorted(fractions)
     assert fractions[0] >= 0
     assert fractions[-1] <= 1
@@ -86,7 +91,7 @@ def test_joined_phones_have_no_gap_and_match_the_sound(models: Any):
 
 
 def test_parts_are_where_they_say_they_are():
-    joined = reply_stream.join_speech([part(1.0, 0.0), part(0.5, 1.2)])
+    joined = join_speech([part(1.0, 0.0), part(0.5, 1.2)])
     assert joined.duration == pytest.approx(1.7)
     assert not joined.samples[1001:1199].any(), "silence between the sentences"
     assert joined.samples[1201:].all()
@@ -97,7 +102,7 @@ def test_parts_are_where_they_say_they_are():
 def test_curves_that_reach_into_the_next_sentence_stay_in_order():
     first = part(1.0, 0.0, jaw=([0.0, 0.9, 1.3], [0.0, 1.0, 0.0]))
     second = part(1.0, 1.2, jaw=([-0.05, 0.4], [0.0, 0.7]), brow=([0.1], [1.0]))
-    animation = reply_stream.join_animation([first, second])
+    animation = join_animation([first, second])
     assert animation.channels["jaw"].times.tolist() == pytest.approx([0.0, 0.9, 1.15, 1.6])
     assert animation.channels["jaw"].weights.tolist() == [0.0, 1.0, 0.0, 0.7]
     assert animation.channels["brow"].times.tolist() == pytest.approx([1.3])
@@ -147,7 +152,7 @@ def test_models_are_loaded_once(monkeypatch: pytest.MonkeyPatch, models: Any):
             return models.voice
 
     monkeypatch.setitem(vars(text_to_speech), "Voice", Voice)
-    shipped = reply_stream.ShippedModels(voice=Path("x"))
+    shipped = ShippedModels(voice=Path("x"))
     assert shipped.speaker() is shipped.speaker()
     assert loads == [Path("x")]
 
@@ -160,7 +165,7 @@ def test_a_missing_package_is_named_with_what_to_do(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setitem(vars(text_to_speech), "Voice", Voice)
     with pytest.raises(DependencyError, match=r"“torch” is missing.*Install torch"):
-        reply_stream.ShippedModels().speaker()
+        ShippedModels().speaker()
 
 
 def test_a_tag_sets_the_mood_of_what_follows_and_is_not_spoken(models: Any) -> None:

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from ..core.errors import AlphsistantError
-from ..pipeline import reply_stream
+from ..pipeline.models import Models, ShippedModels
+from ..pipeline.reply import Reply
 from . import exports
 from .line_reply import reply_of
 from .run import Make, Outcome, run, write_report
@@ -61,12 +62,12 @@ def add_batch_arguments(parser: argparse.ArgumentParser) -> None:
     add_model_arguments(parser)
 
 
-def models_of(options: argparse.Namespace) -> reply_stream.ShippedModels:
+def models_of(options: argparse.Namespace) -> ShippedModels:
     """The models that the options name."""
-    return reply_stream.ShippedModels(options.language_model, options.voice)
+    return ShippedModels(options.language_model, options.voice)
 
 
-def files_only(options: argparse.Namespace, models: reply_stream.Models | None = None) -> Make:
+def files_only(options: argparse.Namespace, models: Models | None = None) -> Make:
     """Do a line without Blender: its three files."""
     shared = models or models_of(options)
 
@@ -78,7 +79,7 @@ def files_only(options: argparse.Namespace, models: reply_stream.Models | None =
     return make
 
 
-def facts_of(reply: reply_stream.Reply) -> dict[str, Any]:
+def facts_of(reply: Reply) -> dict[str, Any]:
     """What the report says of a reply."""
     return {
         "text": reply.speech.text,

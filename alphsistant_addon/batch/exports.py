@@ -5,25 +5,23 @@ Each file appears whole or not at all.
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import io
 import json
 import math
-import wave
-from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from ..core.errors import AssetError
-from ..core.speech import FaceAnimation, Speech
+from ..core.face_animation import FaceAnimation
+from ..core.files import write_bytes
+from ..core.sound_files import write_wav
 from ..lip_sync.channels import VISEME_CHANNELS
 from ..lip_sync.curves import sample_curve
 
 if TYPE_CHECKING:
-    from ..pipeline.reply_stream import Reply
+    from ..pipeline.reply import Reply
 
 FORMAT: Final = "alphsistant-animation"
 FORMAT_VERSION: Final = 1
@@ -89,37 +87,3 @@ def as_table(animation: FaceAnimation, frame_rate: float) -> str:
     for frame, row in enumerate(np.stack(columns, axis=1).tolist()):
         writer.writerow([frame, f"{seconds[frame]:.6f}", *(f"{weight:.4f}" for weight in row)])
     return text.getvalue()
-
-
-def write_wav(speech: Speech, path: Path) -> None:
-    """Write 16-bit mono; ``AssetError`` if it cannot be written."""
-    samples = np.round(np.clip(speech.samples, -1.0, 1.0) * 32767).astype("<i2")
-    with replacing(path) as file, wave.open(file) as sound:
-        sound.setnchannels(1)
-        sound.setsampwidth(2)
-        sound.setframerate(speech.sample_rate)
-        sound.writeframes(samples.tobytes())
-
-
-def write_bytes(path: Path, content: bytes) -> None:
-    """Write a file; ``AssetError`` if it cannot be written."""
-    with replacing(path) as file:
-        file.write(content)
-
-
-@contextlib.contextmanager
-def replacing(path: Path) -> Iterator[BinaryIO]:
-    """A file to write to that takes the place of ``path`` at the end of the block, or is gone if the block fails."""
-    partial = path.with_name(path.name + ".part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with partial.open("wb") as file:
-            yield file
-        partial.replace(path)
-    except OSError as error:
-        raise AssetError(
-            f"The file “{path.name}” could not be written to “{path.parent}”: {error.strerror or error}."
-        ) from error
-    finally:
-        with contextlib.suppress(OSError):
-            partial.unlink(missing_ok=True)

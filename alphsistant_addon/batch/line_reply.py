@@ -10,10 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from .. import lip_sync, listening
+from ..core import progress
 from ..core.errors import AssetError, TextError
+from ..core.progress import CancelEvent
 from ..core.sound_files import read_wav
-from ..core.speech import CancelEvent
-from ..pipeline import reply_stream
+from ..pipeline import reply, reply_stream
+from ..pipeline.models import Models, missing_packages_named
 from ..text_to_speech.controls import Controls
 from .table import Line
 
@@ -23,12 +25,12 @@ MAX_RECORDING_SECONDS: Final = 1800
 
 def reply_of(
     line: Line,
-    models: reply_stream.Models,
+    models: Models,
     *,
     frame_rate: float,
     cancel: CancelEvent | None = None,
     step: Callable[[str, float], None] | None = None,
-) -> reply_stream.Reply:
+) -> reply.Reply:
     """Say the line.
 
     Raises:
@@ -48,20 +50,20 @@ def reply_of(
         controls=Controls(rate=line.rate, pitch=line.pitch),
         cancel=cancel,
     ):
-        if isinstance(event, reply_stream.Step) and step is not None:
+        if isinstance(event, progress.Step) and step is not None:
             step(event.words, event.fraction)
-        if isinstance(event, reply_stream.Reply):
+        if isinstance(event, reply.Reply):
             return event
     raise TextError("The line came out empty.")
 
 
 def _recorded(
     line: Line, path: Path, delivery: lip_sync.Delivery, frame_rate: float, cancel: CancelEvent | None
-) -> reply_stream.Reply:
+) -> reply.Reply:
     samples, rate = read_recording(path)
-    with reply_stream.missing_packages_named():
+    with missing_packages_named():
         speech = listening.align(samples, rate, line.transcript, cancel=cancel)
-    return reply_stream.reply_of_recording(speech, delivery, frame_rate=frame_rate, seed=line.seed)
+    return reply.reply_of_recording(speech, delivery, frame_rate=frame_rate, seed=line.seed)
 
 
 def read_recording(path: Path) -> tuple[npt.NDArray[np.float32], int]:

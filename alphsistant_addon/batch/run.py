@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from ..core.errors import AlphsistantError, AssetError, Cancelled
-from .exports import write_bytes
+from ..core.files import write_bytes
 from .table import BadLine, Line, Row
 
 logger = logging.getLogger(__name__)

@@ -170,3 +170,6 @@ def _offline_sentence() -> str:
     if bpy.app.online_access_override:
         return "Blender was started offline (--offline-mode): start it without, to download anything"
     return "Blender may not use the network: allow it in Preferences ▸ System ▸ Network"
+
+
+CLASSES: Final = (Preferences, InstallTorch, RemoveTorch)

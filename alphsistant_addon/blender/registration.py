@@ -12,8 +12,12 @@ from .common import packages
 from .face import mapping
 from .face import operators as face_operators
 from .face import panel as face_panel
+from .film import operators as film_operators
+from .film import panel as film_panel
 from .headless import command_line
 from .recording import operators as recording_operators
+from .recording import panel as recording_panel
+from .recording import properties as recording_properties
 from .speak import expression_settings, properties, voice_settings
 from .speak import operators as speak_operators
 from .speak import panel as speak_panel
@@ -21,50 +25,24 @@ from .takes import operators as take_operators
 from .takes import panel as take_panel
 from .takes import record
 
-_CLASSES: Final = (
-    mapping.MapRow,
-    mapping.MapBone,
-    mapping.FaceMap,
-    expression_settings.DeliverySettings,
-    voice_settings.VoiceSettings,
-    properties.Settings,
-    recording_operators.RecordingSettings,
-    preferences.Preferences,
-    preferences.InstallTorch,
-    preferences.RemoveTorch,
-    speak_operators.Generate,
-    speak_operators.SpeakText,
-    speak_operators.Cancel,
-    speak_operators.ShowTake,
-    speak_operators.RemoveTake,
-    speak_operators.RenderFilm,
-    recording_operators.LipSyncRecording,
-    take_operators.SpeakTakeAgain,
-    take_operators.PushDownTake,
-    take_operators.ReportTake,
-    take_operators.RemoveReportMarkers,
-    take_operators.FindOutWhy,
-    take_operators.Fix,
-    face_operators.KeepMapping,
-    face_operators.ForgetMapping,
-    face_operators.AddMappingRow,
-    face_operators.RemoveMappingRow,
-    face_operators.ClearChannel,
-    face_operators.AddMappingBone,
-    face_operators.RemoveMappingBone,
-    face_operators.ExportMapping,
-    face_operators.ImportMapping,
-    face_operators.BuildVisemes,
-    face_panel.MappingList,
-    take_panel.TakeList,
-    speak_panel.MainPanel,
-    voice_settings.VoicePanel,
-    face_panel.ExpressionPanel,
-    take_panel.DoctorPanel,
-    take_panel.TakesPanel,
-    face_panel.FacePanel,
-    recording_operators.RecordingPanel,
-    speak_panel.FilmPanel,
+CLASSES: Final = (
+    *mapping.CLASSES,
+    *expression_settings.CLASSES,
+    *voice_settings.CLASSES,
+    *properties.CLASSES,
+    *recording_properties.CLASSES,
+    *preferences.CLASSES,
+    *speak_operators.CLASSES,
+    *take_operators.CLASSES,
+    *film_operators.CLASSES,
+    *recording_operators.CLASSES,
+    *face_operators.CLASSES,
+    # Panels: the main one first, since the others lie inside it; then in the order in which they are shown.
+    *speak_panel.CLASSES,
+    *take_panel.CLASSES,
+    *face_panel.CLASSES,
+    *recording_panel.CLASSES,
+    *film_panel.CLASSES,
 )
 
 _commands: Final[list[Any]] = []
@@ -73,10 +51,10 @@ _commands: Final[list[Any]] = []
 def register() -> None:
     """Add everything."""
     packages.add_to_path()
-    for cls in _CLASSES:
+    for cls in CLASSES:
         bpy.utils.register_class(cls)
     bpy.types.Scene.alphsistant = bpy.props.PointerProperty(type=properties.Settings)
-    bpy.types.Scene.alphsistant_recording = bpy.props.PointerProperty(type=recording_operators.RecordingSettings)
+    bpy.types.Scene.alphsistant_recording = bpy.props.PointerProperty(type=recording_properties.RecordingSettings)
     bpy.types.Object.alphsistant_face = bpy.props.PointerProperty(
         type=mapping.FaceMap, override={"LIBRARY_OVERRIDABLE"}
     )
@@ -103,5 +81,5 @@ def unregister() -> None:
     del bpy.types.Object.alphsistant_face
     del bpy.types.Scene.alphsistant_recording
     del bpy.types.Scene.alphsistant
-    for cls in reversed(_CLASSES):
+    for cls in reversed(CLASSES):
         bpy.utils.unregister_class(cls)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import wave
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -11,6 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from .errors import AssetError
+from .files import replacing
+from .speech import Speech
 
 logger = logging.getLogger(__name__)
 
@@ -64,3 +67,13 @@ def _unit(data: npt.NDArray[Any]) -> npt.NDArray[np.float32] | None:
     if data.dtype.kind == "i":  # 24 bits come left-aligned in 32
         return data.astype(np.float32) / np.float32(-float(np.iinfo(data.dtype).min))
     return data.astype(np.float32) if data.dtype.kind == "f" else None
+
+
+def write_wav(speech: Speech, path: Path) -> None:
+    """Write 16-bit mono; ``AssetError`` if it cannot be written."""
+    samples = np.round(np.clip(speech.samples, -1.0, 1.0) * 32767).astype("<i2")
+    with replacing(path) as file, wave.open(file) as sound:
+        sound.setnchannels(1)
+        sound.setsampwidth(2)
+        sound.setframerate(speech.sample_rate)
+        sound.writeframes(samples.tobytes())

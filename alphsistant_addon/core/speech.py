@@ -6,40 +6,15 @@ make, keep and compare them.
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final, TypeAlias
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from .errors import Cancelled
+from .phone_inventory import SILENCE
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
-
-SILENCE: Final = "sil"
-"""Symbol of a pause in ``Phone.symbol``."""
-
-VOWELS: Final[tuple[str, ...]] = (
-    *("i", "ɪ", "ᵻ", "ɛ", "æ", "ʌ", "ə", "ɜ", "ɑ", "ɔ", "ʊ", "u"),
-    *("eɪ", "aɪ", "oʊ", "aʊ", "ɔɪ"),
-)
-"""Vowels and diphthongs of the phone inventory (General American, IPA; Handbook of the IPA, 1999)."""
-
-CONSONANTS: Final[tuple[str, ...]] = (
-    *("p", "b", "t", "d", "k", "ɡ", "ɾ", "ʔ", "tʃ", "dʒ"),
-    *("f", "v", "θ", "ð", "s", "z", "ʃ", "ʒ", "h"),
-    *("m", "n", "ŋ", "l", "ɹ", "j", "w"),
-)
-"""Consonants of the phone inventory. Rhotic vowels are two phones (``ɜ ɹ``, ``ə ɹ``), syllabic ones too (``ə l``)."""
-
-CancelEvent: TypeAlias = threading.Event
-
-
-def check_cancel(cancel: CancelEvent | None) -> None:
-    """Raise :class:`Cancelled` when the event is set; ``None`` never cancels."""
-    if cancel is not None and cancel.is_set():
-        raise Cancelled
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,29 +94,3 @@ def join_speeches(speeches: Sequence[Speech], starts: Sequence[float]) -> Speech
     warnings = dict.fromkeys(warning for speech in speeches for warning in speech.warnings)
     text = " ".join(speech.text.strip() for speech in speeches)
     return Speech(samples, rate, tuple(phones), tuple(words), text, tuple(warnings))
-
-
-@dataclass(frozen=True)
-class Curve:
-    """Sparse keys of one channel; Blender joins them by smooth, auto-clamped handles."""
-
-    times: npt.NDArray[np.float64]
-    """Seconds, strictly increasing, shape ``[k]``."""
-    weights: npt.NDArray[np.float64]
-    """0…1, shape ``[k]``."""
-
-
-@dataclass(frozen=True)
-class FaceAnimation:
-    """Keys for a face by canonical channel name (``viseme_PP``, ``eyeBlinkLeft`` …).
-
-    Times are seconds from the speech's start.
-    """
-
-    channels: Mapping[str, Curve] = field(default_factory=dict)
-    duration: float = 0.0
-
-    @property
-    def key_count(self) -> int:
-        """Number of keys over all channels."""
-        return sum(len(curve.times) for curve in self.channels.values())

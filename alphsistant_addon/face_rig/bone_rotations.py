@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ..core.speech import FaceAnimation
+from ..core.face_animation import FaceAnimation
 from ..lip_sync.curves import fit_keys, sample_curve
 from ..lip_sync.life import HEAD_CHANNELS
 from ..lip_sync.visemes import OPENING

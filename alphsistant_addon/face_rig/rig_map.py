@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from ..core.speech import Curve, FaceAnimation
+from ..core.face_animation import Curve, FaceAnimation
 from ..lip_sync.channels import ARKIT_CHANNELS, VISEMES
 from ..lip_sync.curves import fit_keys, sample_curve
 from .bone_names import JAW_VISEMES, Bone, describe

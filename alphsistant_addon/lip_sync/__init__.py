@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from .animation import animate as animate
-    from .life import MOODS as MOODS
     from .life import Life as Life
     from .mood_tags import Delivery as Delivery
     from .mood_tags import Moods as Moods
     from .mood_tags import read_moods as read_moods
     from .mood_tags import spoken_moods as spoken_moods
+    from .moods import MOODS as MOODS
     from .style import STYLES as STYLES
     from .style import Style as Style
     from .style import find_style as find_style

@@ -9,7 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from ..core.errors import AlphsistantError
-from ..core.speech import SILENCE, Curve, FaceAnimation, Phone, Speech
+from ..core.face_animation import Curve, FaceAnimation
+from ..core.phone_inventory import SILENCE
+from ..core.speech import Phone, Speech
 from .channels import VISEME_CHANNELS
 from .coarticulation import Trajectory, make_trajectory
 from .curves import fit_keys, sample_curve

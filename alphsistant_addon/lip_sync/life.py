@@ -16,9 +16,11 @@ import numpy as np
 import numpy.typing as npt
 
 from ..core.errors import AlphsistantError
-from ..core.speech import SILENCE, Curve, Phone, Speech
-from .prosody import HOP, loudness, pitch
-from .visemes import ARTICULATIONS, Manner
+from ..core.face_animation import Curve
+from ..core.phone_inventory import SILENCE
+from ..core.speech import Phone, Speech
+from .accents import find_accents
+from .moods import MOOD_ONSET, MOODS, MOUTH_MOOD_WHILE_SPEAKING
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -27,38 +29,6 @@ HEAD_CHANNELS: Final[tuple[str, ...]] = (
 )
 """Pairs of opposite directions (the subject's left and right), so that weights stay within 0…1 as everywhere."""
 
-MOODS: Final[dict[str, dict[str, float]]] = {
-    "neutral": {},
-    "happy": {
-        **{f"mouthSmile{side}": 0.42 for side in ("Left", "Right")},
-        **{f"cheekSquint{side}": 0.35 for side in ("Left", "Right")},
-        **{f"eyeSquint{side}": 0.12 for side in ("Left", "Right")},
-        **{f"browOuterUp{side}": 0.12 for side in ("Left", "Right")},
-    },
-    "sad": {
-        "browInnerUp": 0.55,
-        **{f"mouthFrown{side}": 0.35 for side in ("Left", "Right")},
-        **{f"eyeSquint{side}": 0.10 for side in ("Left", "Right")},
-        "headPitchDown": 0.25,
-    },
-    "angry": {
-        **{f"browDown{side}": 0.65 for side in ("Left", "Right")},
-        **{f"noseSneer{side}": 0.25 for side in ("Left", "Right")},
-        **{f"eyeSquint{side}": 0.30 for side in ("Left", "Right")},
-        **{f"mouthFrown{side}": 0.18 for side in ("Left", "Right")},
-    },
-    "surprised": {
-        "browInnerUp": 0.65,
-        **{f"browOuterUp{side}": 0.60 for side in ("Left", "Right")},
-        **{f"eyeWide{side}": 0.50 for side in ("Left", "Right")},
-    },
-}
-"""Weights of each mood at amount 1 (EMFACS: Ekman and Friesen 1983, without the action units of the lips' opening)."""
-
-MOUTH_MOOD_WHILE_SPEAKING: Final = 0.55
-"""Share of a mood's mouth shapes that stays while the mouth speaks, so that lips can still close and round."""
-
-MOOD_ONSET: Final = 0.4
 
 BLINK_CLOSE, BLINK_HOLD, BLINK_OPEN = 0.06, 0.03, 0.11
 BLINK_MEAN, BLINK_SHORTEST, BLINK_LONGEST = 4.0, 1.0, 8.0
@@ -70,18 +40,6 @@ BLINK_PULL: Final = 0.5
 GAZE_AT_LISTENER: Final = 0.5
 SACCADE: Final = 0.05
 BLINKS_WITH_GLANCE: Final = 0.28
-
-ACCENT_GAP: Final = 0.9
-"""Seconds between two accents at least."""
-
-ACCENT_LEVEL: Final = 0.5
-"""Standard deviations above the clip's mean from which a stressed vowel is an accent."""
-
-LEAST_TONE_SPREAD: Final = 0.08
-"""Octaves (about a semitone): a voice that varies less than this speaks in one tone."""
-
-LEAST_LEVEL_SPREAD: Final = 1.0
-"""Decibels, likewise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,47 +109,6 @@ def make_life(speech: Speech, life: Life, seed: int = 0) -> dict[str, Curve]:
     channels = {*bumps, *(channel for mood in life.moods for channel in MOODS[mood])}
     curves = {channel: _join(channel, bumps.get(channel, []), speech, life) for channel in sorted(channels)}
     return {channel: curve for channel, curve in curves.items() if curve.weights.max(initial=0.0) > 0.0}
-
-
-def find_accents(speech: Speech) -> list[tuple[float, float]]:
-    """Seconds and strengths (0…1) of the vowels that stand out in pitch and loudness, in order of time."""
-    vowels = [
-        phone
-        for phone in speech.phones
-        if ARTICULATIONS[phone.symbol].manner is Manner.VOWEL and phone.duration > 0.0 and phone.stress == 1
-    ]
-    if not vowels:
-        return []
-    levels = loudness(speech.samples, speech.sample_rate)
-    in_vowels = np.zeros(len(levels), dtype=bool)
-    for vowel in vowels:
-        in_vowels[int(vowel.start / HOP) : int(vowel.end / HOP) + 1] = True
-    heights = pitch(speech.samples, speech.sample_rate, in_vowels)
-    tones = np.array([_peak(np.log2(np.maximum(heights, 1.0)), vowel) for vowel in vowels])
-    voiced = tones > 0.0
-    # An unvoiced vowel says nothing about pitch: it counts as an average one.
-    tones = np.where(voiced, tones, tones[voiced].mean() if voiced.any() else 0.0)
-    loudest = np.array([_peak(levels, vowel) for vowel in vowels])
-    scores = _standardise(tones, LEAST_TONE_SPREAD) + _standardise(loudest, LEAST_LEVEL_SPREAD)
-    scores = scores / 2.0 if len(vowels) > 1 else np.ones(1)
-    chosen: list[tuple[float, float]] = []
-    for index in np.argsort(-scores):
-        middle = 0.5 * (vowels[index].start + vowels[index].end)
-        if scores[index] < ACCENT_LEVEL:
-            break
-        if all(abs(middle - other) >= ACCENT_GAP for other, _ in chosen):
-            chosen.append((middle, float(np.clip(scores[index] / 2.0, 0.3, 1.0))))
-    return sorted(chosen)
-
-
-def _peak(values: FloatArray, phone: Phone) -> float:
-    first = min(int(phone.start / HOP), len(values) - 1)
-    return float(values[first : max(first + 1, int(phone.end / HOP))].max())
-
-
-def _standardise(values: FloatArray, least: float) -> FloatArray:
-    """Distances from the mean in standard deviations; differences too small to hear count for little."""
-    return np.asarray((values - values.mean()) / max(float(values.std()), least))
 
 
 def _pauses(speech: Speech) -> list[Phone]:

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from ..core.speech import Speech, Word
-from .life import MOODS, Life
+from .life import Life
+from .moods import MOODS
 from .style import Style
 
 TAG: Final = re.compile(r"\[\s*([^\W\d_]+)\s*\]")

@@ -7,7 +7,8 @@ from typing import Final
 
 import numpy as np
 
-from ..core.speech import FaceAnimation, Speech
+from ..core.face_animation import FaceAnimation
+from ..core.speech import Speech
 from .channels import VISEMES
 from .curves import sample_curve
 from .prosody import HOP, loudness

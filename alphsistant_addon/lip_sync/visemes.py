@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from ..core.speech import CONSONANTS, SILENCE, VOWELS
+from ..core.phone_inventory import CONSONANTS, SILENCE, VOWELS
 from .channels import VISEMES
 
 VISEME_INDEX: Final[dict[str, int]] = {name: index for index, name in enumerate(VISEMES)}

@@ -18,7 +18,9 @@ import numpy as np
 import numpy.typing as npt
 
 from ..core.errors import AlphsistantError
-from ..core.speech import CONSONANTS, SILENCE, VOWELS, CancelEvent, Phone, Speech, Word, check_cancel
+from ..core.phone_inventory import CONSONANTS, SILENCE, VOWELS
+from ..core.progress import CancelEvent, check_cancel
+from ..core.speech import Phone, Speech, Word
 from ..text_to_phones.phones import SpokenPhone, transcribe
 from ..text_to_phones.reading import read_out
 from .edges import refine

@@ -9,7 +9,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ..core.speech import SILENCE, Phone
+from ..core.phone_inventory import SILENCE
+from ..core.speech import Phone
 
 FloatArray = npt.NDArray[np.float64]
 

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..core.errors import DependencyError
-from ..core.speech import CancelEvent, check_cancel
+from ..core.progress import CancelEvent, check_cancel
 
 if TYPE_CHECKING:
     from pocketsphinx import Decoder

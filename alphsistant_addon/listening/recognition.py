@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..core.errors import AlphsistantError, AssetError, DependencyError
-from ..core.speech import CancelEvent, check_cancel
+from ..core.progress import CancelEvent, check_cancel
 from .pocketsphinx_decoder import RATE, feed, make_decoder, to_pcm
 
 if TYPE_CHECKING:

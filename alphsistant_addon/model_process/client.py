@@ -18,7 +18,8 @@ from typing import Any, Final
 
 from ..core import errors
 from ..core.errors import AlphsistantError, Cancelled
-from ..core.speech import CancelEvent, Speech, check_cancel
+from ..core.progress import CancelEvent, check_cancel
+from ..core.speech import Speech
 from . import messages
 
 logger = logging.getLogger(__name__)

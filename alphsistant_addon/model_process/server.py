@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO
 
 from ..core.errors import AlphsistantError
-from ..pipeline import reply_stream
+from ..pipeline import models
 from . import messages
 
 logger = logging.getLogger(__name__)
@@ -92,7 +92,7 @@ class Server:
         return next(self._streams[stream])
 
 
-def main(make_models: Callable[..., Any] = reply_stream.ShippedModels) -> None:
+def main(make_models: Callable[..., Any] = models.ShippedModels) -> None:
     """Run as the process: requests on standard input, answers on what was standard output."""
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints goes to the log, not between the answers

@@ -9,36 +9,34 @@ import importlib
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from .models import Models as Models
+    from .models import ShippedModels as ShippedModels
+    from .models import missing_packages_named as missing_packages_named
+    from .reply import Event as Event
+    from .reply import Part as Part
+    from .reply import Reply as Reply
+    from .reply import Sentence as Sentence
+    from .reply import join_animation as join_animation
+    from .reply import join_speech as join_speech
+    from .reply import reply_of_recording as reply_of_recording
     from .reply_stream import LOADED_FRACTION as LOADED_FRACTION
     from .reply_stream import VOICE_LOADED_FRACTION as VOICE_LOADED_FRACTION
-    from .reply_stream import Event as Event
-    from .reply_stream import Models as Models
-    from .reply_stream import Part as Part
-    from .reply_stream import Reply as Reply
-    from .reply_stream import Sentence as Sentence
-    from .reply_stream import ShippedModels as ShippedModels
-    from .reply_stream import Step as Step
-    from .reply_stream import join_animation as join_animation
-    from .reply_stream import join_speech as join_speech
-    from .reply_stream import missing_packages_named as missing_packages_named
-    from .reply_stream import reply_of_recording as reply_of_recording
     from .reply_stream import run as run
 
 _HOMES: Final = {
-    "Event": "reply_stream",
     "LOADED_FRACTION": "reply_stream",
-    "Models": "reply_stream",
-    "Part": "reply_stream",
-    "Reply": "reply_stream",
-    "Sentence": "reply_stream",
-    "ShippedModels": "reply_stream",
-    "Step": "reply_stream",
     "VOICE_LOADED_FRACTION": "reply_stream",
-    "join_animation": "reply_stream",
-    "join_speech": "reply_stream",
-    "missing_packages_named": "reply_stream",
-    "reply_of_recording": "reply_stream",
     "run": "reply_stream",
+    "Models": "models",
+    "ShippedModels": "models",
+    "missing_packages_named": "models",
+    "Event": "reply",
+    "Part": "reply",
+    "Reply": "reply",
+    "Sentence": "reply",
+    "join_animation": "reply",
+    "join_speech": "reply",
+    "reply_of_recording": "reply",
 }
 
 __all__ = [
@@ -50,7 +48,6 @@ __all__ = [
     "Reply",
     "Sentence",
     "ShippedModels",
-    "Step",
     "join_animation",
     "join_speech",
     "missing_packages_named",

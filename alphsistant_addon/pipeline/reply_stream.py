@@ -6,20 +6,18 @@ Plain Python without bpy; torch and its relatives are imported by the first job 
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import textwrap
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import Any, Final, Protocol, TypeAlias
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any, Final
 
-import numpy as np
-
-from .. import lip_sync, text_generation, text_to_speech
-from ..core.errors import DependencyError, TextError
-from ..core.speech import CancelEvent, Curve, FaceAnimation, Speech, check_cancel, join_speeches
+from .. import lip_sync
+from ..core.errors import TextError
+from ..core.progress import CancelEvent, Step, check_cancel
 from ..text_to_speech.controls import NATURAL, Controls
+from .models import Models
+from .reply import Event, Part, Reply, Sentence, join_animation, join_speech
 
 logger = logging.getLogger(__name__)
 
@@ -35,163 +33,6 @@ _TYPICAL_REPLY_CHARACTERS: Final = 150
 VOICE_LOADED_FRACTION: Final = 0.15
 LOADED_FRACTION: Final = 0.3
 """Share of the progress bar that belongs to loading the models."""
-
-
-class Writer(Protocol):
-    """What the pipeline needs of ``text_generation.LanguageModel``."""
-
-    def reply(
-        self,
-        prompt: str,
-        history: Sequence[Any] = (),
-        *,
-        seed: int,
-        max_seconds: float,
-        cancel: CancelEvent | None,
-    ) -> Iterator[str]:
-        """Yield the reply sentence by sentence."""
-        ...
-
-
-class Speaker(Protocol):
-    """What the pipeline needs of ``text_to_speech.Voice``."""
-
-    def stream(
-        self, text: str, *, seed: int = 0, controls: Controls = NATURAL, cancel: CancelEvent | None = None
-    ) -> Iterator[Speech]:
-        """Yield the speech of each sentence of the text."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """What is being done now, in words for the panel, and the share of the job that is behind us (0…1)."""
-
-    words: str
-    fraction: float
-
-
-@dataclass(frozen=True, slots=True)
-class Sentence:
-    """A sentence of the reply, as soon as it is written."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One spoken sentence; times inside it count from its own start."""
-
-    speech: Speech
-    animation: FaceAnimation
-    start: float
-    """Seconds from the start of the reply."""
-    moods: lip_sync.Moods = field(default_factory=lip_sync.Moods)
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """The finished job: all parts, and the same joined to one sound with one set of curves."""
-
-    prompt: str
-    """What was asked; empty if a given text was spoken."""
-    seed: int
-    parts: tuple[Part, ...]
-    speech: Speech
-    animation: FaceAnimation
-
-    @property
-    def script(self) -> str:
-        """What was said, with a tag wherever the mood changes: spoken again it gives the same reply."""
-        words: list[str] = []
-        mood = "neutral"
-        for part in self.parts:
-            if part.moods.first != mood:
-                words.append(f"[{part.moods.first}]")
-            words.append(part.moods.tagged(part.speech))
-            mood = part.moods.last
-        return " ".join(words)
-
-
-Event: TypeAlias = Step | Sentence | Part | Reply
-
-
-class Models(Protocol):
-    """Where the pipeline gets its models from; tests hand in fakes."""
-
-    def writer(self, cancel: CancelEvent | None) -> Writer:
-        """The language model, loaded if need be."""
-        ...
-
-    def speaker(self, cancel: CancelEvent | None = None) -> Speaker:
-        """The voice, loaded if need be."""
-        ...
-
-
-class ShippedModels:
-    """The project's own models: loaded by the first job that needs them, then kept for the next one."""
-
-    def __init__(
-        self,
-        language_model: str | None = None,
-        voice: Path | None = None,
-        *,
-        allow_network: bool = False,
-        use_gpu: bool = True,
-        progress: Callable[[str, float], None] | None = None,
-    ) -> None:
-        """Choose the models; ``None`` is the shipped one.
-
-        Args:
-            language_model: hub id or folder.
-            voice: folder.
-            allow_network: whether a language model of the hub may be downloaded.
-            use_gpu: whether the language model may run on an NVIDIA card; the voice always runs on the CPU.
-            progress: called with words and the share that is done while a language model is downloaded.
-        """
-        self._language_model = language_model
-        self._voice = voice
-        self._allow_network = allow_network
-        self._use_gpu = use_gpu
-        self._progress = progress
-        self._writer: Writer | None = None
-        self._speaker: Speaker | None = None
-
-    def writer(self, cancel: CancelEvent | None) -> Writer:
-        """The language model; ``DependencyError`` or ``AssetError`` if it cannot be loaded."""
-        if self._writer is None:
-            with missing_packages_named():
-                self._writer = text_generation.LanguageModel.load(
-                    self._language_model,
-                    allow_network=self._allow_network,
-                    use_gpu=self._use_gpu,
-                    progress=self._progress,
-                    cancel=cancel,
-                )
-        return self._writer
-
-    def speaker(self, cancel: CancelEvent | None = None) -> Speaker:
-        """The voice; ``DependencyError`` or ``AssetError`` if it cannot be loaded."""
-        check_cancel(cancel)
-        if self._speaker is None:
-            with missing_packages_named():
-                self._speaker = text_to_speech.Voice.load(self._voice)
-        return self._speaker
-
-
-@contextlib.contextmanager
-def missing_packages_named() -> Iterator[None]:
-    """Turn a package that is not installed into a sentence that says what to do."""
-    try:
-        yield
-    except ModuleNotFoundError as error:
-        package = (error.name or "a package").partition(".")[0]
-        what_to_do = (
-            "press “Install torch” in the add-on's preferences" if package == "torch" else "install the add-on again"
-        )
-        raise DependencyError(
-            f"The Python package “{package}” is missing: {what_to_do}, or install it with pip."
-        ) from error
 
 
 def run(
@@ -275,42 +116,6 @@ def run(
         raise unreadable or TextError("The reply came out empty: try another prompt or another seed.")
     asked = prompt if text is None else ""
     yield Reply(asked, seed, tuple(parts), join_speech(parts), join_animation(parts))
-
-
-def reply_of_recording(speech: Speech, delivery: lip_sync.Delivery, *, frame_rate: float, seed: int) -> Reply:
-    """The reply that a recording with its phones makes: one part, nothing spoken by the voice."""
-    animation = lip_sync.animate(speech, style=delivery.style, frame_rate=frame_rate, life=delivery.life, seed=seed)
-    part = Part(speech, animation, 0.0, lip_sync.Moods(delivery.life.mood))
-    return Reply("", seed, (part,), speech, animation)
-
-
-def join_speech(parts: Sequence[Part]) -> Speech:
-    """All parts as one :class:`Speech`, silence between them; phones and words moved to their new times."""
-    return join_speeches([part.speech for part in parts], [part.start for part in parts])
-
-
-def join_animation(parts: Sequence[Part]) -> FaceAnimation:
-    """All parts' curves one after the other.
-
-    Curves may reach a little over the ends of their own part (a mouth opens before the sound). Where two parts then
-    overlap, the earlier keys give way, so times stay strictly increasing.
-    """
-    names = dict.fromkeys(name for part in parts for name in part.animation.channels)
-    channels: dict[str, Curve] = {}
-    for name in names:
-        times = np.empty(0)
-        weights = np.empty(0)
-        for part in parts:
-            curve = part.animation.channels.get(name)
-            if curve is None or len(curve.times) == 0:
-                continue
-            later = curve.times + part.start
-            kept = times < later[0]
-            times = np.concatenate((times[kept], later))
-            weights = np.concatenate((weights[kept], curve.weights))
-        channels[name] = Curve(times, weights)
-    last = parts[-1]
-    return FaceAnimation(channels, last.start + last.speech.duration)
 
 
 def _fraction(spoken_characters: int, expected_characters: int) -> float:

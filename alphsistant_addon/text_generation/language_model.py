@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from ..core.errors import AlphsistantError, AssetError, DependencyError, TextError
-from ..core.speech import CancelEvent, check_cancel
+from ..core.progress import CancelEvent, check_cancel
 from .dialogue_format import Sampling, TurnFormat, earlier_turns, prompt_ids, turn_format
 from .model_files import Progress, has_weights, model_folder
 from .reply_sentences import CHARACTERS_PER_SECOND, clean_prompt, clean_sentence, is_echo, split_first

@@ -9,7 +9,7 @@ from typing import Any, Final, TypeAlias
 
 from ..core.assets import asset_folder
 from ..core.errors import AssetError, Cancelled, DependencyError
-from ..core.speech import CancelEvent, check_cancel
+from ..core.progress import CancelEvent, check_cancel
 
 Progress: TypeAlias = Callable[[str, float], None]
 """Called with the step in words and the share of it that is done, 0…1."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from ..core.errors import DependencyError, TextError
-from ..core.speech import CONSONANTS, VOWELS
+from ..core.phone_inventory import CONSONANTS, VOWELS
 
 if TYPE_CHECKING:
     from phonemizer.backend import EspeakBackend

@@ -13,7 +13,8 @@ from typing import Final
 import torch
 from torch import Tensor
 
-from ..core.speech import SILENCE, VOWELS, Phone
+from ..core.phone_inventory import SILENCE, VOWELS
+from ..core.speech import Phone
 from ..text_to_phones.phones import PUNCTUATION, Transcription
 from .dc_tts.pulse_source import HIGHEST, LOWEST, hertz_of
 

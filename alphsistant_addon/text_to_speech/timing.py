@@ -9,7 +9,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ..core.speech import SILENCE, Phone, Word
+from ..core.phone_inventory import SILENCE
+from ..core.speech import Phone, Word
 from ..text_to_phones.phones import Transcription
 from ..text_to_phones.reading import Sentence
 from .controls import Controls

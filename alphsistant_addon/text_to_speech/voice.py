@@ -17,7 +17,8 @@ from torch import Tensor, nn
 
 from ..core.assets import asset_folder
 from ..core.errors import AssetError
-from ..core.speech import CancelEvent, Speech, check_cancel, join_speeches
+from ..core.progress import CancelEvent, check_cancel
+from ..core.speech import Speech, join_speeches
 from ..text_to_phones.phones import Transcription, transcribe
 from ..text_to_phones.reading import Sentence, read_out
 from .controls import NATURAL, Controls
@@ -27,10 +28,9 @@ from .dc_tts.networks import SSRN, Text2Mel
 from .dc_tts.published_networks import build_networks
 from .dc_tts.spelling import spell, token_edges
 from .dc_tts.vocoder import resampled, vocode
-from .dc_tts.voice_config import START, VoiceConfig
+from .dc_tts.voice_config import START, VoiceConfig, symbol_indices
 from .intonation import intonation, with_rests
 from .timing import TimeMap, phones_of, words_of
-from .training.dataset import symbol_indices
 
 logger = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from ..core.errors import AssetError, DependencyError
-from ..core.speech import CancelEvent, check_cancel
+from ..core.progress import CancelEvent, check_cancel
 
 logger = logging.getLogger(__name__)
 

@@ -20,8 +20,7 @@ from pathlib import Path
 from typing import Final
 
 from ..core.errors import AssetError, DependencyError
-from ..core.speech import CancelEvent, check_cancel
-from ..pipeline.reply_stream import Step
+from ..core.progress import CancelEvent, Step, check_cancel
 from . import download, wheel_index
 from .wheel_index import Wheel
 

@@ -26,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import alphsistant_addon
 from alphsistant_addon.blender.common import compat, keyframes
-from alphsistant_addon.blender.face import find
+from alphsistant_addon.blender.face import find, shipped_face
 from alphsistant_addon.core.speech import Phone, Speech, join_speeches
 from alphsistant_addon.lip_sync import Life, animate
 
@@ -97,7 +97,7 @@ def main() -> None:
     speech = make_speech(options.seconds)
     animation = animate(speech, frame_rate=RATE, life=Life(mood="happy"))
     stage = best(options.repeats, lambda: animate(speech, frame_rate=RATE, life=Life(mood="happy")))
-    with find.shipped(bpy.context.scene) as speaking:
+    with shipped_face.shipped(bpy.context.scene) as speaking:
         curves_by_mesh = {find.shape_keys(mesh): curves for mesh, curves in speaking.rig.apply(animation).items()}
 
     def clear() -> None:

@@ -26,7 +26,8 @@ from pathlib import Path
 import numpy as np
 from lip_sync_corpus import Clip, read_clips
 
-from alphsistant_addon.core.speech import SILENCE, Phone, Speech
+from alphsistant_addon.core.phone_inventory import SILENCE
+from alphsistant_addon.core.speech import Phone, Speech
 from alphsistant_addon.lip_sync import animate
 from alphsistant_addon.lip_sync.channels import VISEMES
 from alphsistant_addon.lip_sync.curves import sample_curve

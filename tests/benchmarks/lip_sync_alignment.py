@@ -16,7 +16,8 @@ import numpy as np
 from lip_sync_corpus import Clip, read_clips
 
 from alphsistant_addon.core.errors import AlphsistantError
-from alphsistant_addon.core.speech import SILENCE, Phone
+from alphsistant_addon.core.phone_inventory import SILENCE
+from alphsistant_addon.core.speech import Phone
 from alphsistant_addon.listening import align
 
 

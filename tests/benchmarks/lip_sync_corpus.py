@@ -17,7 +17,8 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from alphsistant_addon.core.speech import SILENCE, Phone, Speech
+from alphsistant_addon.core.phone_inventory import SILENCE
+from alphsistant_addon.core.speech import Phone, Speech
 
 JUNCTURE = 0.12
 """Gaps shorter than this are word junctures without a pause: half goes to each neighbour."""

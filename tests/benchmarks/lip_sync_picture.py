@@ -18,7 +18,8 @@ import numpy as np
 from lip_sync import evenly_spaced, linear_curves, make_openfacefx, our_curves
 from lip_sync_corpus import Clip, fill_gaps, read_wave
 
-from alphsistant_addon.core.speech import SILENCE, Phone, Speech
+from alphsistant_addon.core.phone_inventory import SILENCE
+from alphsistant_addon.core.speech import Phone, Speech
 from alphsistant_addon.lip_sync.channels import VISEMES
 from alphsistant_addon.lip_sync.visemes import VISEME_INDEX
 

@@ -27,7 +27,8 @@ from lip_sync_alignment import correspond
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from alphsistant_addon.core.errors import AlphsistantError
-from alphsistant_addon.core.speech import SILENCE, Phone, Speech
+from alphsistant_addon.core.phone_inventory import SILENCE
+from alphsistant_addon.core.speech import Phone, Speech
 from alphsistant_addon.listening import align, alignment
 from alphsistant_addon.listening.pocketsphinx_decoder import resample, to_pcm
 from alphsistant_addon.text_to_phones.reading import read_out

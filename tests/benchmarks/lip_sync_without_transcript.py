@@ -21,7 +21,8 @@ from lip_sync_corpus import Clip, read_clips
 from pocketsphinx import get_model_path
 
 from alphsistant_addon.core.errors import AlphsistantError
-from alphsistant_addon.core.speech import SILENCE, Phone, Speech
+from alphsistant_addon.core.phone_inventory import SILENCE
+from alphsistant_addon.core.speech import Phone, Speech
 from alphsistant_addon.listening import align, alignment, refine
 from alphsistant_addon.listening.pocketsphinx_decoder import feed, make_decoder, resample, to_pcm
 from alphsistant_addon.text_to_phones.phones import SpokenPhone

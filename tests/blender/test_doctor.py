@@ -17,6 +17,7 @@ from alphsistant_addon.blender.takes import bake as takes
 from alphsistant_addon.blender.takes import doctor
 from alphsistant_addon.core.errors import AssetError
 from alphsistant_addon.pipeline import reply_stream
+from alphsistant_addon.pipeline.reply import Reply
 
 pytestmark = pytest.mark.blender
 
@@ -38,7 +39,7 @@ def bake(models: Any, **options: Any) -> takes.Take:
     reply = list(reply_stream.run("", models, text="Bob may pop.", frame_rate=25))[-1]
     found = find.find(scene)
     assert found is not None
-    assert isinstance(reply, reply_stream.Reply)
+    assert isinstance(reply, Reply)
     take = takes.bake(scene, found, reply, **options)
     scene.alphsistant.take = take.id
     return take

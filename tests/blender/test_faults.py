@@ -21,14 +21,14 @@ import pytest
 bpy = pytest.importorskip("bpy")
 
 import alphsistant_addon
-from alphsistant_addon.batch import exports
 from alphsistant_addon.batch.run import run
 from alphsistant_addon.batch.table import Line
 from alphsistant_addon.blender.common import compat, paths
 from alphsistant_addon.blender.common.status import current as status
-from alphsistant_addon.blender.face import find
+from alphsistant_addon.blender.face import find, shipped_face
 from alphsistant_addon.blender.jobs import desk
 from alphsistant_addon.blender.takes import bake
+from alphsistant_addon.core import sound_files
 from alphsistant_addon.core.errors import AlphsistantError
 from alphsistant_addon.face_rig import presets
 
@@ -122,7 +122,7 @@ def test_a_worker_that_breaks(models: Any, finish: Finish, error: BaseException,
 def test_a_disk_that_is_full_while_the_sound_is_written(finish: Finish, monkeypatch: pytest.MonkeyPatch):
     import resource
 
-    real = exports.write_wav
+    real = sound_files.write_wav
 
     def on_a_full_disk(speech: Any, path: Path) -> None:
         before = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -201,7 +201,7 @@ def until_the_shipped_face_is_read() -> None:
     for _ in range(2000):
         assert desk.poll() is not None
         if desk._desk.shipped is not None:
-            assert find.COLLECTION in bpy.data.collections
+            assert shipped_face.COLLECTION in bpy.data.collections
             assert bake.all_takes() == []
             return
         time.sleep(0.01)
@@ -234,9 +234,9 @@ def test_undone_between_reading_the_shipped_face_and_the_take(finish: Finish):
     bpy.ops.ed.undo_push(message="a cube")
     until_the_shipped_face_is_read()
     bpy.ops.ed.undo()
-    assert find.COLLECTION not in bpy.data.collections
+    assert shipped_face.COLLECTION not in bpy.data.collections
     assert finish().error == ""
-    assert [collection.name for collection in bpy.data.collections] == [find.COLLECTION]
+    assert [collection.name for collection in bpy.data.collections] == [shipped_face.COLLECTION]
     assert bake.is_shown(bake.all_takes()[0].id)
 
 
@@ -252,7 +252,7 @@ def test_edit_mode_between_reading_the_shipped_face_and_the_take(finish: Finish)
     assert everything() == cube
     bpy.ops.object.mode_set(mode="OBJECT")
     assert finish().error == ""
-    assert find.MESH in bpy.data.objects
+    assert shipped_face.MESH in bpy.data.objects
 
 
 @needs_face
@@ -260,7 +260,7 @@ def test_a_face_made_between_reading_the_shipped_one_and_the_take(make_face: Mak
     until_the_shipped_face_is_read()
     make_face()
     assert finish().error == ""
-    assert find.COLLECTION not in bpy.data.collections
+    assert shipped_face.COLLECTION not in bpy.data.collections
     assert bpy.data.objects["Head"].data.shape_keys.animation_data.action
 
 

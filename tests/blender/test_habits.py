@@ -183,7 +183,7 @@ def tooltip(operator: Any) -> str:
 def test_everything_has_a_tooltip_and_a_name():
     """Every class the add-on registers, every property on it, and every choice of every menu."""
     missing = []
-    for cls in registration._CLASSES:
+    for cls in registration.CLASSES:
         described = cls.bl_rna
         if issubclass(cls, bpy.types.Operator) and not tooltip(cls):
             missing.append(cls.__name__)
@@ -205,7 +205,7 @@ def test_everything_has_a_tooltip_and_a_name():
 
 
 def test_buttons_are_found_by_operator_search_and_grey_where_they_cannot_work():
-    for cls in registration._CLASSES:
+    for cls in registration.CLASSES:
         if issubclass(cls, bpy.types.Operator):
             assert cls.bl_label
             assert cls.bl_idname.startswith("alphsistant.")
@@ -217,7 +217,7 @@ def test_a_tooltip_ends_without_a_full_stop():
     """As everywhere in Blender, which adds its own."""
     ended = [
         cls.__name__
-        for cls in registration._CLASSES
+        for cls in registration.CLASSES
         if issubclass(cls, bpy.types.Operator) and tooltip(cls).endswith(".")
     ]
     assert ended == []

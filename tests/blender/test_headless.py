@@ -16,13 +16,16 @@ bpy = pytest.importorskip("bpy")
 from lip_gap import lip_gap
 
 import alphsistant_addon
-from alphsistant_addon.blender.face import find
+from alphsistant_addon.blender.face import shipped_face
 from alphsistant_addon.blender.film import contact_sheet
 from alphsistant_addon.blender.headless import demo_film
 from alphsistant_addon.blender.takes import bake
 from alphsistant_addon.core.errors import AlphsistantError, AssetError
-from alphsistant_addon.core.speech import SILENCE, Curve, FaceAnimation, Phone
+from alphsistant_addon.core.face_animation import Curve, FaceAnimation
+from alphsistant_addon.core.phone_inventory import SILENCE
+from alphsistant_addon.core.speech import Phone
 from alphsistant_addon.pipeline import reply_stream
+from alphsistant_addon.pipeline.reply import Reply
 
 pytestmark = pytest.mark.blender
 
@@ -82,11 +85,11 @@ def test_a_film_and_all_that_belongs_to_it(models: Any, tmp_path: Path):
 @needs_face
 def test_lips_of_the_shipped_face_seal_in_the_film(models: Any, tmp_path: Path):
     reply = list(reply_stream.run("", models, text="Bob may pop my map.", frame_rate=25))[-1]
-    assert isinstance(reply, reply_stream.Reply)
+    assert isinstance(reply, Reply)
     bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
     scene = bpy.context.scene
     scene.render.fps = 25
-    with find.shipped(scene) as speaking:
+    with shipped_face.shipped(scene) as speaking:
         take = bake.bake(scene, speaking, reply, sound_path=tmp_path / "reply.wav")
     shipped = bpy.data.objects[speaking.meshes[0]]
     closures = [phone for phone in reply.speech.phones if phone.symbol in {"p", "b", "m"}]
@@ -104,13 +107,14 @@ def test_lips_of_the_shipped_face_seal_in_the_film(models: Any, tmp_path: Path):
 def test_it_works_without_registering_the_add_on():
     """As the demo does it, and scripts that import the package in Blender's Python module."""
     script = (
-        "import os, bpy; from alphsistant_addon.blender.face import find;"
+        "import os, bpy; from alphsistant_addon.blender.face import shipped_face;"
         "bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True);"
-        "speaking = find.shipped(bpy.context.scene).__enter__(); print(speaking.meshes, flush=True); os._exit(0)"
+        "speaking = shipped_face.shipped(bpy.context.scene).__enter__(); print(speaking.meshes, flush=True);"
+        "os._exit(0)"
     )
     answer = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=REPOSITORY, check=False)
     assert answer.returncode == 0, answer.stderr
-    assert find.MESH in answer.stdout
+    assert shipped_face.MESH in answer.stdout
 
 
 def test_a_folder_that_cannot_be_made(models: Any, tmp_path: Path):

@@ -19,11 +19,11 @@ from alphsistant_addon import text_to_speech
 from alphsistant_addon.blender import registration
 from alphsistant_addon.blender.common import compat
 from alphsistant_addon.blender.common.status import current as status
-from alphsistant_addon.blender.face import find
+from alphsistant_addon.blender.face import find, shipped_face
 from alphsistant_addon.blender.jobs import desk, worker
 from alphsistant_addon.blender.takes import bake
 from alphsistant_addon.core.errors import AssetError, DependencyError
-from alphsistant_addon.pipeline import reply_stream
+from alphsistant_addon.pipeline.models import ShippedModels
 
 pytestmark = [pytest.mark.blender, pytest.mark.usefixtures("blender")]
 
@@ -107,16 +107,16 @@ def test_an_empty_scene_gets_the_shipped_face_in_the_same_undo_step(finish: Fini
     bpy.ops.ed.undo_push(message="before")
     bpy.ops.alphsistant.generate()
     assert finish().error == ""
-    assert find.MESH in bpy.data.objects
-    assert bpy.context.scene.camera == bpy.data.objects[find.CAMERA]
+    assert shipped_face.MESH in bpy.data.objects
+    assert bpy.context.scene.camera == bpy.data.objects[shipped_face.CAMERA]
     assert bake.is_shown(bake.all_takes()[0].id)
     bpy.ops.ed.undo()
-    assert find.MESH not in bpy.data.objects
+    assert shipped_face.MESH not in bpy.data.objects
     bpy.ops.alphsistant.generate()
     finish()
     bpy.ops.alphsistant.generate()
     finish()
-    assert len([thing for thing in bpy.data.objects if thing.name.startswith(find.MESH)]) == 1
+    assert len([thing for thing in bpy.data.objects if thing.name.startswith(shipped_face.MESH)]) == 1
 
 
 @pytest.mark.parametrize("stage", ["loading", "first sentence", "second sentence", "ready"])
@@ -251,7 +251,7 @@ def test_a_picked_mesh_with_unknown_keys(make_face: MakeFace, finish: Finish):
 
 
 def test_no_face_and_no_asset(finish: Finish, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
-    monkeypatch.setattr(find, "asset_folder", lambda _name: tmp_path)
+    monkeypatch.setattr(shipped_face, "asset_folder", lambda _name: tmp_path)
     bpy.ops.alphsistant.generate()
     assert "shipped face is missing" in finish().error
     assert no_trace()
@@ -259,7 +259,7 @@ def test_no_face_and_no_asset(finish: Finish, monkeypatch: pytest.MonkeyPatch, t
 
 def test_a_damaged_asset(finish: Finish, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     (tmp_path / "face.blend").write_bytes(b"BLENDER is not here")
-    monkeypatch.setattr(find, "asset_folder", lambda _name: tmp_path)
+    monkeypatch.setattr(shipped_face, "asset_folder", lambda _name: tmp_path)
     bpy.ops.alphsistant.generate()
     assert "damaged" in finish().error
     assert no_trace()
@@ -268,11 +268,11 @@ def test_a_damaged_asset(finish: Finish, monkeypatch: pytest.MonkeyPatch, tmp_pa
 def test_an_asset_without_a_face_leaves_nothing(
     make_face: MakeFace, finish: Finish, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ):
-    bpy.context.scene.collection.children.link(bpy.data.collections.new(find.COLLECTION))
-    bpy.data.collections[find.COLLECTION].objects.link(make_face("Alphsistant Face", keys=()))
+    bpy.context.scene.collection.children.link(bpy.data.collections.new(shipped_face.COLLECTION))
+    bpy.data.collections[shipped_face.COLLECTION].objects.link(make_face("Alphsistant Face", keys=()))
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "face.blend"))
     bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
-    monkeypatch.setattr(find, "asset_folder", lambda _name: tmp_path)
+    monkeypatch.setattr(shipped_face, "asset_folder", lambda _name: tmp_path)
     bpy.ops.alphsistant.generate()
     assert "no shape keys" in finish().error
     assert not bpy.data.objects
@@ -313,7 +313,7 @@ def test_missing_torch_is_a_sentence(make_face: MakeFace, finish: Finish, models
 
     make_face()
     monkeypatch.setitem(vars(text_to_speech), "Voice", Voice)
-    models.speaker = reply_stream.ShippedModels().speaker
+    models.speaker = ShippedModels().speaker
     bpy.ops.alphsistant.generate()
     assert "Install torch" in finish().error
     assert no_trace()
@@ -367,7 +367,7 @@ def test_takes_are_shown_and_removed_by_their_buttons(make_face: MakeFace, finis
 
 
 def test_every_button_has_a_tooltip():
-    for cls in registration._CLASSES:
+    for cls in registration.CLASSES:
         if issubclass(cls, bpy.types.Operator):
             assert cls.__doc__
     settings = bpy.context.scene.alphsistant.bl_rna.properties

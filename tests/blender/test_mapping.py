@@ -15,11 +15,13 @@ bpy = pytest.importorskip("bpy")
 from mathutils import Vector
 
 from alphsistant_addon.blender.common import compat
-from alphsistant_addon.blender.face import find, mapping
+from alphsistant_addon.blender.face import find, mapping, shipped_face
 from alphsistant_addon.blender.face import panel as face_panel
+from alphsistant_addon.blender.speak import panel as speak_panel
 from alphsistant_addon.blender.takes import bake
 from alphsistant_addon.lip_sync.channels import ARKIT_CHANNELS, VISEME_CHANNELS
 from alphsistant_addon.pipeline import reply_stream
+from alphsistant_addon.pipeline.reply import Reply
 
 pytestmark = pytest.mark.blender
 
@@ -35,9 +37,9 @@ HOSTILE = (
 )
 
 
-def reply_of(models: Any, text: str = "Bob may pop. My mum.") -> reply_stream.Reply:
+def reply_of(models: Any, text: str = "Bob may pop. My mum.") -> Reply:
     reply = list(reply_stream.run("", models, text=text, frame_rate=25))[-1]
-    assert isinstance(reply, reply_stream.Reply)
+    assert isinstance(reply, Reply)
     return reply
 
 
@@ -407,7 +409,7 @@ def test_a_library_override_speaks_and_keeps_its_mapping(make_face: Callable[...
 def test_the_head_of_the_shipped_face_moves_and_its_collar_does_not(models: Any, blender: Any):
     scene = blender.context.scene
     reply = reply_of(models, "A good old man may stop my bad band now.")
-    with find.shipped(scene) as shipped:
+    with shipped_face.shipped(scene) as shipped:
         take = bake.bake(scene, shipped, reply)
     assert "15 of 15 visemes: Oculus names on “Alphsistant Face”; head by bones “head”, “neck”" in shipped.sentence
     head = blender.data.objects[shipped.meshes[0]]
@@ -485,7 +487,7 @@ def test_the_panel_shows_the_sentence_and_every_row(make_face: Callable[..., Any
     assert "Angle" in after
     mesh.parent.alphsistant_face.bones[0].degrees = 25
     assert "(25° about" in drawn(face_panel.FacePanel)
-    assert "Mood Amount Blinks" in drawn(face_panel.ExpressionPanel)
+    assert "Mood Amount Blinks" in drawn(speak_panel.ExpressionPanel)
 
 
 def test_the_expression_section_reaches_the_take(make_face: Callable[..., Any], finish: Callable[[], Any]):

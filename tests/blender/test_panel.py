@@ -16,6 +16,7 @@ bpy = pytest.importorskip("bpy")
 from alphsistant_addon.blender import preferences
 from alphsistant_addon.blender.common import packages
 from alphsistant_addon.blender.common.status import current as status
+from alphsistant_addon.blender.film import panel as film_panel
 from alphsistant_addon.blender.jobs import desk
 from alphsistant_addon.blender.speak import panel
 from alphsistant_addon.blender.takes import panel as take_panel
@@ -93,7 +94,7 @@ def test_an_idle_panel_names_the_buttons_and_the_face(monkeypatch: pytest.Monkey
     assert "Generate & Speak | Speak This Text" in text
     assert "No face in the scene" in text
     assert "PyTorch" not in text
-    assert "Render Film" in drawn(panel.FilmPanel)
+    assert "Render Film" in drawn(film_panel.FilmPanel)
 
 
 def test_missing_torch_is_said_with_a_button(monkeypatch: pytest.MonkeyPatch):

@@ -17,7 +17,7 @@ bpy = pytest.importorskip("bpy")
 from alphsistant_addon import listening
 from alphsistant_addon.blender.common import compat
 from alphsistant_addon.blender.common.status import current as status
-from alphsistant_addon.blender.recording import operators
+from alphsistant_addon.blender.recording import sound_input
 from alphsistant_addon.blender.takes import bake
 from alphsistant_addon.core.errors import AlphsistantError, AssetError
 from alphsistant_addon.core.speech import Phone, Speech, Word
@@ -113,11 +113,11 @@ def test_only_the_part_of_a_strip_that_plays_is_aligned():
     strip = add_strip()
     strip.frame_final_start += 10
     strip.frame_final_end -= 5
-    meant = operators.from_strip(bpy.context.scene, strip)
+    meant = sound_input.from_strip(bpy.context.scene, strip)
     assert meant.skipped == pytest.approx(10 / 25)
     start, end = compat.strip_range(strip)
-    samples, rate = operators.read(meant)
-    whole, _ = operators.read(operators.Recording(FILE))
+    samples, rate = sound_input.read(meant)
+    whole, _ = sound_input.read(sound_input.Recording(FILE))
     assert len(samples) / rate == pytest.approx((end - start) / 25, abs=0.01)
     first = round(meant.skipped * rate)
     np.testing.assert_allclose(samples, whole[first : first + len(samples)], atol=1e-4)
@@ -128,7 +128,7 @@ def test_a_packed_sound_needs_no_file(tmp_path: Path):
     strip = add_strip(path)
     strip.sound.pack()
     path.unlink()
-    samples, rate = operators.read(operators.from_strip(bpy.context.scene, strip))
+    samples, rate = sound_input.read(sound_input.from_strip(bpy.context.scene, strip))
     assert len(samples) / rate == pytest.approx(1.0, abs=0.05)
 
 
@@ -136,7 +136,7 @@ def test_a_packed_sound_needs_no_file(tmp_path: Path):
 @pytest.mark.parametrize("channels", [1, 2])
 def test_any_rate_mono_or_stereo(tmp_path: Path, rate: int, channels: int):
     path = write(tmp_path / "a.wav", rate=rate, channels=channels)
-    samples, read_rate = operators.read(operators.Recording(path))
+    samples, read_rate = sound_input.read(sound_input.Recording(path))
     assert read_rate == rate
     assert samples.shape == (rate,)
     assert samples.max() == pytest.approx(0.3, abs=0.01)
@@ -154,7 +154,7 @@ def test_compressed_formats(tmp_path: Path, kind: str):
     path = tmp_path / f"voice.{kind}"
     tone = aud.Sound.sine(220, 44100).limit(0, 1).volume(0.3)
     tone.write(str(path), 44100, aud.CHANNELS_STEREO, aud.FORMAT_S16, container, codec, 128000)
-    samples, rate = operators.read(operators.Recording(path))
+    samples, rate = sound_input.read(sound_input.Recording(path))
     assert rate == 44100
     assert len(samples) / rate == pytest.approx(1.0, abs=0.1)
     assert 0.15 < samples[rate // 4 : rate // 2].max() < 0.35
@@ -166,12 +166,12 @@ def test_what_is_no_sound_is_met_with_a_sentence(
     text = tmp_path / "notes.wav"
     text.write_text("no sound", encoding="utf-8")
     with pytest.raises(AssetError, match="no sound that Blender can read"):
-        operators.read(operators.Recording(text))
+        sound_input.read(sound_input.Recording(text))
     with pytest.raises(AssetError, match="There is no file"):
-        operators.read(operators.Recording(tmp_path / "gone.wav"))
-    monkeypatch.setattr(operators, "LONGEST", 0.5)
+        sound_input.read(sound_input.Recording(tmp_path / "gone.wav"))
+    monkeypatch.setattr(sound_input, "LONGEST", 0.5)
     with pytest.raises(AssetError, match="cut it first"):
-        operators.read(operators.Recording(write(tmp_path / "long.wav")))
+        sound_input.read(sound_input.Recording(write(tmp_path / "long.wav")))
     make_face()
     settings = bpy.context.scene.alphsistant_recording
     for path, use_strip, words in (("", False, "Choose a recording"), ("", True, "Select a sound strip")):
@@ -189,7 +189,7 @@ def test_a_strip_whose_speed_was_changed_is_refused():
     # Adding a retiming key without a window crashes bpy 4.5, so the strip is a stand-in.
     strip = types.SimpleNamespace(name="Fast", sound=object(), retiming_keys=[1, 2])
     with pytest.raises(AlphsistantError, match="reset its retiming"):
-        operators.from_strip(bpy.context.scene, strip)
+        sound_input.from_strip(bpy.context.scene, strip)
 
 
 def test_whisper_and_silence_of_the_transcript_reach_the_aligner(

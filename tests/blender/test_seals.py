@@ -13,7 +13,7 @@ pytest.importorskip("phonemizer")
 
 from lip_gap import lip_gap
 
-from alphsistant_addon.blender.face import find
+from alphsistant_addon.blender.face import shipped_face
 from alphsistant_addon.lip_sync import animate
 from alphsistant_addon.lip_sync.curves import sample_curve
 from alphsistant_addon.text_to_speech import Voice
@@ -27,7 +27,7 @@ def test_every_closure_of_the_shipped_voice_seals_the_shipped_face():
     texts = [line.split("\t")[1] for line in HELD_OUT.read_text(encoding="utf-8").splitlines()][::5]
     assert len(texts) == 20
     bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
-    with find.shipped(bpy.context.scene) as speaking:
+    with shipped_face.shipped(bpy.context.scene) as speaking:
         shipped = bpy.data.objects[speaking.meshes[0]]
     keys = shipped.data.shape_keys.key_blocks
     voice = Voice.load()

@@ -18,6 +18,7 @@ from alphsistant_addon.blender.takes import doctor, record
 from alphsistant_addon.blender.takes import report as take_report
 from alphsistant_addon.core.errors import AlphsistantError
 from alphsistant_addon.pipeline import reply_stream
+from alphsistant_addon.pipeline.reply import Reply
 
 pytestmark = pytest.mark.blender
 
@@ -65,7 +66,7 @@ def bake(models: Any, text: str = "Bob may pop. My mum.") -> takes.Take:
     reply = list(reply_stream.run("", models, text=text, frame_rate=25))[-1]
     found = find.find(scene)
     assert found is not None
-    assert isinstance(reply, reply_stream.Reply)
+    assert isinstance(reply, Reply)
     return takes.bake(scene, found, reply)
 
 

@@ -20,17 +20,18 @@ from alphsistant_addon.blender.takes import bake as takes
 from alphsistant_addon.blender.takes import hand_edits, playback, sound
 from alphsistant_addon.blender.takes.record import PARTS
 from alphsistant_addon.core.errors import AlphsistantError, AssetError
-from alphsistant_addon.core.speech import Curve, FaceAnimation
+from alphsistant_addon.core.face_animation import Curve, FaceAnimation
 from alphsistant_addon.pipeline import reply_stream
+from alphsistant_addon.pipeline.reply import Reply
 
 pytestmark = pytest.mark.blender
 
 HAS_SOUND = bpy.app.build_options.audaspace
 
 
-def reply_of(models: Any, text: str = "Bob may pop. My mum.", frame_rate: float | None = 25) -> reply_stream.Reply:
+def reply_of(models: Any, text: str = "Bob may pop. My mum.", frame_rate: float | None = 25) -> Reply:
     reply = list(reply_stream.run("", models, text=text, frame_rate=frame_rate))[-1]
-    assert isinstance(reply, reply_stream.Reply)
+    assert isinstance(reply, Reply)
     return reply
 
 
@@ -285,9 +286,7 @@ def test_a_bake_that_breaks_takes_everything_back(
 def test_a_speech_that_moves_nothing_is_an_error(make_face: Callable[..., Any], models: Any):
     make_face()
     reply = reply_of(models)
-    still = reply_stream.Reply(
-        "", 0, reply.parts, reply.speech, FaceAnimation({"x": Curve(np.zeros(1), np.zeros(1))}, 1.0)
-    )
+    still = Reply("", 0, reply.parts, reply.speech, FaceAnimation({"x": Curve(np.zeros(1), np.zeros(1))}, 1.0))
     found = find.find(bpy.context.scene)
     assert found is not None
     with pytest.raises(AlphsistantError, match="None of the face"):
@@ -329,7 +328,7 @@ def test_takes_survive_saving_and_reading(make_face: Callable[..., Any], models:
     assert value_at(bpy.data.objects["Head"], "viseme_PP", 1 + 0.13 * 25) > 0.9
 
 
-def moments_of(reply: reply_stream.Reply, start: int) -> list[float]:
+def moments_of(reply: Reply, start: int) -> list[float]:
     """Frames in the middle of each p, b and m."""
     closures = (phone for phone in reply.speech.phones if phone.symbol in {"p", "b", "m"})
     return [start + 25 * (phone.start + phone.end) / 2 for phone in closures]

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alphsistant_addon.core.errors import AssetError
-from alphsistant_addon.core.speech import Curve, FaceAnimation
+from alphsistant_addon.core.face_animation import Curve, FaceAnimation
 from alphsistant_addon.face_rig import presets
 from alphsistant_addon.face_rig.matching import match
 from alphsistant_addon.face_rig.naming_schemes import SCHEMES, SUBSTITUTES

@@ -11,7 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alphsistant_addon.core.errors import AlphsistantError
-from alphsistant_addon.core.speech import CONSONANTS, SILENCE, VOWELS, FaceAnimation, Phone, Speech
+from alphsistant_addon.core.face_animation import FaceAnimation
+from alphsistant_addon.core.phone_inventory import CONSONANTS, SILENCE, VOWELS
+from alphsistant_addon.core.speech import Phone, Speech
 from alphsistant_addon.lip_sync import Life, animate
 from alphsistant_addon.lip_sync.animation import TOLERANCES
 from alphsistant_addon.lip_sync.channels import VISEME_CHANNELS, VISEMES

@@ -9,11 +9,15 @@ import numpy.typing as npt
 import pytest
 
 from alphsistant_addon.core.errors import AlphsistantError
-from alphsistant_addon.core.speech import SILENCE, FaceAnimation, Phone, Speech
+from alphsistant_addon.core.face_animation import FaceAnimation
+from alphsistant_addon.core.phone_inventory import SILENCE
+from alphsistant_addon.core.speech import Phone, Speech
 from alphsistant_addon.lip_sync import animate
+from alphsistant_addon.lip_sync.accents import find_accents
 from alphsistant_addon.lip_sync.channels import ARKIT_CHANNELS, VISEME_CHANNELS
 from alphsistant_addon.lip_sync.curves import sample_curve
-from alphsistant_addon.lip_sync.life import HEAD_CHANNELS, MOODS, Life, find_accents, make_life
+from alphsistant_addon.lip_sync.life import HEAD_CHANNELS, Life, make_life
+from alphsistant_addon.lip_sync.moods import MOODS
 from alphsistant_addon.lip_sync.prosody import pitch
 
 RATE = 16000

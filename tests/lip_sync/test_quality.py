@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from alphsistant_addon.core.speech import SILENCE, VOWELS, Curve, FaceAnimation, Phone, Speech
+from alphsistant_addon.core.face_animation import Curve, FaceAnimation
+from alphsistant_addon.core.phone_inventory import SILENCE, VOWELS
+from alphsistant_addon.core.speech import Phone, Speech
 from alphsistant_addon.lip_sync import animate
 from alphsistant_addon.lip_sync.quality import check_quality
 

@@ -15,7 +15,8 @@ import numpy.typing as npt
 import pytest
 
 from alphsistant_addon.core.errors import AlphsistantError, AssetError, Cancelled, DependencyError, TextError
-from alphsistant_addon.core.speech import SILENCE, Phone, Speech
+from alphsistant_addon.core.phone_inventory import SILENCE
+from alphsistant_addon.core.speech import Phone, Speech
 from alphsistant_addon.lip_sync import animate
 from alphsistant_addon.lip_sync.quality import check_quality
 from alphsistant_addon.listening import align, recognition, refine

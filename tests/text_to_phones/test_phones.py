@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alphsistant_addon.core.errors import TextError
-from alphsistant_addon.core.speech import CONSONANTS, VOWELS
+from alphsistant_addon.core.phone_inventory import CONSONANTS, VOWELS
 from alphsistant_addon.text_to_phones.phones import ESPEAK_TO_PHONES, transcribe
 from alphsistant_addon.text_to_speech.dc_tts.voice_config import PHONE_SYMBOLS
 

@@ -8,7 +8,8 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from alphsistant_addon.core.errors import TextError
-from alphsistant_addon.core.speech import SILENCE, Phone
+from alphsistant_addon.core.phone_inventory import SILENCE
+from alphsistant_addon.core.speech import Phone
 from alphsistant_addon.text_to_speech import voice as voice_module
 from alphsistant_addon.text_to_speech.controls import Controls
 from alphsistant_addon.text_to_speech.dc_tts.attention_check import trouble

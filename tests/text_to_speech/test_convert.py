@@ -20,7 +20,7 @@ from published_references import (
 )
 
 from alphsistant_addon.core.errors import AssetError, DependencyError
-from alphsistant_addon.core.speech import SILENCE
+from alphsistant_addon.core.phone_inventory import SILENCE
 from alphsistant_addon.text_to_speech import Voice
 from alphsistant_addon.text_to_speech.__main__ import main
 from alphsistant_addon.text_to_speech.conversion.checkpoint import checkpoint_prefix

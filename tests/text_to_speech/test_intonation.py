@@ -4,7 +4,8 @@ import pytest
 torch = pytest.importorskip("torch")
 pytest.importorskip("phonemizer")
 
-from alphsistant_addon.core.speech import SILENCE, Phone
+from alphsistant_addon.core.phone_inventory import SILENCE
+from alphsistant_addon.core.speech import Phone
 from alphsistant_addon.lip_sync.prosody import pitch
 from alphsistant_addon.text_to_phones.phones import transcribe
 from alphsistant_addon.text_to_speech import Voice

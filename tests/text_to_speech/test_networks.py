@@ -5,7 +5,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from alphsistant_addon.core.speech import Cancelled
+from alphsistant_addon.core.errors import Cancelled
 from alphsistant_addon.text_to_speech.dc_tts.decoder import AHEAD, Decoder, symbol_edges
 from alphsistant_addon.text_to_speech.dc_tts.networks import SSRN, Conv, Text2Mel
 from alphsistant_addon.text_to_speech.dc_tts.stepping import StepConv

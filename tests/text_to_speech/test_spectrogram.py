@@ -6,7 +6,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from alphsistant_addon.core.speech import Cancelled
+from alphsistant_addon.core.errors import Cancelled
 from alphsistant_addon.text_to_speech.dc_tts import spectrogram
 from alphsistant_addon.text_to_speech.dc_tts.voice_config import VoiceConfig
 from alphsistant_addon.text_to_speech.voice import LEVEL, PEAK, levelled

@@ -8,7 +8,7 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("phonemizer")
 
 from alphsistant_addon.core.errors import AssetError, Cancelled, TextError
-from alphsistant_addon.core.speech import SILENCE
+from alphsistant_addon.core.phone_inventory import SILENCE
 from alphsistant_addon.text_to_phones.phones import transcribe
 from alphsistant_addon.text_to_speech import Voice
 from alphsistant_addon.text_to_speech.dc_tts import decoder

@@ -9,7 +9,7 @@ import bpy
 import numpy as np
 import numpy.typing as npt
 
-from ...core.speech import Curve
+from ...core.face_animation import Curve
 
 
 def insert(fcurves: Any, shape_keys: Any, curves: Mapping[str, Curve], *, start: float, rate: float) -> int:

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
 from ... import face_rig
-from ...core.assets import asset_folder
 from ...core.errors import AssetError
 from . import bone_axes, mapping
 
 if TYPE_CHECKING:
     from ...face_rig import RigMap
-
-COLLECTION: Final = "Alphsistant"
-MESH: Final = "Alphsistant Face"
-CAMERA: Final = "Alphsistant Camera"
-"""Names inside ``blender_assets/face/face.blend``."""
 
 
 _described: Final[dict[str, Any]] = {}
@@ -65,11 +58,11 @@ def find(scene: Any, picked: Any = None, active: Any = None) -> Face | None:
         for candidate in candidates:
             if candidate.type not in kinds or candidate.name in seen:
                 continue
-            if candidate.type == "MESH" and not _has_shape_keys(candidate):
+            if candidate.type == "MESH" and not has_shape_keys(candidate):
                 continue
             meshes = _character_meshes(scene, candidate)
             seen |= {candidate.name, *(mesh.name for mesh in meshes)}
-            face = _face_from(meshes, _character_armatures(scene, candidate))
+            face = face_from(meshes, _character_armatures(scene, candidate))
             if face is not None and (face.rig.means_a_face or mapping.is_kept(bpy.data.objects[face.root])):
                 return face
     return None
@@ -115,97 +108,10 @@ def character(scene: Any, member: Any) -> Face | None:
     return Face(tuple(m.name for m in meshes), face_rig.RigMap(), root.name, tuple(a.name for a in armatures))
 
 
-@dataclass(frozen=True)
-class Shipped:
-    """The shipped face, read from its file but in no scene yet: by name, so that it can wait for the next tick."""
-
-    face: Face
-    collection: str
-    worlds: tuple[str, ...]
-    library: str | None
-    """The file that it came from, where Blender did not know of it before."""
-
-    @property
-    def there(self) -> bool:
-        """Whether it is still in memory: undo or another file may have taken it away."""
-        return self.collection in bpy.data.collections
-
-    def put_away(self) -> None:
-        """Take away all that was read, as if it had never been."""
-        collection = bpy.data.collections.get(self.collection)
-        if collection is None:
-            return
-        things = list(collection.all_objects)
-        datas = {thing.data for thing in things if thing.data is not None}
-        materials = {material for data in datas for material in getattr(data, "materials", ()) if material is not None}
-        worlds = [world for name in self.worlds if (world := bpy.data.worlds.get(name)) is not None]
-        library = bpy.data.libraries.get(self.library) if self.library is not None else None
-        bpy.data.batch_remove([*things, collection, *worlds, *datas, *materials])
-        if library is not None:
-            bpy.data.libraries.remove(library)
-
-
-@contextlib.contextmanager
-def shipped(scene: Any, read: Shipped | None = None) -> Iterator[Face]:
-    """Put the shipped face into the scene and look at it; it is taken away again if the block fails.
-
-    ``read`` is what :func:`read_shipped` gave; it is read now by default. ``AssetError`` if its file is missing or
-    damaged.
-    """
-    camera_before, world_before = scene.camera, scene.world
-    read = read or read_shipped()
-    try:
-        collection = bpy.data.collections[read.collection]
-        scene.collection.children.link(collection)
-        camera = next((thing for thing in collection.all_objects if thing.type == "CAMERA"), None)
-        if camera is not None:
-            scene.camera = camera
-        if scene.world is None and read.worlds:
-            scene.world = bpy.data.worlds[read.worlds[0]]
-        yield read.face
-    except Exception:
-        scene.camera, scene.world = camera_before, world_before
-        read.put_away()
-        raise
-
-
-def read_shipped() -> Shipped:
-    """Read the shipped face from its file, into no scene yet. ``AssetError`` if the file is missing or damaged."""
-    path = asset_folder("face") / "face.blend"
-    if not path.is_file():
-        raise AssetError(f"The shipped face is missing ({path.name}): install the add-on again from its zip.")
-    known = set(bpy.data.libraries.keys())
-    try:
-        with bpy.data.libraries.load(str(path)) as (source, target):
-            found = COLLECTION in source.collections
-            target.collections = [COLLECTION] if found else []
-            target.worlds = source.worlds[:1] if found else []
-    except OSError as error:
-        raise AssetError("The shipped face's file is damaged: install the add-on again from its zip.") from error
-    if not found:
-        raise AssetError("The shipped face's file holds no face: install the add-on again from its zip.")
-    # Appended data may be renamed to “Alphsistant Face.001”: look at what came in, not for a name.
-    collection = target.collections[0]
-    things = list(collection.all_objects)
-    face = _face_from(
-        [thing for thing in things if _has_shape_keys(thing)], [thing for thing in things if thing.type == "ARMATURE"]
-    )
-    read = Shipped(
-        face or Face((), face_rig.RigMap(), ""),
-        collection.name,
-        tuple(world.name for world in target.worlds),
-        next((name for name in bpy.data.libraries.keys() if name not in known), None),  # noqa: SIM118  # a bpy collection
-    )
-    if face is None:
-        read.put_away()
-        raise AssetError("The shipped face has no shape keys for speech: install the add-on again from its zip.")
-    return read
-
-
 def shape_keys(name: str) -> Any:
     """The shape keys of an object of that name; ``AssetError`` where it is gone or Blender forbids keys on it."""
     thing = bpy.data.objects.get(name)
-    if thing is None or not _has_shape_keys(thing):
+    if thing is None or not has_shape_keys(thing):
         raise AssetError(f"“{name}” is no longer there or has lost its shape keys: pick another face.")
     keys = thing.data.shape_keys
     if keys.library is not None or thing.data.library is not None:
@@ -219,7 +125,7 @@ def _picked_face(scene: Any, picked: Any) -> Face:
     if picked.name not in scene.objects:
         raise AssetError(f"“{picked.name}” is not in this scene: pick another face.")
     meshes, armatures = _character_meshes(scene, picked), _character_armatures(scene, picked)
-    face = _face_from(meshes, armatures)
+    face = face_from(meshes, armatures)
     if face is not None:
         return face
     if not meshes:
@@ -232,14 +138,15 @@ def _picked_face(scene: Any, picked: Any) -> Face:
     )
 
 
-def _has_shape_keys(thing: Any) -> bool:
+def has_shape_keys(thing: Any) -> bool:
+    """Say whether an object is a mesh with shape keys."""
     return thing.type == "MESH" and thing.data.shape_keys is not None
 
 
 def _character_meshes(scene: Any, member: Any) -> list[Any]:
     """All meshes with shape keys that belong to one character: one armature, or one tree of parents."""
     root = _root(member)
-    things = [thing for thing in scene.objects if _has_shape_keys(thing) and (thing == member or _root(thing) == root)]
+    things = [thing for thing in scene.objects if has_shape_keys(thing) and (thing == member or _root(thing) == root)]
     # Two objects may share one mesh; its keys are to be set once.
     by_mesh = {thing.data.name_full: thing for thing in reversed(things)}
     return [thing for thing in things if by_mesh[thing.data.name_full] == thing]
@@ -263,7 +170,8 @@ def _character_armatures(scene: Any, member: Any) -> list[Any]:
     return [thing for thing in found if thing.library is None]
 
 
-def _face_from(meshes: Sequence[Any], armatures: Sequence[Any]) -> Face | None:
+def face_from(meshes: Sequence[Any], armatures: Sequence[Any]) -> Face | None:
+    """Map the shape keys and bones of one character; ``None`` if none of them has a name known for speech."""
     if not meshes and not armatures:
         return None
     root = _root((*meshes, *armatures)[0])

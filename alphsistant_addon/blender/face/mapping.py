@@ -229,3 +229,6 @@ def situation(root: Any) -> tuple[Any, ...]:
         rows,
         tuple((b.part, b.armature.name if b.armature else "", b.bone, b.pitch, b.degrees) for b in kept.bones),
     )
+
+
+CLASSES: Final = (MapRow, MapBone, FaceMap)

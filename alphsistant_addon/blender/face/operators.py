@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import bpy
 from bpy.props import EnumProperty, StringProperty
@@ -12,7 +12,7 @@ from ... import face_rig
 from ...core.errors import AssetError
 from ...face_rig.bone_names import Bone
 from ...lip_sync.channels import ARKIT_CHANNELS, VISEME_CHANNELS
-from ..speak.operators import NoJobRunning, done_or_reported
+from ..jobs.buttons import NoJobRunning, done_or_reported
 from . import find, mapping
 
 CHANNEL_ITEMS = tuple(
@@ -291,3 +291,17 @@ def _own_root_of(context: Any) -> Any:
     if root is None or not root.alphsistant_face.kept:
         raise AssetError("No mapping is kept with this character.")
     return _own_root(find.Face((), face_rig.RigMap(), root.name))
+
+
+CLASSES: Final = (
+    KeepMapping,
+    ForgetMapping,
+    AddMappingRow,
+    RemoveMappingRow,
+    ClearChannel,
+    AddMappingBone,
+    RemoveMappingBone,
+    ExportMapping,
+    ImportMapping,
+    BuildVisemes,
+)

@@ -2,29 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import bpy
 
-from ..speak.expression_settings import AMOUNTS
-from ..speak.panel import InSidebar, settings_column, wrapped
+from ..common.panel_parts import InSidebar, settings_column, wrapped
 from . import find
-
-
-class ExpressionPanel(InSidebar, bpy.types.Panel):
-    """Style, mood and liveliness of the next take."""
-
-    bl_idname = "ALPHSISTANT_PT_expression"
-    bl_label = "Expression"
-    bl_parent_id = "ALPHSISTANT_PT_main"
-    bl_options = {"DEFAULT_CLOSED"}
-
-    def draw(self, context: Any) -> None:
-        """Draw it."""
-        settings = context.scene.alphsistant.delivery
-        column = settings_column(self.layout)
-        for name in ("style", "jaw", "lip", "mood", "mood_amount", *AMOUNTS):
-            column.prop(settings, name)
 
 
 class MappingList(bpy.types.UIList):
@@ -120,3 +103,6 @@ def _has_key(row: Any) -> bool:
     if mesh is None or mesh.type != "MESH" or mesh.data.shape_keys is None:
         return False
     return row.key in mesh.data.shape_keys.key_blocks
+
+
+CLASSES: Final = (MappingList, FacePanel)

@@ -14,7 +14,9 @@ import numpy.typing as npt
 from bpy_extras.object_utils import world_to_camera_view
 from mathutils import Vector
 
-from ...core.speech import SILENCE, FaceAnimation, Phone
+from ...core.face_animation import FaceAnimation
+from ...core.phone_inventory import SILENCE
+from ...core.speech import Phone
 from ...lip_sync.curves import sample_curve
 from ..common.scene_time import frames_per_second
 from . import render

@@ -13,12 +13,11 @@ from ...batch.line_reply import reply_of
 from ...batch.run import Make
 from ...batch.table import Line
 from ...core.errors import AssetError
-from ...pipeline import reply_stream
+from ...pipeline.models import Models
 from ..common.scene_time import frames_per_second
-from ..face import find
-from ..film import render
+from ..face import find, shipped_face
+from ..film import look, render
 from ..takes import bake
-from . import demo_film
 
 SCENE: Final = "take.blend"
 FILM: Final = "film.mp4"
@@ -28,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of ``batch`` that need Blender."""
     command_line.add_batch_arguments(parser)
     parser.add_argument("--film", action="store_true", help="render each line to film.mp4 as well")
-    parser.add_argument("--engine", choices=sorted(demo_film.ENGINES), default="workbench", help="default: workbench")
+    parser.add_argument("--engine", choices=sorted(look.ENGINES), default="workbench", help="default: workbench")
     parser.add_argument("--size", type=int, default=640, help="height of the films in pixels (default 640)")
 
 
@@ -38,13 +37,13 @@ def run(options: argparse.Namespace) -> int:
     return command_line.run_batch(options, in_scene(options), settings)
 
 
-def in_scene(options: argparse.Namespace, models: reply_stream.Models | None = None) -> Make:
+def in_scene(options: argparse.Namespace, models: Models | None = None) -> Make:
     """Do a line: speak it, put it on its character, save the scene, render the film.
 
     The character's file is opened without running scripts of its own, and never written to.
     """
     shared = models or command_line.models_of(options)
-    film = demo_film.film_settings(options.engine, options.size)
+    film = look.film_settings(options.engine, options.size)
 
     def make(line: Line, folder: Path) -> dict[str, Any]:
         scene = _open(line, options.fps)
@@ -55,9 +54,9 @@ def in_scene(options: argparse.Namespace, models: reply_stream.Models | None = N
         # Saved twice: the sound's path can be relative to a saved file only.
         bpy.ops.wm.save_as_mainfile(filepath=str(blend))
         if line.character is None:
-            with find.shipped(scene) as speaking:
+            with shipped_face.shipped(scene) as speaking:
                 take = bake.bake(scene, speaking, reply, sound_path=folder / exports.SOUND)
-            demo_film.set_up(scene, film)
+            look.set_up(scene, film)
         else:
             take = bake.bake(scene, _speaker(scene, line), reply, sound_path=folder / exports.SOUND)
         blend.unlink()

@@ -19,10 +19,14 @@ from typing import Any, Final, TypeAlias
 import bpy
 
 from ...core.errors import AlphsistantError, AssetError
+from ...core.progress import Step
 from ...pipeline import reply_stream
+from ...pipeline.models import Models, ShippedModels
+from ...pipeline.reply import Reply
 from ..common import compat
-from ..face import find
+from ..face import shipped_face
 from ..film import contact_sheet, render
+from ..film.look import ENGINES, film_settings, set_up
 from ..takes import bake
 
 Progress: TypeAlias = Callable[[str, float], None]
@@ -30,13 +34,6 @@ Progress: TypeAlias = Callable[[str, float], None]
 
 FRAME_RATE: Final = 25
 
-ASPECT: Final = 4 / 5
-"""Width by height of the film: the shipped camera is set up for a portrait."""
-
-ENGINES: Final = {"workbench": compat.WORKBENCH, "eevee": compat.eevee(), "cycles": compat.CYCLES}
-
-BACKGROUND: Final = (0.10, 0.13, 0.17)
-"""Linear RGB behind the face in Workbench."""
 
 STILL_SAMPLES: Final = 16
 
@@ -67,7 +64,7 @@ def make_film(
     engine: str = "workbench",
     size: int = 640,
     still_samples: int = STILL_SAMPLES,
-    models: reply_stream.Models | None = None,
+    models: Models | None = None,
     progress: Progress | None = None,
 ) -> Film:
     """Answer the prompt (or speak ``text``) with the shipped face and write everything into a folder.
@@ -105,7 +102,7 @@ def make_film(
     )
     render.check_writable(film.film)
 
-    reply = _speak(prompt, text, seed, models or reply_stream.ShippedModels(), _part_of(report, "speak"))
+    reply = _speak(prompt, text, seed, models or ShippedModels(), _part_of(report, "speak"))
     film.text.write_text(reply.speech.text + "\n", encoding="utf-8")
 
     bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
@@ -114,7 +111,7 @@ def make_film(
     # Saved twice: the sound's path can be relative to a saved file only. Removed between, or Blender keeps a backup.
     film.blend.unlink(missing_ok=True)
     bpy.ops.wm.save_as_mainfile(filepath=str(film.blend))
-    with find.shipped(scene) as shipped:
+    with shipped_face.shipped(scene) as shipped:
         take = bake.bake(scene, shipped, reply, sound_path=film.sound)
     settings = film_settings(engine, size)
     set_up(scene, settings)
@@ -138,30 +135,12 @@ def make_film(
     return replace(film, warnings=take.warnings)
 
 
-def film_settings(engine: str, size: int) -> render.FilmSettings:
-    """A portrait of that height in pixels by one of :data:`ENGINES`."""
-    return render.FilmSettings(ENGINES[engine], (round(size * ASPECT / 2) * 2, round(size / 2) * 2))
-
-
-def set_up(scene: Any, settings: render.FilmSettings) -> None:
-    """Let the scene look as the shipped face was lit and looked at; Workbench has a look of its own, in films only."""
-    scene.render.engine = settings.engine
-    scene.view_settings.view_transform = "AgX"
-    scene.view_settings.look = "AgX - Medium High Contrast"
-    if scene.world is not None:
-        scene.world.color = BACKGROUND
-    scene.render.resolution_x, scene.render.resolution_y = settings.size
-    render.forget_stamps(scene.render)  # frames that a farm renders of it later tell no path either
-
-
-def _speak(
-    prompt: str, text: str | None, seed: int, models: reply_stream.Models, report: Progress
-) -> reply_stream.Reply:
-    reply: reply_stream.Reply | None = None
+def _speak(prompt: str, text: str | None, seed: int, models: Models, report: Progress) -> Reply:
+    reply: Reply | None = None
     for event in reply_stream.run(prompt, models, text=text, seed=seed, frame_rate=FRAME_RATE):
-        if isinstance(event, reply_stream.Step):
+        if isinstance(event, Step):
             report(event.words, event.fraction)
-        elif isinstance(event, reply_stream.Reply):
+        elif isinstance(event, Reply):
             reply = event
     if reply is None:
         raise RuntimeError("the pipeline ended without a reply")
@@ -229,7 +208,7 @@ def run(options: argparse.Namespace) -> int:
             engine=options.engine,
             size=options.size,
             still_samples=0 if options.no_still else STILL_SAMPLES,
-            models=reply_stream.ShippedModels(options.language_model, options.voice),
+            models=ShippedModels(options.language_model, options.voice),
             progress=terminal_progress,
         )
     except AlphsistantError as error:

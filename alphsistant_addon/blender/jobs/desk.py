@@ -21,14 +21,16 @@ from ...core.errors import AlphsistantError, AssetError
 from ...text_to_speech.controls import NATURAL, Controls
 from ..common.status import current as status
 from ..common.status import redraw
-from ..face import find
+from ..face import find, shipped_face
 from ..takes import bake
+from ..takes.placement import Target
 from .worker import Ended, Job, Worker
 
 if TYPE_CHECKING:
-    from ...core.speech import CancelEvent
+    from ...core.progress import CancelEvent
     from ...model_process.client import ModelProcess
-    from ...pipeline import reply_stream
+    from ...pipeline import models
+    from ...pipeline.reply import Event, Reply
     from ..speak.expression_settings import Choice
 
 logger = logging.getLogger(__name__)
@@ -36,25 +38,6 @@ logger = logging.getLogger(__name__)
 _TICK_SECONDS: Final = 0.05
 _WAITING_SECONDS: Final = 0.25
 _DRAIN_SECONDS: Final = 0.004
-
-
-@dataclass(frozen=True)
-class Target:
-    """Where a reply goes, by name."""
-
-    scene: str
-    picked: str | None
-    active: str | None
-    start: int
-    """Frame at which the sound starts."""
-    replaced: str | None = None
-    """Id of the take whose place the new one takes."""
-    keep_edits: bool = False
-    """Bring along what was changed by hand on the replaced take."""
-    own_sound: Path | None = None
-    """The user's own sound file, which the take plays instead of writing one."""
-    has_strip: bool = False
-    """The user's own strip plays it already."""
 
 
 @dataclass(frozen=True)
@@ -84,12 +67,12 @@ class _Desk:
     def __init__(self) -> None:
         self.worker = Worker()
         self.target: Target | None = None
-        self.reply: reply_stream.Reply | None = None
+        self.reply: Reply | None = None
         self.done: Callable[[], None] | None = None
         """Called at the end of a job that makes no take."""
         self.process: ModelProcess | None = None
         """Where the models are; kept for the next job."""
-        self.shipped: find.Shipped | None = None
+        self.shipped: shipped_face.Shipped | None = None
         """The shipped face, read in the tick before the one that makes the take."""
 
 
@@ -100,7 +83,7 @@ def speak(wish: Wish, target: Target) -> None:
     """Start to answer or to speak; the take appears by itself when it is done."""
     allow_network = bool(bpy.app.online_access)
 
-    def job(cancel: CancelEvent) -> Iterator[reply_stream.Event]:
+    def job(cancel: CancelEvent) -> Iterator[Event]:
         from ...face_rig import matching  # noqa: F401, PLC0415  # for the take, so that its tick has less to do
         from ...pipeline import reply_stream  # noqa: PLC0415  # numpy, see above
         from ..common import keyframes  # noqa: F401, PLC0415  # likewise
@@ -163,7 +146,8 @@ def poll() -> float | None:
     return _TICK_SECONDS if status.running else None
 
 
-def _models(wish: Wish, *, allow_network: bool) -> reply_stream.Models:
+def _models(wish: Wish, *, allow_network: bool) -> models.Models:
+    from ...core.progress import Step  # noqa: PLC0415  # numpy, see above
     from ...model_process.client import ModelProcess, RemoteModels  # noqa: PLC0415
     from ...pipeline import reply_stream  # noqa: PLC0415  # numpy, see above
 
@@ -172,7 +156,7 @@ def _models(wish: Wish, *, allow_network: bool) -> reply_stream.Models:
 
     def progress(words: str, share: float) -> None:
         voice = reply_stream.VOICE_LOADED_FRACTION
-        _desk.worker.post(reply_stream.Step(words, voice + (reply_stream.LOADED_FRACTION - voice) * share))
+        _desk.worker.post(Step(words, voice + (reply_stream.LOADED_FRACTION - voice) * share))
 
     return RemoteModels(
         _desk.process,
@@ -216,14 +200,15 @@ def _before_file_load(*_arguments: Any) -> None:
 
 
 def _take_in(event: Any) -> None:
-    from ...pipeline import reply_stream  # noqa: PLC0415  # the worker has imported it
+    from ...core.progress import Step  # noqa: PLC0415  # the worker has imported it
+    from ...pipeline.reply import Reply, Sentence  # noqa: PLC0415
 
     match event:
-        case reply_stream.Step(words, fraction):
+        case Step(words, fraction):
             status.step, status.fraction = words, fraction
-        case reply_stream.Sentence(text):
+        case Sentence(text):
             status.sentences.append(text)
-        case reply_stream.Reply():
+        case Reply():
             _desk.reply = event
         case Ended(error):
             # After a reply the take is still to be made; without one, this was all.
@@ -248,7 +233,7 @@ def _put_away_shipped() -> None:
         shipped.put_away()
 
 
-def _finish(reply: reply_stream.Reply, target: Target) -> bool:
+def _finish(reply: Reply, target: Target) -> bool:
     """Make the take, as one undo step; ``False`` if there is another tick to come before that."""
     try:
         take = _bake(reply, target)
@@ -266,7 +251,7 @@ def _finish(reply: reply_stream.Reply, target: Target) -> bool:
     return True
 
 
-def _bake(reply: reply_stream.Reply, target: Target) -> bake.Take | None:
+def _bake(reply: Reply, target: Target) -> bake.Take | None:
     """The take; ``None`` if this tick was needed to read the shipped face (a third of all the work)."""
     scene = bpy.data.scenes.get(target.scene)
     if scene is None:
@@ -287,9 +272,9 @@ def _bake(reply: reply_stream.Reply, target: Target) -> bake.Take | None:
     }
     if speaking is None:
         if _desk.shipped is None or not _desk.shipped.there:
-            _desk.shipped = find.read_shipped()
+            _desk.shipped = shipped_face.read_shipped()
             return None
-        with find.shipped(scene, _desk.shipped) as speaking:
+        with shipped_face.shipped(scene, _desk.shipped) as speaking:
             take = bake.bake(scene, speaking, reply, **options)
         _desk.shipped = None  # the scene's now
         _look_through_camera(scene)

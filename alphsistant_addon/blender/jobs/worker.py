@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from ...core.errors import AlphsistantError, Cancelled
 
 if TYPE_CHECKING:
-    from ...core.speech import CancelEvent
+    from ...core.progress import CancelEvent
 
 logger = logging.getLogger(__name__)
 

@@ -117,3 +117,6 @@ def read(scene: Any) -> Choice:
     settings = scene.alphsistant.delivery
     life: dict[str, Any] = {name: getattr(settings, name) for name in ("mood", "mood_amount", *AMOUNTS)}
     return Choice(settings.style, settings.jaw, settings.lip, life)
+
+
+CLASSES: Final = (DeliverySettings,)

@@ -1,25 +1,18 @@
 """The panel's buttons. What needs numpy is imported when a button is pressed, not while Blender starts."""
 
-from typing import Any
+from typing import Any, Final
 
 import bpy
-from bpy.props import StringProperty
+from bpy.props import EnumProperty, StringProperty
 
-from ...core.errors import AlphsistantError
+from ...core.errors import AlphsistantError, AssetError
 from ..common.status import current as status
+from ..jobs.buttons import NoJobRunning, done_or_reported
 from ..preferences import preferences_of
-from ..takes import playback, record
+from ..takes import record as take_record
+from ..takes.placement import target_of
+from ..takes.record import objects_of
 from . import expression_settings, voice_settings
-
-
-class NoJobRunning:
-    """For buttons that wait while a job runs."""
-
-    @classmethod
-    def poll(cls, _context: Any) -> bool:
-        """Grey while a job runs."""
-        cls.poll_message_set("A job is running: wait for it or cancel it")  # type: ignore[attr-defined]
-        return not status.running
 
 
 class Generate(NoJobRunning, bpy.types.Operator):
@@ -63,82 +56,10 @@ class Cancel(bpy.types.Operator):
         return {"FINISHED"}
 
 
-class ShowTake(bpy.types.Operator):
-    """Let this take move the face and be heard; other takes of the face are muted"""  # noqa: D415
-
-    bl_idname = "alphsistant.show_take"
-    bl_label = "Show Take"
-    bl_options = {"REGISTER", "UNDO"}
-
-    take: StringProperty(options={"HIDDEN"})
-
-    def execute(self, _context: Any) -> set[str]:
-        """Show the take."""
-        return done_or_reported(self, lambda: playback.show(self.take))
-
-
-class RemoveTake(bpy.types.Operator):
-    """Remove this take's keys, sound strip and markers; its sound file stays on disk"""  # noqa: D415
-
-    bl_idname = "alphsistant.remove_take"
-    bl_label = "Remove Take"
-    bl_options = {"REGISTER", "UNDO"}
-
-    take: StringProperty(options={"HIDDEN"})
-
-    def execute(self, _context: Any) -> set[str]:
-        """Remove the take."""
-        from ..takes import bake  # noqa: PLC0415
-
-        return done_or_reported(self, lambda: bake.remove(self.take))
-
-
-class RenderFilm(NoJobRunning, bpy.types.Operator):
-    """Render the scene's frames with their sound to an mp4 file, from its camera"""  # noqa: D415
-
-    bl_idname = "alphsistant.render_film"
-    bl_label = "Render Film"
-
-    def execute(self, context: Any) -> set[str]:
-        """Render and wait (from scripts)."""
-        from ..film import film_job  # noqa: PLC0415
-
-        return done_or_reported(self, lambda: film_job.render_now(context.scene))
-
-    def invoke(self, context: Any, _event: Any) -> set[str]:
-        """Render in the background, in Blender's own render window (from the panel)."""
-        from ..film import film_job  # noqa: PLC0415
-
-        return done_or_reported(self, lambda: film_job.start(context.scene))
-
-
 def _start_speaking(operator: Any, context: Any, *, generate: bool) -> set[str]:
     settings = context.scene.alphsistant
     text = None if generate else settings.prompt
     return start_job(operator, context, settings.prompt, text, target_of(context))
-
-
-def target_of(context: Any) -> Any:
-    """Where the panel's settings put the next take."""
-    from ..jobs import desk  # noqa: PLC0415
-
-    scene = context.scene
-    settings = scene.alphsistant
-    start, replaced = scene.frame_start, None
-    selected = record.find(settings.take)
-    if settings.placement == "PLAYHEAD":
-        start = scene.frame_current
-    elif settings.placement == "AFTER":
-        start = playback.after_last(scene)
-    elif settings.placement == "REPLACE" and selected is not None:
-        start, replaced = selected.start, selected.id
-    return desk.Target(
-        scene=scene.name,
-        picked=settings.face.name if settings.face else None,
-        active=context.active_object.name if context.active_object else None,
-        start=start,
-        replaced=replaced,
-    )
 
 
 def start_job(operator: Any, context: Any, prompt: str, text: str | None, target: Any) -> set[str]:
@@ -161,12 +82,68 @@ def start_job(operator: Any, context: Any, prompt: str, text: str | None, target
     return done_or_reported(operator, lambda: desk.speak(wish, target))
 
 
-def done_or_reported(operator: Any, action: Any) -> set[str]:
-    """Do it; an error the user can do something about is shown in the panel and as Blender shows errors."""
-    try:
-        action()
-    except AlphsistantError as error:
-        status.end(str(error))
-        operator.report({"ERROR"}, str(error))
-        return {"CANCELLED"}
-    return {"FINISHED"}
+class SpeakTakeAgain(NoJobRunning, bpy.types.Operator):
+    """Speak the same text again with the present seed, voice, style and mapping; only this take's own data is replaced"""  # noqa: D415, E501  # a tooltip
+
+    bl_idname = "alphsistant.speak_take_again"
+    bl_label = "Speak Again"
+
+    take: StringProperty(options={"HIDDEN"})
+    edits: EnumProperty(
+        name="Your Edits",
+        description="What becomes of the keys that you changed on this take",
+        items=(
+            ("KEEP", "Keep My Edits", "Add what you changed to the new keys, at the same sounds"),
+            ("REPLACE", "Replace", "Only the new keys; what you changed is gone (Undo brings it back)"),
+        ),
+        default="KEEP",
+    )
+
+    def invoke(self, context: Any, _event: Any) -> set[str]:
+        """Ask about hand edits where there are any."""
+        from ..takes import hand_edits  # noqa: PLC0415  # numpy
+
+        if hand_edits.count_edited(self.take):
+            return set(context.window_manager.invoke_props_dialog(self))
+        return self.execute(context)
+
+    def draw(self, _context: Any) -> None:
+        """Draw the question."""
+        from ..takes import hand_edits  # noqa: PLC0415
+
+        count = hand_edits.count_edited(self.take)
+        column = self.layout.column()
+        column.label(text="1 curve was changed by hand." if count == 1 else f"{count} curves were changed by hand.")
+        column.prop(self, "edits", text="")
+
+    def execute(self, context: Any) -> set[str]:
+        """Start the job."""
+        return done_or_reported(self, lambda: self._start(context))
+
+    def _start(self, context: Any) -> None:
+        from ..takes import bake, placement  # noqa: PLC0415
+
+        take = take_record.find(self.take)
+        if take is None:
+            raise AssetError("This take is no longer there.")
+        if take_record.record_of(take.id).get("recording"):
+            raise AlphsistantError(
+                f"“{take.name}” is a recording: select it, set Place to “Replace the Selected Take” and press"
+                " “Lip-Sync Recording” again."
+            )
+        scene = bpy.data.scenes.get(take.scene)
+        meshes = objects_of(scene, take.id) if scene is not None else []
+        if scene is None or not meshes:
+            raise AssetError(f"The face of “{take.name}” is no longer in the scene: speak its text on another face.")
+        target = placement.Target(
+            scene=scene.name,
+            picked=meshes[0].name,
+            active=None,
+            start=take.start,
+            replaced=take.id,
+            keep_edits=self.edits == "KEEP",
+        )
+        start_job(self, context, take.prompt, bake.script_of(take), target)
+
+
+CLASSES: Final = (Generate, SpeakText, Cancel, SpeakTakeAgain)

@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-import textwrap
-from typing import Any
+from typing import Any, Final
 
 import bpy
 
 from ..common import packages
+from ..common.panel_parts import InSidebar, settings_column, wrapped
 from ..common.status import current as status
 from ..face import find
-
-_POINTS_PER_LETTER = 7.0
-"""Average width of a letter in Blender's interface font at a scale of 1."""
-
-
-class InSidebar:
-    """Where the add-on's panels are."""
-
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Alphsistant"
+from .expression_settings import AMOUNTS
 
 
 class MainPanel(InSidebar, bpy.types.Panel):
@@ -60,37 +50,36 @@ class MainPanel(InSidebar, bpy.types.Panel):
         column.prop(settings, "seed")
 
 
-class FilmPanel(InSidebar, bpy.types.Panel):
-    """Render what was said."""
+class VoicePanel(InSidebar, bpy.types.Panel):
+    """Rate, pitch, loudness and pauses of the next take."""
 
-    bl_idname = "ALPHSISTANT_PT_film"
-    bl_label = "Film"
+    bl_idname = "ALPHSISTANT_PT_voice"
+    bl_label = "Voice"
     bl_parent_id = "ALPHSISTANT_PT_main"
     bl_options = {"DEFAULT_CLOSED"}
 
     def draw(self, context: Any) -> None:
         """Draw it."""
-        settings = context.scene.alphsistant
+        settings = context.scene.alphsistant.voice
         column = settings_column(self.layout)
-        column.prop(settings, "engine")
-        column.prop(settings, "film_size")
-        column.prop(settings, "film_path")
-        self.layout.operator("alphsistant.render_film", icon="RENDER_ANIMATION")
+        for name in ("rate", "pitch", "loudness", "pauses", "speak_emoji"):
+            column.prop(settings, name)
 
 
-def settings_column(layout: Any) -> Any:
-    """A column of settings, names to the left; they are not animated, so without dots for keyframes."""
-    column = layout.column()
-    column.use_property_split = True
-    column.use_property_decorate = False
-    return column
+class ExpressionPanel(InSidebar, bpy.types.Panel):
+    """Style, mood and liveliness of the next take."""
+
+    bl_idname = "ALPHSISTANT_PT_expression"
+    bl_label = "Expression"
+    bl_parent_id = "ALPHSISTANT_PT_main"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context: Any) -> None:
+        """Draw it."""
+        settings = context.scene.alphsistant.delivery
+        column = settings_column(self.layout)
+        for name in ("style", "jaw", "lip", "mood", "mood_amount", *AMOUNTS):
+            column.prop(settings, name)
 
 
-def wrapped(context: Any, layout: Any, text: str, icon: str = "NONE") -> None:
-    """A text over as many lines as the sidebar's width makes it; labels do not wrap by themselves."""
-    scale = context.preferences.system.ui_scale
-    letters = max(16, int(context.region.width / (_POINTS_PER_LETTER * scale)) - 6)
-    column = layout.column(align=True)
-    column.scale_y = 0.8
-    for index, line in enumerate(textwrap.wrap(text, letters)):
-        column.label(text=line, icon=icon if index == 0 else ("NONE" if icon == "NONE" else "BLANK1"))
+CLASSES: Final = (MainPanel, VoicePanel, ExpressionPanel)

@@ -1,5 +1,7 @@
 """Settings of the panel, kept with each scene."""
 
+from typing import Final
+
 import bpy
 from bpy.props import EnumProperty, IntProperty, PointerProperty, StringProperty
 
@@ -81,3 +83,6 @@ class Settings(bpy.types.PropertyGroup):
         subtype="FILE_PATH",
         options=compat.blend_relative(),
     )
+
+
+CLASSES: Final = (Settings,)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import bpy
 from bpy.props import BoolProperty, FloatProperty
 
 from ...text_to_speech.controls import LOUDNESSES, PAUSES, PITCHES, RATES, Controls
-from .panel import InSidebar, settings_column
 
 
 class VoiceSettings(bpy.types.PropertyGroup):
@@ -55,25 +54,12 @@ class VoiceSettings(bpy.types.PropertyGroup):
     )
 
 
-class VoicePanel(InSidebar, bpy.types.Panel):
-    """Rate, pitch, loudness and pauses of the next take."""
-
-    bl_idname = "ALPHSISTANT_PT_voice"
-    bl_label = "Voice"
-    bl_parent_id = "ALPHSISTANT_PT_main"
-    bl_options = {"DEFAULT_CLOSED"}
-
-    def draw(self, context: Any) -> None:
-        """Draw it."""
-        settings = context.scene.alphsistant.voice
-        column = settings_column(self.layout)
-        for name in ("rate", "pitch", "loudness", "pauses", "speak_emoji"):
-            column.prop(settings, name)
-
-
 def read(scene: Any) -> Controls:
     """What is set in this scene."""
     settings = scene.alphsistant.voice
     # Blender keeps single-precision numbers: 0.1 would come back as 0.10000000149.
     numbers = {name: round(getattr(settings, name), 4) for name in ("rate", "pitch", "loudness", "pauses")}
     return Controls(**numbers, emoji="speak" if settings.speak_emoji else "drop")
+
+
+CLASSES: Final = (VoiceSettings,)

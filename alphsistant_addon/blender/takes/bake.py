@@ -24,6 +24,7 @@ from ..common.scene_time import frames_per_second, time_stretch
 from ..face import bone_axes
 from ..face.find import Face, shape_keys
 from . import playback
+from .markers import add_markers, remove_markers
 from .playback import MUTED, PUSHED_DOWN, hide, is_shown, push_down, show, state
 from .record import (
     PARTS,
@@ -42,7 +43,7 @@ from .record import (
 )
 
 if TYPE_CHECKING:
-    from ...pipeline.reply_stream import Reply
+    from ...pipeline.reply import Reply
 
 __all__ = (
     "TAG",
@@ -187,37 +188,6 @@ def remove(take_id: str) -> None:
     for action in actions_of(take_id):
         bpy.data.actions.remove(action)
     _remove_sound(take_id)
-
-
-def add_markers(scene: Any, take_id: str, kind: str, texts: Iterable[tuple[str, int]]) -> None:
-    """Add timeline markers (text, frame) that belong to the take.
-
-    Markers bear no tags from 5.0 on, so the take's record lists them, by kind (``marker`` or ``report``).
-    """
-    names, frames = [], []
-    for text, frame in texts:
-        short = " ".join(text.split()).encode()[:60].decode(errors="ignore")
-        marker = scene.timeline_markers.new(short, frame=frame)
-        names.append(marker.name)
-        frames.append(marker.frame)
-    record = record_of(take_id)
-    if record is not None and names:
-        record[f"{kind}_names"] = "\n".join(names)
-        record[f"{kind}_frames"] = frames
-
-
-def remove_markers(record: Any, kind: str) -> None:
-    """Remove the markers the record lists; one that was renamed or moved since belongs to the user now."""
-    if f"{kind}_names" not in record:
-        return
-    for name, frame in zip(record[f"{kind}_names"].split("\n"), record[f"{kind}_frames"], strict=True):
-        for scene in bpy.data.scenes:
-            same = (marker for marker in scene.timeline_markers if (marker.name, marker.frame) == (name, frame))
-            marker = next(same, None)
-            if marker is not None:
-                scene.timeline_markers.remove(marker)
-                break
-    del record[f"{kind}_names"], record[f"{kind}_frames"]
 
 
 def _add_sound(scene: Any, take: Take, path: Path) -> Take:

@@ -18,10 +18,24 @@ from ...core.errors import AlphsistantError, AssetError
 from ..common import compat
 from ..face import find as face
 from . import playback
+from .doctor_repairs import (
+    CACHE_MODIFIERS,
+    assign_slot,
+    end_solo,
+    mute_drivers,
+    mute_modifiers,
+    set_frame,
+    set_of_animation,
+    set_of_keys,
+    set_of_object,
+    turn_off_caches,
+    unhide,
+    unmute_curves,
+    unmute_keys,
+    widen_range,
+    widen_sliders,
+)
 from .record import TAG, Take, all_takes, curves_of_part, find, objects_of, parts_of, parts_on
-
-_CACHES: Final = ("MESH_CACHE", "MESH_SEQUENCE_CACHE")
-"""Modifiers that put every point where a file says, whatever the shape keys do."""
 
 _LISTED: Final = 3
 """Names in a sentence before “and … more”."""
@@ -114,13 +128,13 @@ def _of_time(scene: Any, take: Take) -> Iterator[Finding]:
         yield Finding(
             f"The playhead is at {scene.frame_current}, and “{take.name}” speaks from {take.start} to {take.end}.",
             "Go to Its Start",
-            partial(_set_frame, scene.name, take.start),
+            partial(set_frame, scene.name, take.start),
         )
     if take.end <= scene.frame_start or take.start > scene.frame_end:
         yield Finding(
             f"The scene plays frames {scene.frame_start} to {scene.frame_end}, none of which is the take's.",
             "Play Its Frames Too",
-            partial(_widen_range, scene.name, take.start, take.end),
+            partial(widen_range, scene.name, take.start, take.end),
         )
 
 
@@ -145,7 +159,7 @@ def _of_action(take: Take, name: str, thing: Any, part: Any) -> Iterator[Finding
         yield Finding(
             f"The NLA track “{solo[0]}” of “{name}” plays solo, so nothing else does.",
             "End Solo",
-            partial(_end_solo, thing.name_full, solo[0]),
+            partial(end_solo, thing.name_full, solo[0]),
         )
 
 
@@ -155,13 +169,13 @@ def _of_active_action(name: str, thing: Any, part: Any) -> Iterator[Finding]:
         yield Finding(
             f"The take's Action is assigned to “{name}”, but not its slot, so none of its keys plays.",
             "Assign the Slot",
-            partial(_assign_slot, thing.name_full, part["action"][TAG]),
+            partial(assign_slot, thing.name_full, part["action"][TAG]),
         )
     if animation.nla_tracks and animation.use_nla and animation.action_influence < 1.0:
         yield Finding(
             f"The take's Action plays on “{name}” with {animation.action_influence:.0%} influence only.",
             "Full Influence",
-            partial(_set_of_animation, thing.name_full, "action_influence", 1.0),
+            partial(set_of_animation, thing.name_full, "action_influence", 1.0),
         )
 
 
@@ -173,7 +187,7 @@ def _of_strips(take: Take, name: str, thing: Any, strips: list[Any]) -> Iterator
         yield Finding(
             f"The take is an NLA strip, but NLA evaluation is off for “{name}”.",
             "Turn It On",
-            partial(_set_of_animation, thing.name_full, "use_nla", True),
+            partial(set_of_animation, thing.name_full, "use_nla", True),
         )
     if track.mute or any(strip.mute for strip in strips):
         what = f"NLA track “{track.name}”" if track.mute else "NLA strip"
@@ -217,7 +231,7 @@ def _of_curves(name: str, thing: Any, part: Any) -> Iterator[Finding]:
         yield Finding(
             f"{_count(muted, 'F-curve')} of the take on “{name}” {_is(muted)} muted.",
             "Unmute the F-Curves",
-            partial(_unmute_curves, thing.name_full, take_id),
+            partial(unmute_curves, thing.name_full, take_id),
         )
     modified = [curve for curve in curves if any(not modifier.mute for modifier in curve.modifiers)]
     if modified:
@@ -226,7 +240,7 @@ def _of_curves(name: str, thing: Any, part: Any) -> Iterator[Finding]:
             f"{_count(modified, 'F-curve')} of the take on “{name}” {_is(modified)} changed by {', '.join(kinds)}"
             " modifiers.",
             "Mute the Modifiers",
-            partial(_mute_modifiers, thing.name_full, take_id),
+            partial(mute_modifiers, thing.name_full, take_id),
         )
     paths = {curve.data_path for curve in curves}
     drivers = [d for d in getattr(thing.animation_data, "drivers", ()) if d.data_path in paths and not d.mute]
@@ -234,7 +248,7 @@ def _of_curves(name: str, thing: Any, part: Any) -> Iterator[Finding]:
         yield Finding(
             f"{_count(drivers, 'driver')} of “{name}” {_is(drivers)} on what the take has keys for, and drivers win.",
             "Mute the Drivers",
-            partial(_mute_drivers, thing.name_full, paths),
+            partial(mute_drivers, thing.name_full, paths),
         )
     if not isinstance(thing, bpy.types.Key):
         return
@@ -254,7 +268,7 @@ def _of_keys(name: str, keys: Any, highest: dict[str, float]) -> Iterator[Findin
         yield Finding(
             f"The shape keys of “{name}” are absolute, so their values do nothing.",
             "Make Them Relative",
-            partial(_set_of_keys, keys.name_full, "use_relative", True),
+            partial(set_of_keys, keys.name_full, "use_relative", True),
         )
     blocks = [keys.key_blocks[key] for key in highest]
     muted = [block.name for block in blocks if block.mute]
@@ -262,7 +276,7 @@ def _of_keys(name: str, keys: Any, highest: dict[str, float]) -> Iterator[Findin
         yield Finding(
             f"On “{name}” {_listed(muted)} {_is(muted)} muted.",
             "Unmute the Shape Keys",
-            partial(_unmute_keys, keys.name_full, muted),
+            partial(unmute_keys, keys.name_full, muted),
         )
     clipped = {block.name: highest[block.name] for block in blocks if block.slider_max < highest[block.name] - 1e-3}
     raised = {block.name for block in blocks if block.slider_min > 1e-3}
@@ -270,7 +284,7 @@ def _of_keys(name: str, keys: Any, highest: dict[str, float]) -> Iterator[Findin
         yield Finding(
             f"On “{name}” the slider's range clips {_listed([*clipped, *sorted(raised - set(clipped))])}.",
             "Widen the Range",
-            partial(_widen_sliders, keys.name_full, clipped),
+            partial(widen_sliders, keys.name_full, clipped),
         )
     empty = [block.name for block in blocks if _is_empty(block)]
     if empty:
@@ -290,18 +304,20 @@ def _of_object(scene: Any, thing: Any) -> Iterator[Finding]:
         yield Finding(
             f"“{name}” shows only its active shape key (the pin under the list of shape keys).",
             "Unpin",
-            partial(_set_of_object, name, "show_only_shape_key", False),
+            partial(set_of_object, name, "show_only_shape_key", False),
         )
     if thing.type == "MESH" and thing.mode == "EDIT":
         yield Finding(f"“{name}” is in Edit Mode, where shape keys do not play: leave it with Tab.")
     caches = [
-        m.name for m in getattr(thing, "modifiers", ()) if m.type in _CACHES and (m.show_viewport or m.show_render)
+        m.name
+        for m in getattr(thing, "modifiers", ())
+        if m.type in CACHE_MODIFIERS and (m.show_viewport or m.show_render)
     ]
     if caches:
         yield Finding(
             f"The modifier {_listed(caches)} of “{name}” puts its points where a cache file has them.",
             "Turn the Modifier Off",
-            partial(_turn_off_caches, name),
+            partial(turn_off_caches, name),
         )
     layer = bpy.context.view_layer if bpy.context.scene == scene else scene.view_layers[0]
     layer.update()
@@ -317,7 +333,7 @@ def _of_object(scene: Any, thing: Any) -> Iterator[Finding]:
         if is_hidden
     ]
     if hidden:
-        yield Finding(f"“{name}” is hidden in {' and '.join(hidden)}.", "Unhide", partial(_unhide, scene.name, name))
+        yield Finding(f"“{name}” is hidden in {' and '.join(hidden)}.", "Unhide", partial(unhide, scene.name, name))
     elif not thing.visible_get(view_layer=layer):
         yield Finding(f"“{name}” is in a collection that is hidden in the viewport.")
     if thing.users_collection and all(collection.hide_render for collection in thing.users_collection):
@@ -414,92 +430,3 @@ def _is(things: list[Any]) -> str:
 
 
 # What the buttons do. Everything is looked up again by name.
-
-
-def _thing(name: str) -> Any:
-    found = next((thing for thing in [*bpy.data.shape_keys, *bpy.data.objects] if thing.name_full == name), None)
-    if found is None:
-        raise AssetError(f"“{name}” is no longer there: look again.")
-    return found
-
-
-def _part(name: str, take_id: str) -> Any:
-    part = parts_on(_thing(name)).get(take_id)
-    if part is None:
-        raise AssetError("The take is no longer there: look again.")
-    return part
-
-
-def _set_frame(scene: str, frame: int) -> None:
-    bpy.data.scenes[scene].frame_set(frame)
-
-
-def _widen_range(scene: str, start: int, end: int) -> None:
-    there = bpy.data.scenes[scene]
-    there.frame_start, there.frame_end = min(there.frame_start, start), max(there.frame_end, end)
-
-
-def _assign_slot(name: str, take_id: str) -> None:
-    part = _part(name, take_id)
-    compat.assign(_thing(name), part["action"], part["slot"])
-
-
-def _set_of_animation(name: str, setting: str, value: Any) -> None:
-    setattr(_thing(name).animation_data, setting, value)
-
-
-def _set_of_keys(name: str, setting: str, value: Any) -> None:
-    setattr(_thing(name), setting, value)
-
-
-def _set_of_object(name: str, setting: str, value: Any) -> None:
-    setattr(bpy.data.objects[name], setting, value)
-
-
-def _end_solo(name: str, track: str) -> None:
-    _thing(name).animation_data.nla_tracks[track].is_solo = False
-
-
-def _unmute_curves(name: str, take_id: str) -> None:
-    for curve in curves_of_part(_part(name, take_id)):
-        curve.mute = False
-        if curve.group is not None:
-            curve.group.mute = False
-
-
-def _mute_modifiers(name: str, take_id: str) -> None:
-    for curve in curves_of_part(_part(name, take_id)):
-        for modifier in curve.modifiers:
-            modifier.mute = True
-
-
-def _mute_drivers(name: str, paths: set[str]) -> None:
-    for driver in _thing(name).animation_data.drivers:
-        if driver.data_path in paths:
-            driver.mute = True
-
-
-def _unmute_keys(name: str, blocks: list[str]) -> None:
-    for block in blocks:
-        _thing(name).key_blocks[block].mute = False
-
-
-def _widen_sliders(name: str, highest: dict[str, float]) -> None:
-    for block in _thing(name).key_blocks:
-        block.slider_min = min(block.slider_min, 0.0)
-        if block.name in highest:
-            block.slider_max = max(1.0, highest[block.name])
-
-
-def _turn_off_caches(name: str) -> None:
-    for modifier in bpy.data.objects[name].modifiers:
-        if modifier.type in _CACHES:
-            modifier.show_viewport = modifier.show_render = False
-
-
-def _unhide(scene: str, name: str) -> None:
-    thing = bpy.data.objects[name]
-    thing.hide_viewport = thing.hide_render = False
-    there = bpy.data.scenes[scene]
-    layer = bpy.context.view_layer if bpy.context.scene == there else there.view_layers[0]
-    thing.hide_set(False, view_layer=layer)

@@ -2,81 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import bpy
-from bpy.props import EnumProperty, IntProperty, StringProperty
+from bpy.props import IntProperty, StringProperty
 
-from ...core.errors import AlphsistantError, AssetError
-from ..speak.operators import NoJobRunning, done_or_reported, start_job
+from ..jobs.buttons import done_or_reported
 from . import playback
 from . import record as take_record
-from .record import objects_of
-
-
-class SpeakTakeAgain(NoJobRunning, bpy.types.Operator):
-    """Speak the same text again with the present seed, voice, style and mapping; only this take's own data is replaced"""  # noqa: D415, E501  # a tooltip
-
-    bl_idname = "alphsistant.speak_take_again"
-    bl_label = "Speak Again"
-
-    take: StringProperty(options={"HIDDEN"})
-    edits: EnumProperty(
-        name="Your Edits",
-        description="What becomes of the keys that you changed on this take",
-        items=(
-            ("KEEP", "Keep My Edits", "Add what you changed to the new keys, at the same sounds"),
-            ("REPLACE", "Replace", "Only the new keys; what you changed is gone (Undo brings it back)"),
-        ),
-        default="KEEP",
-    )
-
-    def invoke(self, context: Any, _event: Any) -> set[str]:
-        """Ask about hand edits where there are any."""
-        from . import hand_edits  # noqa: PLC0415  # numpy
-
-        if hand_edits.count_edited(self.take):
-            return set(context.window_manager.invoke_props_dialog(self))
-        return self.execute(context)
-
-    def draw(self, _context: Any) -> None:
-        """Draw the question."""
-        from . import hand_edits  # noqa: PLC0415
-
-        count = hand_edits.count_edited(self.take)
-        column = self.layout.column()
-        column.label(text="1 curve was changed by hand." if count == 1 else f"{count} curves were changed by hand.")
-        column.prop(self, "edits", text="")
-
-    def execute(self, context: Any) -> set[str]:
-        """Start the job."""
-        return done_or_reported(self, lambda: self._start(context))
-
-    def _start(self, context: Any) -> None:
-        from ..jobs import desk  # noqa: PLC0415
-        from . import bake  # noqa: PLC0415
-
-        take = take_record.find(self.take)
-        if take is None:
-            raise AssetError("This take is no longer there.")
-        if take_record.record_of(take.id).get("recording"):
-            raise AlphsistantError(
-                f"“{take.name}” is a recording: select it, set Place to “Replace the Selected Take” and press"
-                " “Lip-Sync Recording” again."
-            )
-        scene = bpy.data.scenes.get(take.scene)
-        meshes = objects_of(scene, take.id) if scene is not None else []
-        if scene is None or not meshes:
-            raise AssetError(f"The face of “{take.name}” is no longer in the scene: speak its text on another face.")
-        target = desk.Target(
-            scene=scene.name,
-            picked=meshes[0].name,
-            active=None,
-            start=take.start,
-            replaced=take.id,
-            keep_edits=self.edits == "KEEP",
-        )
-        start_job(self, context, take.prompt, bake.script_of(take), target)
 
 
 class PushDownTake(bpy.types.Operator):
@@ -122,9 +55,9 @@ class RemoveReportMarkers(bpy.types.Operator):
         """Remove them."""
         record = take_record.record_of(self.take)
         if record is not None:
-            from . import bake  # noqa: PLC0415
+            from . import markers  # noqa: PLC0415
 
-            bake.remove_markers(record, "report")
+            markers.remove_markers(record, "report")
         return {"FINISHED"}
 
 
@@ -155,3 +88,36 @@ class Fix(bpy.types.Operator):
         from . import doctor  # noqa: PLC0415
 
         return done_or_reported(self, lambda: doctor.fix(context.scene, self.finding))
+
+
+class ShowTake(bpy.types.Operator):
+    """Let this take move the face and be heard; other takes of the face are muted"""  # noqa: D415
+
+    bl_idname = "alphsistant.show_take"
+    bl_label = "Show Take"
+    bl_options = {"REGISTER", "UNDO"}
+
+    take: StringProperty(options={"HIDDEN"})
+
+    def execute(self, _context: Any) -> set[str]:
+        """Show the take."""
+        return done_or_reported(self, lambda: playback.show(self.take))
+
+
+class RemoveTake(bpy.types.Operator):
+    """Remove this take's keys, sound strip and markers; its sound file stays on disk"""  # noqa: D415
+
+    bl_idname = "alphsistant.remove_take"
+    bl_label = "Remove Take"
+    bl_options = {"REGISTER", "UNDO"}
+
+    take: StringProperty(options={"HIDDEN"})
+
+    def execute(self, _context: Any) -> set[str]:
+        """Remove the take."""
+        from ..takes import bake  # noqa: PLC0415
+
+        return done_or_reported(self, lambda: bake.remove(self.take))
+
+
+CLASSES: Final = (PushDownTake, ReportTake, RemoveReportMarkers, FindOutWhy, Fix, ShowTake, RemoveTake)

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import bpy
 
-from ..speak.panel import InSidebar, wrapped
+from ..common.panel_parts import InSidebar, wrapped
 from . import playback
 from .record import TAG, all_takes, find, report_lines
 
@@ -109,3 +109,6 @@ class DoctorPanel(InSidebar, bpy.types.Panel):
             wrapped(context, box, finding.sentence, icon="ERROR" if finding.is_fault else "CHECKMARK")
             if finding.fix_label:
                 box.operator("alphsistant.fix", text=finding.fix_label, icon="MODIFIER").finding = number
+
+
+CLASSES: Final = (TakeList, TakesPanel, DoctorPanel)

@@ -23,7 +23,7 @@ from ...lip_sync.quality import APEX_MARGIN, EARLY, LATE, MOST_MOMENTS
 from ...lip_sync.visemes import ARTICULATIONS, Manner
 from ..common import compat
 from . import playback
-from .bake import add_markers, remove_markers
+from .markers import add_markers, remove_markers
 from .record import Take, curves_of_part, find, objects_of, parts_of, record_of
 
 FloatArray: TypeAlias = npt.NDArray[np.float64]

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 import bpy
 
-from ...batch.exports import write_wav
 from ...core.errors import AssetError
+from ...core.sound_files import write_wav
 from ...core.speech import Speech
 from ..common import compat, paths
 

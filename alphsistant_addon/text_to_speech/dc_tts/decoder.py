@@ -13,7 +13,7 @@ import torch
 from threadpoolctl import ThreadpoolController
 from torch import Tensor
 
-from ...core.speech import CancelEvent, check_cancel
+from ...core.progress import CancelEvent, check_cancel
 from .networks import Text2Mel
 from .stepping import StepStack
 from .voice_config import END, VoiceConfig

@@ -8,7 +8,7 @@ import math
 import torch
 from torch import Tensor
 
-from ...core.speech import CancelEvent, check_cancel
+from ...core.progress import CancelEvent, check_cancel
 from .voice_config import VoiceConfig
 
 

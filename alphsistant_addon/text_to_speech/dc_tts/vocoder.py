@@ -9,7 +9,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from ...core.speech import CancelEvent, check_cancel
+from ...core.progress import CancelEvent, check_cancel
 from .networks import SSRN
 from .pulse_source import comb, hertz_of, source_spectrum, starting_phase, without_harmonics
 from .spectrogram import griffin_lim

@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+import numpy.typing as npt
+
 from ...core.errors import AssetError
-from ...core.speech import CONSONANTS, VOWELS
+from ...core.phone_inventory import CONSONANTS, VOWELS
 from ...text_to_phones.phones import PUNCTUATION
 
 PADDING: Final = "_"
@@ -146,3 +149,17 @@ class VoiceConfig:
             and len(self.symbols) > 1
             and all(isinstance(s, str) for s in self.symbols)
         )
+
+
+def symbol_indices(tokens: list[str] | tuple[str, ...], config: VoiceConfig) -> npt.NDArray[np.int64]:
+    """Token strings → indices, with start (where the voice has that symbol) and end around them.
+
+    Raises:
+        AssetError: the voice has no symbol for a token.
+    """
+    table = {s: i for i, s in enumerate(config.symbols)}
+    unknown = sorted({t for t in tokens if t not in table or t == PADDING})
+    if unknown:
+        raise AssetError(f"The voice has no symbol for {', '.join(map(repr, unknown))}.")
+    first = [table[START]] if START in table else []
+    return np.array([*first, *(table[t] for t in tokens), table[END]], np.int64)

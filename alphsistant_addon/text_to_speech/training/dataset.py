@@ -17,7 +17,7 @@ from torch import Tensor
 from ...core.errors import AssetError
 from ..dc_tts.pulse_source import comb, hertz_of, pitch_channels, source_spectrum
 from ..dc_tts.spectrogram import emphasise, spectrograms, to_unit
-from ..dc_tts.voice_config import END, PADDING, START, VoiceConfig
+from ..dc_tts.voice_config import VoiceConfig, symbol_indices
 from .dataset_check import Report, read_alignments, read_recordings
 from .dataset_line import Recording, Unusable
 
@@ -36,20 +36,6 @@ class Clip:
     mel: npt.NDArray[np.float16]
     samples: npt.NDArray[np.int16]
     edges: npt.NDArray[np.float32] | None
-
-
-def symbol_indices(tokens: list[str] | tuple[str, ...], config: VoiceConfig) -> npt.NDArray[np.int64]:
-    """Token strings → indices, with start (where the voice has that symbol) and end around them.
-
-    Raises:
-        AssetError: the voice has no symbol for a token.
-    """
-    table = {s: i for i, s in enumerate(config.symbols)}
-    unknown = sorted({t for t in tokens if t not in table or t == PADDING})
-    if unknown:
-        raise AssetError(f"The voice has no symbol for {', '.join(map(repr, unknown))}.")
-    first = [table[START]] if START in table else []
-    return np.array([*first, *(table[t] for t in tokens), table[END]], np.int64)
 
 
 def edges_of(spans: list[list[float]], tokens: list[str], seconds: float) -> npt.NDArray[np.float32]:

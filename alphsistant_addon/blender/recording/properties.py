@@ -1,0 +1,39 @@
+"""Settings of recordings, kept with each scene."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import bpy
+from bpy.props import BoolProperty, StringProperty
+
+from ..common import compat
+
+
+class RecordingSettings(bpy.types.PropertyGroup):
+    """What the panel's fields hold, kept with each scene."""
+
+    path: StringProperty(
+        name="Recording",
+        description="Sound file to lip-sync: WAV, FLAC, MP3, OGG or anything else that Blender plays",
+        subtype="FILE_PATH",
+        options=compat.blend_relative(),
+    )
+    use_strip: BoolProperty(
+        name="Selected Strip",
+        description="Lip-sync the selected sound strip of this scene's sequencer, as it is cut, in its place",
+    )
+    transcript: StringProperty(
+        name="Transcript",
+        description="What is said. Empty: the words are recognised, which is less right",
+    )
+    whisper: StringProperty(
+        name="Whisper",
+        description="Folder of a Whisper model that recognises the words where there is no transcript. "
+        "Empty: PocketSphinx does, for US English",
+        subtype="DIR_PATH",
+        options=compat.blend_relative(),
+    )
+
+
+CLASSES: Final = (RecordingSettings,)

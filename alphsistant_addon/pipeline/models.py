@@ -1,0 +1,118 @@
+"""What the pipeline needs of its models, and the project's own, loaded by the first job that needs them."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from .. import text_generation, text_to_speech
+from ..core.errors import DependencyError
+from ..core.progress import CancelEvent, check_cancel
+from ..core.speech import Speech
+from ..text_to_speech.controls import NATURAL, Controls
+
+
+class Writer(Protocol):
+    """What the pipeline needs of ``text_generation.LanguageModel``."""
+
+    def reply(
+        self,
+        prompt: str,
+        history: Sequence[Any] = (),
+        *,
+        seed: int,
+        max_seconds: float,
+        cancel: CancelEvent | None,
+    ) -> Iterator[str]:
+        """Yield the reply sentence by sentence."""
+        ...
+
+
+class Speaker(Protocol):
+    """What the pipeline needs of ``text_to_speech.Voice``."""
+
+    def stream(
+        self, text: str, *, seed: int = 0, controls: Controls = NATURAL, cancel: CancelEvent | None = None
+    ) -> Iterator[Speech]:
+        """Yield the speech of each sentence of the text."""
+        ...
+
+
+class Models(Protocol):
+    """Where the pipeline gets its models from; tests hand in fakes."""
+
+    def writer(self, cancel: CancelEvent | None) -> Writer:
+        """The language model, loaded if need be."""
+        ...
+
+    def speaker(self, cancel: CancelEvent | None = None) -> Speaker:
+        """The voice, loaded if need be."""
+        ...
+
+
+class ShippedModels:
+    """The project's own models: loaded by the first job that needs them, then kept for the next one."""
+
+    def __init__(
+        self,
+        language_model: str | None = None,
+        voice: Path | None = None,
+        *,
+        allow_network: bool = False,
+        use_gpu: bool = True,
+        progress: Callable[[str, float], None] | None = None,
+    ) -> None:
+        """Choose the models; ``None`` is the shipped one.
+
+        Args:
+            language_model: hub id or folder.
+            voice: folder.
+            allow_network: whether a language model of the hub may be downloaded.
+            use_gpu: whether the language model may run on an NVIDIA card; the voice always runs on the CPU.
+            progress: called with words and the share that is done while a language model is downloaded.
+        """
+        self._language_model = language_model
+        self._voice = voice
+        self._allow_network = allow_network
+        self._use_gpu = use_gpu
+        self._progress = progress
+        self._writer: Writer | None = None
+        self._speaker: Speaker | None = None
+
+    def writer(self, cancel: CancelEvent | None) -> Writer:
+        """The language model; ``DependencyError`` or ``AssetError`` if it cannot be loaded."""
+        if self._writer is None:
+            with missing_packages_named():
+                self._writer = text_generation.LanguageModel.load(
+                    self._language_model,
+                    allow_network=self._allow_network,
+                    use_gpu=self._use_gpu,
+                    progress=self._progress,
+                    cancel=cancel,
+                )
+        return self._writer
+
+    def speaker(self, cancel: CancelEvent | None = None) -> Speaker:
+        """The voice; ``DependencyError`` or ``AssetError`` if it cannot be loaded."""
+        check_cancel(cancel)
+        if self._speaker is None:
+            with missing_packages_named():
+                self._speaker = text_to_speech.Voice.load(self._voice)
+        return self._speaker
+
+
+@contextlib.contextmanager
+def missing_packages_named() -> Iterator[None]:
+    """Turn a package that is not installed into a sentence that says what to do."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        package = (error.name or "a package").partition(".")[0]
+        what_to_do = (
+            "press “Install torch” in the add-on's preferences" if package == "torch" else "install the add-on again"
+        )
+        raise DependencyError(
+            f"The Python package “{package}” is missing: {what_to_do}, or install it with pip."
+        ) from error
