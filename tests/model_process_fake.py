@@ -1,6 +1,7 @@
 """Run by test_model_process as the process: a voice that does what the text says."""
 
 import os
+import sys
 import time
 from types import SimpleNamespace
 
@@ -17,10 +18,6 @@ class Models:
         print("libraries print things")
         self.chosen = (language_model, voice, allow_network, use_gpu)
         self.progress = progress
-        if language_model == "hang":
-            time.sleep(600)
-        while language_model == "busy":
-            progress("Downloading", 0.5)
 
     def writer(self, cancel):
         check_cancel(cancel)
@@ -31,7 +28,12 @@ class Models:
         yield f"{prompt} {list(history)} {seed} {max_seconds}"
         yield f"{self.chosen} in {os.getpid()}"
 
-    def speaker(self):
+    def speaker(self, cancel=None):
+        if self.chosen[0] == "hang":
+            time.sleep(600)
+        while self.chosen[0] == "busy":
+            check_cancel(cancel)
+            self.progress("Downloading", 0.5)
         return SimpleNamespace(stream=self.stream)
 
     def stream(self, text, *, seed=0, controls=None, cancel=None):  # noqa: ARG002
@@ -43,6 +45,9 @@ class Models:
                 time.sleep(0.01)
         if text == "die":
             os._exit(9)
+        if text == "garble":
+            os.write(int(os.environ["ALPHSISTANT_ANSWERS"]), b"\xff" * 64)
+            time.sleep(600)
         if text == "damaged":
             raise AssetError("The voice is damaged.")
         if text == "memory":
@@ -54,4 +59,16 @@ class Models:
             yield Speech(samples, 22050, (Phone("ɑ", 0.0, 0.1, 1),), (Word(word, 0.0, 0.1),), word, ("A note.",))
 
 
+real_dup = os.dup
+
+
+def dup(descriptor):
+    """Remember where the answers go, for the text “garble”."""
+    copy = real_dup(descriptor)
+    os.environ.setdefault("ALPHSISTANT_ANSWERS", str(copy))
+    return copy
+
+
+os.dup = dup
+sys.stdout.flush()
 main(Models)

@@ -268,53 +268,6 @@ def test_a_recording(models: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert reply.animation.channels["viseme_PP"].weights.max() > 0.9
 
 
-HEADER = b"RIFF\xff\xff\xff\xffWAVEfmt \x10\0\0\0\x01\0\x01\0\x22\x56\0\0\x44\xac\0\0\x02\0\x10\0"
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        b"",
-        b"RIFF",
-        b"ID3\x04 an mp3",
-        HEADER,
-        HEADER + b"data\xff\xff\xff\x7f",
-        HEADER + b"data\0\0\0\0",
-        HEADER.replace(b"\x22\x56\0\0", b"\0\0\0\0") + b"data\x04\0\0\0\1\2\3\4",
-        HEADER.replace(b"\x01\0\x01\0", b"\x01\0\0\0") + b"data\x04\0\0\0\1\2\3\4",
-    ],
-    ids=["empty", "cut", "mp3", "no data", "lies about its size", "no samples", "rate 0", "no channels"],
-)
-def test_a_hostile_recording_is_a_sentence(tmp_path: Path, content: bytes):
-    (tmp_path / "a.wav").write_bytes(content)
-    with pytest.raises(AssetError, match="recording"):
-        line_reply.read_recording(tmp_path / "a.wav")
-
-
-@pytest.mark.parametrize("damage", [np.nan, np.inf, -np.inf])
-def test_a_recording_with_a_sample_that_is_no_number_is_refused(tmp_path: Path, damage: float):
-    samples = np.zeros(8000, np.float32)
-    samples[4000] = damage
-    wavfile = pytest.importorskip("scipy.io.wavfile")
-    wavfile.write(tmp_path / "a.wav", 16_000, samples)
-    with pytest.raises(AssetError, match="no numbers"):
-        line_reply.read_recording(tmp_path / "a.wav")
-
-
-@pytest.mark.parametrize(("width", "channels"), [(1, 1), (2, 2), (3, 1), (4, 2)])
-def test_recordings_of_every_width(tmp_path: Path, width: int, channels: int):
-    wanted = np.sin(np.arange(400) / 9) * 0.5
-    whole = np.round(wanted * (2 ** (8 * width - 1) - 1)).astype("<i4") + (128 if width == 1 else 0)
-    with wave.open(str(tmp_path / "a.wav"), "wb") as file:
-        file.setnchannels(channels)
-        file.setsampwidth(width)
-        file.setframerate(48000)
-        file.writeframes(b"".join(value.tobytes()[:width] * channels for value in whole))
-    samples, rate = line_reply.read_recording(tmp_path / "a.wav")
-    assert rate == 48000
-    assert samples == pytest.approx(wanted, abs=0.01)
-
-
 def test_the_command_line_does_a_table_and_says_how_it_went(
     models: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):

@@ -44,6 +44,77 @@ def test_bpy_is_imported_in_the_blender_folder_alone():
     assert not guilty
 
 
+ROOMS = (
+    *("core", "text_to_phones", "text_generation", "torch_installer"),
+    *("text_to_speech/dc_tts", "text_to_speech", "text_to_speech/training", "text_to_speech/conversion"),
+    *("listening", "lip_sync", "face_rig", "pipeline", "model_process", "batch"),
+    *("blender/common", "blender/jobs", "blender/face", "blender/takes", "blender/speak", "blender/recording"),
+    *("blender/film", "blender/headless", "blender", ""),
+)
+"""The folders of the package from the bottom to the top: each may import those before it, and none after it.
+
+The features inside ``blender`` (speak, recording, film) are beside each other; recording reads the settings of speak.
+"""
+
+
+def room_of(path: Path) -> str:
+    """The folder of a module, as :data:`ROOMS` names it; a folder that is not named there belongs to the one around it."""
+    folders = [folder.as_posix() for folder in path.relative_to(PACKAGE).parents]
+    return next(folder for folder in (*folders[:-1], "") if folder in ROOMS)
+
+
+def targets_of(path: Path) -> set[Path]:
+    """Modules of the package that a module imports by relative names, wherever in it."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            base = path.parent
+            for _ in range(node.level - 1):
+                base = base.parent
+            base = base.joinpath(*(node.module or "").split("."))
+            for name in (alias.name for alias in node.names):
+                candidates = (
+                    base / f"{name}.py",
+                    base / name / "__init__.py",
+                    base.with_suffix(".py"),
+                    base / "__init__.py",
+                )
+                found.add(next(candidate for candidate in candidates if candidate.is_file()))
+    return found
+
+
+def test_no_arrow_points_upward():
+    upward = [
+        f"{path.relative_to(PACKAGE)} imports {target.relative_to(PACKAGE)}"
+        for path in sources(PACKAGE)
+        for target in targets_of(path)
+        # A package's own __init__ hands out what is in it.
+        if path.name != "__init__.py"
+        and ROOMS.index(room_of(target)) > ROOMS.index(room_of(path))
+        # The command line of the voice trains and converts.
+        and path.relative_to(PACKAGE).as_posix() != "text_to_speech/__main__.py"
+    ]
+    assert not upward
+
+
+def test_nothing_that_speaks_imports_training():
+    guilty = [
+        str(path.relative_to(PACKAGE))
+        for path in sources(PACKAGE)
+        if path.name != "__main__.py" and room_of(path) != "text_to_speech/training"
+        for target in targets_of(path)
+        if room_of(target) == "text_to_speech/training"
+    ]
+    assert not guilty
+
+
+def test_no_two_modules_share_a_name():
+    """But for those that every feature of the Blender side has."""
+    shared = {"__init__", "__main__", "operators", "panel", "properties", "command_line"}
+    names = [path.stem for path in sources(PACKAGE) if path.stem not in shared]
+    assert sorted({name for name in names if names.count(name) > 1}) == []
+
+
 def test_the_blender_side_imports_nothing_heavy_at_its_top():
     guilty = {
         path.name: found

@@ -6,7 +6,8 @@ import io
 import os
 import sys
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,12 @@ from alphsistant_addon import lip_sync
 from alphsistant_addon.core import face_animation
 from alphsistant_addon.core import speech as data
 from alphsistant_addon.core.errors import AlphsistantError, AssetError, Cancelled
+from alphsistant_addon.core.progress import Step
 from alphsistant_addon.model_process import client, messages
-from alphsistant_addon.model_process.client import ModelProcess, RemoteModels
-from alphsistant_addon.pipeline import reply_stream
-from alphsistant_addon.pipeline.reply import Reply
+from alphsistant_addon.model_process.client import ModelProcess
+from alphsistant_addon.model_process.protocol import Cancel, Job
+from alphsistant_addon.pipeline import ModelChoice, Part, Reply, Sentence, SpeakRequest, WarmUpRequest
+from alphsistant_addon.pipeline.reply import put_together, without_repetition, without_samples
 
 ROOT = Path(__file__).parents[1]
 FAKE = (
@@ -37,8 +40,21 @@ def process() -> Iterator[ModelProcess]:
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("Alphsistant")]
 
 
-def spoken(process: ModelProcess, text: str, cancel: Any = None) -> list[data.Speech]:
-    return list(RemoteModels(process).speaker(cancel).stream(text, seed=3, cancel=cancel))
+def request(text: str, **choice: Any) -> SpeakRequest:
+    return SpeakRequest("", text=text, seed=3, models=ModelChoice(**choice))
+
+
+def spoken(process: ModelProcess, text: str, cancel: Any = None, **choice: Any) -> list[data.Speech]:
+    events = process.run(request(text, **choice), cancel)
+    return [event.speech for event in events if isinstance(event, Part)]
+
+
+def wait_for(condition: Callable[[], object]) -> None:
+    for _ in range(6000):
+        if condition():
+            return
+        time.sleep(0.01)
+    raise AssertionError("it did not happen")
 
 
 def sent(message: Any) -> Any:
@@ -59,51 +75,76 @@ def test_speech_comes_as_it_was_made(process: ModelProcess):
     first.samples[0] = 1  # it can be written to, as the pipeline may
 
 
+def test_the_whole_job_is_one_stream(process: ModelProcess):
+    events = list(put_together(process.run(request("Hello there"))))
+    kinds = [type(event) for event in events]
+    assert kinds[0] is Step
+    assert kinds.index(Sentence) < kinds.index(Part)
+    assert kinds[-1] is Reply
+    assert kinds.count(Part) == 2
+    assert events[-1].speech.text == "Hello there"
+
+
 def test_the_choice_the_arguments_and_the_progress_arrive(process: ModelProcess, tmp_path: Path):
-    steps: list[tuple[str, float]] = []
-    models = RemoteModels(
-        process,
-        "gpt2",
-        tmp_path,
-        allow_network=True,
-        use_gpu=False,
-        progress=lambda words, share: steps.append((words, share)),
-    )
-    models.speaker()
-    said = list(models.writer(None).reply("Hi", [("a", "b")], seed=7, max_seconds=3.5))
-    assert said[0] == "Hi [('a', 'b')] 7 3.5"
+    choice = ModelChoice("gpt2", tmp_path, allow_network=True, use_gpu=False)
+    wish = SpeakRequest("Hi", seed=7, history=(("a", "b"),), models=choice)
+    events = list(process.run(wish))
+    said = [event.text for event in events if isinstance(event, Sentence)]
+    assert said[0] == "Hi [('a', 'b')] 7 30.0"
     assert said[1].startswith(f"{('gpt2', tmp_path, True, False)} in ")
-    assert set(steps) == {("Downloading", 0.5)}
-
-
-def test_the_pipeline_runs_with_it(process: ModelProcess):
-    *_, reply = reply_stream.run("", RemoteModels(process), text="Hello there", seed=1)
-    assert isinstance(reply, Reply)
-    assert reply.speech.text == "Hello there"
+    (download,) = (event for event in events if isinstance(event, Step) and event.words == "Downloading")
+    assert 0.15 < download.fraction < 0.3
 
 
 def test_the_process_is_kept_for_the_next_job(process: ModelProcess):
     def job() -> str:
-        models = RemoteModels(process)
-        models.speaker()
-        return list(models.writer(None).reply("Hi", seed=0, max_seconds=1.0))[1]
+        return [event.text for event in process.run(SpeakRequest("Hi")) if isinstance(event, Sentence)][1]
 
     assert job() == job()
 
 
-def test_cancel_while_it_works_keeps_the_process(process: ModelProcess, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(client, "_GRACE_SECONDS", 60.0)  # however busy this computer is
+def test_cancel_ends_the_job_at_once_and_keeps_the_process(process: ModelProcess, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(client, "_GRACE_SECONDS", 600.0)  # however busy this computer is
     spoken(process, "warm")
     running = process._process
     cancel = threading.Event()
     threading.Timer(0.1, cancel.set).start()
     with pytest.raises(Cancelled):
         spoken(process, "work", cancel)
+    assert [speech.text for speech in spoken(process, "go on")] == ["go", "on"]
     assert process._process is running
+
+
+def test_what_belongs_to_a_cancelled_job_is_dropped(process: ModelProcess):
+    """The process is in the middle of a long text; not one of its parts comes in the next job."""
+    spoken(process, "warm")
+    cancel = threading.Event()
+
+    def job() -> None:
+        for event in process.run(request("old " * 2000), cancel):
+            if isinstance(event, Part):
+                cancel.set()
+
+    with pytest.raises(Cancelled):
+        job()
+    assert {speech.text for speech in spoken(process, "new words")} == {"new", "words"}
+
+
+def test_a_job_that_is_given_up_is_cancelled(process: ModelProcess):
+    """A worker that leaves the stream, without any cancel event."""
+    spoken(process, "warm")
+    events = process.run(request("old " * 2000))
+    for event in events:
+        if isinstance(event, Part):
+            break
+    events.close()
     assert [speech.text for speech in spoken(process, "go on")] == ["go", "on"]
 
 
-def test_cancel_while_it_hears_nothing_ends_the_process(process: ModelProcess):
+def test_a_cancelled_job_that_does_not_stop_is_ended_by_the_next_one(
+    process: ModelProcess, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(client, "_GRACE_SECONDS", 0.1)
     spoken(process, "warm")
     hanging = process._process
     assert hanging is not None
@@ -111,38 +152,41 @@ def test_cancel_while_it_hears_nothing_ends_the_process(process: ModelProcess):
     threading.Timer(0.1, cancel.set).start()
     with pytest.raises(Cancelled):
         spoken(process, "hang", cancel)
-    assert hanging.wait(60) != 0
     assert [speech.text for speech in spoken(process, "again")] == ["again"]
+    assert hanging.popen.wait(60) != 0
 
 
-def test_cancel_before_anything_is_loaded_ends_the_process_at_once(
-    process: ModelProcess, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(client, "_GRACE_SECONDS", 600.0)
+def test_cancel_before_anything_is_loaded_ends_the_process_at_once(process: ModelProcess):
     cancel = threading.Event()
     threading.Timer(0.1, cancel.set).start()
     with pytest.raises(Cancelled):
-        RemoteModels(process, "hang").speaker(cancel)
-    assert process._process is None
+        spoken(process, "Hello", cancel, language_model="hang")
+    assert not process.is_running
     assert [speech.text for speech in spoken(process, "again")] == ["again"]
 
 
 def test_stop_waits_for_every_process_that_was_told_to_end(process: ModelProcess):
     for _ in range(2):
         spoken(process, "warm")
-        process._end()
+        assert process._process is not None
+        process._end(process._process)
     process.stop()
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("Alphsistant")]
 
 
 def test_cancel_is_seen_between_reports_of_progress(process: ModelProcess):
     cancel = threading.Event()
-    models = RemoteModels(process, "busy", progress=lambda _words, _share: cancel.set())
+
+    def job() -> None:
+        for event in process.run(request("Hello", language_model="busy"), cancel):
+            if event.words == "Downloading":
+                cancel.set()
+
     with pytest.raises(Cancelled):
-        models.speaker(cancel)
+        job()
 
 
-def test_stop_from_another_thread_ends_a_request(process: ModelProcess):
+def test_stop_from_another_thread_ends_a_job(process: ModelProcess):
     spoken(process, "warm")
     threading.Timer(0.1, process.stop).start()
     with pytest.raises(Cancelled):
@@ -152,6 +196,39 @@ def test_stop_from_another_thread_ends_a_request(process: ModelProcess):
 def test_a_process_that_dies_is_a_sentence_and_the_next_job_works(process: ModelProcess):
     with pytest.raises(AlphsistantError, match=r"ended unexpectedly \(code 9\)"):
         spoken(process, "die")
+    assert [speech.text for speech in spoken(process, "again")] == ["again"]
+
+
+def test_warmed_up_models_are_there_for_the_first_job(process: ModelProcess):
+    process.warm_up(WarmUpRequest())
+    warmed = process._process
+    assert warmed is not None
+    wait_for(lambda: warmed.loaded)
+    process.warm_up(WarmUpRequest())  # a second one does nothing
+    assert [speech.text for speech in spoken(process, "Hello")] == ["Hello"]
+    assert process._process is warmed
+
+
+def test_a_job_does_not_wait_for_the_rest_of_the_warming_up(process: ModelProcess):
+    process.warm_up(WarmUpRequest(ModelChoice("busy")))
+    assert [speech.text for speech in spoken(process, "Hello")] == ["Hello"]
+
+
+@pytest.mark.parametrize("frame", [b"\xff" * 64, b"ALPH\x04\0\0\0\0\0\0\0what", b""])
+@pytest.mark.skipif(os.name == "nt", reason="writes into a pipe as Unix does")
+def test_a_damaged_frame_ends_the_process(process: ModelProcess, frame: bytes):
+    """From our side, or (none given) from its own."""
+    spoken(process, "warm")
+    running = process._process
+    assert running is not None
+    if not frame:
+        with pytest.raises(AlphsistantError, match="ended unexpectedly"):
+            spoken(process, "garble")
+    else:
+        assert running.popen.stdin is not None
+        running.popen.stdin.write(frame)
+        running.popen.stdin.flush()
+    assert running.popen.wait(30) != 0
     assert [speech.text for speech in spoken(process, "again")] == ["again"]
 
 
@@ -179,9 +256,41 @@ def test_it_leaves_with_the_one_who_started_it(process: ModelProcess):
     spoken(process, "warm")
     running = process._process
     assert running is not None
-    assert running.stdin is not None
-    running.stdin.close()  # what the system does when Blender crashes
-    assert running.wait(30) == 0
+    assert running.popen.stdin is not None
+    running.popen.stdin.close()  # what the system does when Blender crashes
+    assert running.popen.wait(30) == 0
+
+
+def test_a_reply_travels_as_its_parts():
+    speech = data.Speech(np.ones(4, np.float32), 8, (data.Phone("ɑ", 0.0, 0.5),), (), "Ah")
+    parts = (
+        Part(speech, face_animation.FaceAnimation({}, 0.5), 0.0),
+        Part(speech, face_animation.FaceAnimation({}, 0.5), 1.0),
+    )
+    reply = Reply.of("Hi", 4, parts)
+    there = list(without_repetition([*parts, reply]))
+    assert not any(isinstance(event, Reply) for event in there)
+    *_, back = put_together(there)
+    assert (back.prompt, back.seed, back.parts) == ("Hi", 4, parts)
+    np.testing.assert_array_equal(back.speech.samples, reply.speech.samples)
+
+
+def test_a_recording_travels_without_its_samples():
+    """20 minutes at 48 kHz would be 230 MB."""
+    speech = data.Speech(np.ones(1_000_000, np.float32), 48_000, (), (), "")
+    part = without_samples(Part(speech, face_animation.FaceAnimation(), 0.0))
+    pipe = io.BytesIO()
+    messages.write(pipe, part)
+    assert pipe.tell() < 2000
+    pipe.seek(0)
+    back = messages.read(pipe)
+    assert back.speech.duration == speech.duration
+    assert not back.speech.samples.any()
+
+
+@pytest.mark.parametrize("message", [Job(3, SpeakRequest("Hi", history=(("a", "b"),))), Cancel(3)])
+def test_messages_arrive_as_they_were_sent(message: Any):
+    assert sent(message) == message
 
 
 def test_all_that_flows_can_be_sent():

@@ -9,6 +9,7 @@ from bpy.props import BoolProperty, EnumProperty, StringProperty
 
 from ..core.errors import AssetError
 from .common import compat, packages, paths
+from .common.addon_preferences import preferences_of
 from .common.status import current as status
 
 _SIZES: Final = {
@@ -43,6 +44,12 @@ class Preferences(bpy.types.AddonPreferences):
         "The voice runs on the CPU, where it is several times faster than speech",
         default=True,
     )
+    warm_up: BoolProperty(
+        name="Load Models Beforehand",
+        description="Load the voice and the language model in the background when the tab is opened for the first "
+        "time, so that the first click is as quick as the second. Takes about half a gigabyte of memory from then on",
+        default=True,
+    )
     torch_build: EnumProperty(
         name="torch for",
         description="Which build of PyTorch “Install torch” takes",
@@ -68,6 +75,7 @@ class Preferences(bpy.types.AddonPreferences):
         column.prop(self, "language_model")
         column.prop(self, "voice")
         column.prop(self, "use_gpu")
+        column.prop(self, "warm_up")
         box = layout.box()
         box.label(text="Python packages")
         for dependency in packages.table():
@@ -115,18 +123,13 @@ class InstallTorch(bpy.types.Operator):
 
     def execute(self, context: Any) -> set[str]:
         """Start the installation."""
-        from ..torch_installer import install_torch  # noqa: PLC0415  # numpy: not while Blender starts
-        from .jobs import desk  # noqa: PLC0415  # numpy: not while Blender starts
+        from .jobs import desk, install_task  # noqa: PLC0415  # not while Blender starts
 
         folder = packages.package_folder()
         wheels = _wheel_folder(context)
         preferences = preferences_of(context)
         cuda = preferences is not None and preferences.torch_build == "CUDA" and sys.platform != "darwin"
-        desk.run_task(
-            lambda cancel: install_torch.install(folder, cancel, cuda=cuda, wheels=Path(wheels) if wheels else None),
-            "Installing",
-            packages.look_again,
-        )
+        desk.start(install_task.InstallTask(folder, cuda=cuda, wheels=Path(wheels) if wheels else None))
         return {"FINISHED"}
 
 
@@ -153,12 +156,6 @@ class RemoveTorch(bpy.types.Operator):
         finally:
             packages.look_again()
         return {"FINISHED"}
-
-
-def preferences_of(context: Any) -> Any:
-    """The preferences, or ``None`` where the add-on runs without being installed (from source, in tests)."""
-    addon = context.preferences.addons.get(paths.ADDON_NAME)
-    return addon.preferences if addon is not None else None
 
 
 def _wheel_folder(context: Any) -> str:

@@ -18,7 +18,7 @@ from .headless import command_line
 from .recording import operators as recording_operators
 from .recording import panel as recording_panel
 from .recording import properties as recording_properties
-from .speak import expression_settings, properties, voice_settings
+from .speak import expression_settings, properties, voice_settings, warm_up
 from .speak import operators as speak_operators
 from .speak import panel as speak_panel
 from .takes import operators as take_operators
@@ -69,6 +69,7 @@ def register() -> None:
 
 def unregister() -> None:
     """Take everything out again."""
+    warm_up.forget()
     jobs = sys.modules.get(f"{__package__}.jobs.desk")  # not imported as long as nothing was clicked
     if jobs is not None:
         jobs.stop()

@@ -22,5 +22,9 @@ class AssetError(AlphsistantError):
     """A voice, language model, face, preset or sound file is missing, damaged or of the wrong kind."""
 
 
+class SoundFormatError(AssetError):
+    """A sound file is damaged, or of a format that the sound library does not know (Blender may know it)."""
+
+
 class DependencyError(AlphsistantError):
     """A Python package that the work needs is not installed (the message names it)."""

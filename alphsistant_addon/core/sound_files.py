@@ -1,4 +1,7 @@
-"""Reading WAV files of any format as mono samples; what cannot be trusted is refused with a sentence."""
+"""Sound files: the one reader of any format as mono samples, and the one writer of WAV.
+
+What cannot be trusted is refused with a sentence.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from .errors import AssetError
+from .errors import AssetError, SoundFormatError
 from .files import replacing
 from .speech import Speech
 
@@ -21,10 +24,19 @@ SLOWEST: Final = 4_000
 FASTEST: Final = 384_000
 """Hz; another rate is a damaged header."""
 
+LONGEST_RECORDING: Final = 1800.0
+"""Seconds; longer recordings are to be cut first, since their samples have to fit into memory."""
+
+_BLOCK: Final = 1 << 18
+"""Frames that are read at a time, so that a long file of many channels needs little more memory than its mono sound."""
+
+_CANCELLED_OUT: Final = 0.01
+"""Share of the loudest channel's power below which the mix of all channels has lost its sound."""
+
 
 @dataclass(frozen=True)
-class Wav:
-    """A WAV file's sound."""
+class Sound:
+    """The sound of a file."""
 
     samples: npt.NDArray[np.float32]
     """Mono samples in −1…1, shape ``[n]``; channels are mixed."""
@@ -32,45 +44,82 @@ class Wav:
     """Hz."""
     channels: int
     """In the file."""
+    notes: tuple[str, ...] = ()
+    """Sentences for the user, such as that the channels cancelled each other out."""
 
 
-def read_wav(path: Path) -> Wav:
-    """Read a WAV file.
+def read_sound(
+    path: Path, *, start: float = 0.0, seconds: float | None = None, longest: float = LONGEST_RECORDING
+) -> Sound:
+    """Read a sound file (WAV, FLAC, MP3, OGG, AIFF, …), or ``seconds`` of it from ``start`` on.
 
     Samples that are no numbers (NaN, infinity) make a file damaged: set to 0 they would be gaps that nobody is told of.
+    Channels that cancel each other out when they are mixed (one wire turned round) leave the loudest one, with a note.
 
     Raises:
-        AssetError: it is missing, damaged, or no WAV file.
+        AssetError: it is missing, damaged, empty, silent for want of samples, or longer than ``longest`` seconds;
+            ``SoundFormatError`` if its format is not known.
     """
-    from scipy.io import wavfile  # noqa: PLC0415  # a script that only reads tables does without it
+    import soundfile  # noqa: PLC0415  # a script that only writes sound does without it
 
+    if not path.is_file():
+        raise AssetError(f"There is no recording “{path}”: choose the file again.")
     try:
-        rate, data = wavfile.read(path)
+        with soundfile.SoundFile(path) as file:
+            rate, channels = int(file.samplerate), int(file.channels)
+            if not SLOWEST <= rate <= FASTEST:
+                raise AssetError(f"The recording “{path}” is damaged: its rate is {rate} Hz.")
+            first = min(max(0, round(start * rate)), file.frames)
+            count = file.frames - first
+            if seconds is not None:
+                count = min(count, round(seconds * rate))
+            if count > longest * rate:
+                raise AssetError(f"The recording “{path}” is longer than {longest / 60:.0f} minutes: cut it first.")
+            file.seek(first)
+            mixed, powers, loudest = _mix(file, count, channels)
+    except soundfile.LibsndfileError as error:
+        logger.info("The recording cannot be read", exc_info=True)
+        raise SoundFormatError(f"The recording “{path}” is damaged or of no known format.") from error
     except OSError as error:
         raise AssetError(f"The recording “{path}” cannot be read: {error.strerror or error}.") from error
-    except Exception as error:  # a hostile header raises nearly anything in there, MemoryError too
-        logger.info("The recording cannot be read", exc_info=True)
-        raise AssetError(f"The recording “{path}” is damaged or no WAV file ({type(error).__name__}).") from error
-    if not SLOWEST <= rate <= FASTEST:
-        raise AssetError(f"The recording “{path}” is damaged: its rate is {rate} Hz.")
-    samples = _unit(data)
-    if samples is None or not np.isfinite(samples).all():
+    if len(mixed) == 0:
+        raise AssetError(f"The recording “{path}” holds no sound.")
+    if not np.isfinite(powers).all():
         raise AssetError(f"The recording “{path}” is damaged: it holds samples that are no numbers.")
-    mono = samples.mean(axis=1, dtype=np.float32) if samples.ndim > 1 else samples
-    return Wav(np.clip(mono, -1.0, 1.0), int(rate), 1 if samples.ndim == 1 else samples.shape[1])
+    if float(np.square(mixed, dtype=np.float64).sum()) < _CANCELLED_OUT * powers.max():
+        note = f"The channels of “{path.name}” cancel each other out, so channel {int(powers.argmax()) + 1} was used."
+        return Sound(np.clip(loudest, -1.0, 1.0), rate, channels, (note,))
+    return Sound(np.clip(mixed, -1.0, 1.0), rate, channels)
 
 
-def _unit(data: npt.NDArray[Any]) -> npt.NDArray[np.float32] | None:
-    """Samples of any WAV format → −1…1; ``None`` if they are of no known kind."""
-    if data.dtype == np.uint8:  # 8-bit WAV counts from 0 to 255
-        return (data.astype(np.float32) - np.float32(128)) / np.float32(128)
-    if data.dtype.kind == "i":  # 24 bits come left-aligned in 32
-        return data.astype(np.float32) / np.float32(-float(np.iinfo(data.dtype).min))
-    return data.astype(np.float32) if data.dtype.kind == "f" else None
+def _mix(
+    file: Any, count: int, channels: int
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float64], npt.NDArray[np.float32]]:
+    """Read ``count`` frames; their mean over the channels, the power of each channel, the channel of most power.
+
+    The channel of most power so far is kept beside the mean, block by block.
+    """
+    mixed = np.empty(count, dtype=np.float32)
+    loudest = np.empty(count, dtype=np.float32)
+    powers = np.zeros(channels)
+    done = 0
+    while done < count:
+        block = file.read(min(_BLOCK, count - done), dtype="float32", always_2d=True)  # [frames, channels]
+        if len(block) == 0:
+            break  # the header promised more than there is
+        powers += np.square(block, dtype=np.float64).sum(axis=0)
+        mixed[done : done + len(block)] = block.mean(axis=1)
+        loudest[done : done + len(block)] = block[:, int(powers.argmax())]
+        done += len(block)
+    return mixed[:done], powers, loudest[:done]
 
 
 def write_wav(speech: Speech, path: Path) -> None:
-    """Write 16-bit mono; ``AssetError`` if it cannot be written."""
+    """Write the speech as 16-bit mono.
+
+    Raises:
+        AssetError: the file cannot be written.
+    """
     samples = np.round(np.clip(speech.samples, -1.0, 1.0) * 32767).astype("<i2")
     with replacing(path) as file, wave.open(file) as sound:
         sound.setnchannels(1)

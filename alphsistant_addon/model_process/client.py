@@ -1,4 +1,4 @@
-"""Blender's side: models that look like the pipeline's own, and live in a process."""
+"""Blender's side: a process that does whole jobs and streams what happens."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from ..core import errors
 from ..core.errors import AlphsistantError, Cancelled
-from ..core.progress import CancelEvent, check_cancel
-from ..core.speech import Speech
+from ..core.progress import CancelEvent, Step, check_cancel
 from . import messages
+from .protocol import Cancel, End, Happened, Job
 
 logger = logging.getLogger(__name__)
 
@@ -30,191 +30,224 @@ _START: Final = (
 )
 _LOOK_SECONDS: Final = 0.02
 """Time between two looks at the cancel event."""
-_GRACE_SECONDS: Final = 0.1
-"""What loaded models have to stop by themselves, and be kept. With PyPI's torch they look at the cancel event within
-54 ms; some steps of Debian's torch take longer, and then the process is ended."""
+_GRACE_SECONDS: Final = 0.5
+"""What a cancelled job has to stop by itself once another one waits for it. With PyPI's torch it looks at the cancel
+event within 54 ms; some steps of Debian's torch take longer, and ending the process costs loading the models again."""
 
 
-class ModelProcess:
-    """One process, started by the first request and kept for the next job. Used by one thread at a time."""
+class _Process:
+    """One started process, and the jobs that wait for its answers."""
 
-    def __init__(self, command: Sequence[str] | None = None) -> None:
-        """``command`` replaces the process in tests."""
-        self._command = tuple(command or (sys.executable, "-E", "-s", "-c", _START))
-        self._process: subprocess.Popen[bytes] | None = None
-        self._loaded = False
-        """Whether there are models in it that are worth keeping."""
-        self._frames: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        self._readers: list[threading.Thread] = []
-        """One for each process that has not ended yet, such as one that was told to."""
-        self._lock = threading.Lock()
-
-    def request(
-        self, what: str, *arguments: Any, cancel: CancelEvent | None, progress: Callable[[str, float], None]
-    ) -> dict[str, Any]:
-        """Ask for something and wait for the answer.
+    def __init__(self, command: Sequence[str]) -> None:
+        """Start it.
 
         Raises:
-            Cancelled: soon after ``cancel`` is set. A process that does not stop by itself, or has loaded nothing yet,
-                is ended; its memory is free a little later, which nobody waits for.
-            AlphsistantError: what the models raise, or that the process has ended.
+            AlphsistantError: it cannot be started.
         """
-        check_cancel(cancel)
-        self._start()
-        self._send({"do": what, "with": arguments})
-        give_up = 0.0
-        while True:
-            if cancel is not None and cancel.is_set():
-                if self._loaded and give_up == 0.0:
-                    give_up = time.monotonic() + _GRACE_SECONDS
-                    self._send({"do": "cancel", "with": ()})
-                elif time.monotonic() > give_up:
-                    self._end()
-                    raise Cancelled
-            try:
-                answer = self._frames.get(timeout=_LOOK_SECONDS)
-            except queue.Empty:
-                continue
-            if answer is None:
-                raise AlphsistantError(self._obituary())
-            if "progress" in answer:
-                progress(answer["progress"], answer["share"])
-            elif "error" in answer:
-                raise _error(answer["error"], answer["sentence"])
-            else:
-                self._loaded = self._loaded or what != "begin"
-                return dict(answer)
-
-    def stop(self) -> None:
-        """End the process, whatever it is doing, and wait for its end; from any thread."""
-        self._end()
-        with self._lock:
-            readers, self._readers = self._readers, []
-        for reader in readers:
-            reader.join()
-
-    def _end(self) -> None:
-        """End the process; its reader waits for that."""
-        with self._lock:
-            process, self._process = self._process, None
-        if process is not None:
-            process.kill()
-
-    def _start(self) -> None:
-        if self._process is not None and self._process.poll() is None:
-            return
         package = Path(__file__).resolve().parents[1]
         environment = {**os.environ, "ALPHSISTANT_PATH": json.dumps([str(package.parent), *sys.path])}
         flags = 0
         if sys.platform == "win32":
             flags = subprocess.CREATE_NO_WINDOW | subprocess.BELOW_NORMAL_PRIORITY_CLASS
         try:
-            process = subprocess.Popen(  # noqa: S603  # Python itself, without a shell
-                self._command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                env=environment,
-                creationflags=flags,
+            self.popen = subprocess.Popen(  # noqa: S603  # Python itself, without a shell
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, creationflags=flags
             )
         except OSError as error:
             raise AlphsistantError(f"The process for the models could not be started: {error.strerror}.") from error
-        frames: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        reader = threading.Thread(target=_read, args=(process, frames), name="Alphsistant models", daemon=True)
-        with self._lock:
-            self._process, self._frames, self._loaded = process, frames, False
-            self._readers = [*(reader for reader in self._readers if reader.is_alive()), reader]
-            reader.start()
+        self.loaded = False
+        """Whether there are models in it that are worth keeping."""
+        self.stopped = False
+        """Whether it was told to end from here."""
+        self.waiting: dict[int, queue.SimpleQueue[Happened | End]] = {}
+        """Answers by the number of the job; what comes for any other job is dropped."""
+        self.deadlines: dict[int, float] = {}
+        """When each cancelled job has to have ended, by ``time.monotonic``."""
+        self.reader = threading.Thread(target=self._read, name="Alphsistant models", daemon=True)
+        self.reader.start()
 
-    def _send(self, message: dict[str, Any]) -> None:
-        process = self._process
-        if process is None or process.stdin is None:
-            raise Cancelled  # stopped from another thread
+    @property
+    def is_overdue(self) -> bool:
+        """Whether a cancelled job does not stop."""
+        return any(time.monotonic() > deadline for deadline in [*self.deadlines.values()])
+
+    def send(self, message: Any) -> None:
+        """Send a message; one that nobody reads any more is lost, which the reader finds out."""
+        if self.popen.stdin is not None:
+            try:
+                messages.write(self.popen.stdin, message)
+            except (OSError, ValueError):  # it has ended or was stopped at this moment
+                logger.debug("Nobody reads", exc_info=True)
+
+    def cancel(self, number: int) -> None:
+        """Tell it to stop a job."""
+        self.deadlines[number] = time.monotonic() + _GRACE_SECONDS
+        self.send(Cancel(number))
+
+    def answer(self, number: int) -> Happened | End | None:
+        """Return the next message about a job; ``None`` if there is none within a moment.
+
+        Raises:
+            AlphsistantError: the process has ended; ``Cancelled`` if it was told to.
+        """
+        is_over = not self.reader.is_alive()  # asked before the look, or its last words might be missed
         try:
-            messages.write(process.stdin, message)
-        except (OSError, ValueError):  # it has ended, or was stopped at this moment: its last words are read above
-            logger.debug("Nobody reads", exc_info=True)
-
-    def _obituary(self) -> str:
-        process = self._process
-        if process is None:
-            raise Cancelled  # stopped from another thread
-        code = process.wait()
-        return (
-            f"The process that runs the models has ended unexpectedly (code {code}): there may not be enough memory. "
-            "Close other programs or speak a shorter text, then try again."
+            return self.waiting[number].get(timeout=_LOOK_SECONDS)
+        except queue.Empty:
+            if not is_over:
+                return None
+        if self.stopped:
+            raise Cancelled
+        raise AlphsistantError(
+            f"The process that runs the models has ended unexpectedly (code {self.popen.wait()}): there may not be "
+            "enough memory. Close other programs or speak a shorter text, then try again."
         )
 
+    def end(self) -> None:
+        """End it, whatever it is doing; its reader sees to the rest."""
+        self.stopped = True
+        self.popen.kill()
 
-class RemoteModels:
-    """``pipeline.Models`` in a process; the same for the pipeline, and for Blender's frames not there."""
+    def _read(self) -> None:
+        """Hand on what the process says until it has ended, and nothing of it is left."""
+        try:
+            while self.popen.stdout is not None:
+                self._take_in(messages.read(self.popen.stdout))
+        except (EOFError, OSError, ValueError):  # a ValueError is a pipe that was closed from here
+            logger.debug("The process has ended", exc_info=True)
+        except messages.DamagedFrameError:
+            logger.exception("What the models' process said is damaged")
+            self.popen.kill()
+        self.popen.wait()
+        for pipe in (self.popen.stdin, self.popen.stdout):
+            if pipe is not None:
+                with contextlib.suppress(OSError):  # what was still to be sent has nowhere to go
+                    pipe.close()
 
-    def __init__(
-        self,
-        process: ModelProcess,
-        language_model: str | None = None,
-        voice: Path | None = None,
-        *,
-        allow_network: bool = False,
-        use_gpu: bool = True,
-        progress: Callable[[str, float], None] = lambda _words, _share: None,
-    ) -> None:
-        """Choose the models, as in ``pipeline.ShippedModels``; they are loaded by the first job that needs them."""
-        self._process = process
-        self._choice = (language_model, voice, allow_network, use_gpu)
-        self._progress = progress
-        self._numbers = itertools.count()
+    def _take_in(self, message: Happened | End) -> None:
+        if isinstance(message, End):
+            self.deadlines.pop(message.number, None)
+        # A step comes before anything is loaded; whatever else comes needed the models.
+        if not (isinstance(message, Happened) and isinstance(message.event, Step)) and not _is_error(message):
+            self.loaded = True
+        answers = self.waiting.get(message.number)
+        if answers is not None:
+            answers.put(message)
 
-    def speaker(self, cancel: CancelEvent | None = None) -> RemoteModels:
-        """Load the voice."""
-        self._ask("begin", self._choice, cancel=cancel)
-        self._ask("speaker", cancel=cancel)
-        return self
 
-    def writer(self, cancel: CancelEvent | None) -> RemoteModels:
-        """Load the language model; after :meth:`speaker`."""
-        self._ask("writer", cancel=cancel)
-        return self
+class ModelProcess:
+    """The models' process: started by the first job, kept for the next one, started again when it has ended.
 
-    def reply(self, *arguments: Any, cancel: CancelEvent | None = None, **options: Any) -> Iterator[str]:
-        """``LanguageModel.reply``."""
-        return self._stream("reply", arguments, options, cancel)
+    One job is done at a time; :meth:`run` may be called while an older, cancelled job still comes to its end.
+    """
 
-    def stream(self, *arguments: Any, cancel: CancelEvent | None = None, **options: Any) -> Iterator[Speech]:
-        """``Voice.stream``."""
-        return self._stream("stream", arguments, options, cancel)
+    def __init__(self, command: Sequence[str] | None = None) -> None:
+        """``command`` replaces the process in tests."""
+        self._command = tuple(command or (sys.executable, "-E", "-s", "-c", _START))
+        self._process: _Process | None = None
+        self._ending: list[_Process] = []
+        """Those that were told to end and may not have done so yet."""
+        self._warming: int | None = None
+        """Number of the job that only loads the models, while nobody waits for it."""
+        self._numbers = itertools.count(1)
+        self._lock = threading.Lock()
 
-    def _stream(
-        self, what: str, arguments: tuple[Any, ...], options: dict[str, Any], cancel: CancelEvent | None
-    ) -> Iterator[Any]:
+    def run(self, request: Any, cancel: CancelEvent | None = None) -> Iterator[Any]:
+        """Let the process do a job and yield its events.
+
+        Raises:
+            Cancelled: at once when ``cancel`` is set. Nothing waits for the job to stop: a process that has loaded
+                nothing yet is ended; one that has is kept, unless the next job finds that it does not stop.
+            AlphsistantError: what the job raises, or that the process has ended.
+        """
+        check_cancel(cancel)
         number = next(self._numbers)
-        self._ask(what, number, arguments, options, cancel=cancel)
-        while "end" not in (answer := self._ask("next", number, cancel=cancel)):
-            yield answer["value"]
-
-    def _ask(self, what: str, *arguments: Any, cancel: CancelEvent | None) -> dict[str, Any]:
-        return self._process.request(what, *arguments, cancel=cancel, progress=self._progress)
-
-
-def _read(process: subprocess.Popen[bytes], frames: queue.SimpleQueue[Any]) -> None:
-    """Hand on what the process says; ``None`` when it has ended, and nothing of it is left."""
-    if process.stdout is not None:
-        with contextlib.suppress(EOFError, OSError, ValueError):
+        process = self._begin(number, request)
+        ended = False
+        try:
             while True:
-                frames.put(messages.read(process.stdout))
-    process.wait()
-    for pipe in (process.stdin, process.stdout):
-        if pipe is not None:
-            with contextlib.suppress(OSError):  # what was still to be sent has nowhere to go
-                pipe.close()
-    frames.put(None)
+                if cancel is not None and cancel.is_set():
+                    raise Cancelled
+                if process.is_overdue:
+                    self._end(process)
+                    process = self._begin(number, request)
+                match process.answer(number):
+                    case Happened() as message:
+                        yield message.event
+                    case End() as message:
+                        ended = True
+                        if message.error:
+                            raise _error(message.error, message.sentence)
+                        return
+        finally:
+            process.waiting.pop(number, None)
+            if not ended:
+                if process.loaded:
+                    process.cancel(number)
+                else:
+                    self._end(process)
+
+    def warm_up(self, request: Any) -> None:
+        """Start the process and let it load models, unless it has been started already; waits for nothing.
+
+        Raises:
+            AlphsistantError: the process cannot be started.
+        """
+        with self._lock:
+            if self._process is None or self._process.popen.poll() is not None:
+                self._warming = next(self._numbers)
+                self._process = _Process(self._command)
+                self._process.send(Job(self._warming, request))
+
+    @property
+    def is_running(self) -> bool:
+        """Whether there is a process."""
+        process = self._process
+        return process is not None and process.popen.poll() is None
+
+    def stop(self) -> None:
+        """End the process, whatever it is doing, and wait for its end; from any thread."""
+        process = self._process
+        if process is not None:
+            self._end(process)
+        with self._lock:
+            ending, self._ending = self._ending, []
+        for process in ending:
+            process.reader.join()
+
+    def _begin(self, number: int, request: Any) -> _Process:
+        """Send a job to the process, which is started if need be; models that are being loaded are loaded by it."""
+        with self._lock:
+            if self._process is None or self._process.popen.poll() is not None:
+                self._process, self._warming = _Process(self._command), None
+            process = self._process
+            process.waiting[number] = queue.SimpleQueue()
+            warming, self._warming = self._warming, None
+        if warming is not None:
+            process.send(Cancel(warming))  # no deadline: what it is loading is needed
+        process.send(Job(number, request))
+        return process
+
+    def _end(self, process: _Process) -> None:
+        """End a process; its reader waits for that."""
+        with self._lock:
+            if self._process is process:
+                self._process = None
+            self._ending = [*(one for one in self._ending if one.reader.is_alive()), process]
+        process.end()
+
+
+def _is_error(message: Happened | End) -> bool:
+    return isinstance(message, End) and bool(message.error)
 
 
 def _error(name: str, sentence: str) -> Exception:
+    """Make the exception again that the process has named."""
     if name == "Cancelled":
         return Cancelled()
     if name == "MemoryError":
         return MemoryError()
-    kind = getattr(errors, name, None) if name else None
+    kind = getattr(errors, name, None)
     if isinstance(kind, type) and issubclass(kind, AlphsistantError):
         return kind(sentence)
     return RuntimeError(sentence)

@@ -1,7 +1,7 @@
 """Frames on a pipe: a length, JSON, and the raw bytes of the arrays in it.
 
-``[uint32 bytes of JSON][uint32 bytes of arrays][JSON][arrays]``, little-endian. The package's own dataclasses go as
-their name and fields; nothing else than data can come out at the other end.
+``[ALPH][uint32 bytes of JSON][uint32 bytes of arrays][JSON][arrays]``, little-endian. The package's own dataclasses go
+as their name and fields; nothing else than data can come out at the other end.
 """
 
 from __future__ import annotations
@@ -16,8 +16,14 @@ from typing import IO, Any, Final
 import numpy as np
 
 _PACKAGE: Final = __package__.rpartition(".")[0]
-_HEAD: Final = struct.Struct("<II")
+_MARK: Final = b"ALPH"
+"""Begins every frame: where it is missing, something else was written into the pipe."""
+_HEAD: Final = struct.Struct("<4sII")
 _KIND: Final = "kind"
+
+
+class DamagedFrameError(Exception):
+    """What comes out of the pipe was not written by :func:`write`; nothing after it can be understood."""
 
 
 def write(pipe: IO[bytes], message: Any) -> None:
@@ -25,15 +31,26 @@ def write(pipe: IO[bytes], message: Any) -> None:
     blobs: list[bytes] = []
     text = json.dumps(_packed(message, blobs)).encode()
     data = b"".join(blobs)
-    pipe.write(_HEAD.pack(len(text), len(data)) + text + data)
+    pipe.write(_HEAD.pack(_MARK, len(text), len(data)) + text + data)
     pipe.flush()
 
 
 def read(pipe: IO[bytes]) -> Any:
-    """Wait for one message; ``EOFError`` when the other end is closed."""
-    text_length, data_length = _HEAD.unpack(_exactly(pipe, _HEAD.size))
-    message = json.loads(_exactly(pipe, text_length))
-    return _unpacked(message, _exactly(pipe, data_length))
+    """Wait for one message.
+
+    Raises:
+        EOFError: the other end is closed.
+        DamagedFrameError: the frame is damaged, or holds something that may not be received.
+    """
+    mark, text_length, data_length = _HEAD.unpack(_exactly(pipe, _HEAD.size))
+    if mark != _MARK:
+        raise DamagedFrameError(f"a frame begins with {mark!r}")
+    text = _exactly(pipe, text_length)
+    data = _exactly(pipe, data_length)
+    try:
+        return _unpacked(json.loads(text), data)
+    except (ValueError, KeyError, TypeError, AttributeError, ImportError) as error:
+        raise DamagedFrameError(str(error)) from error
 
 
 def _exactly(pipe: IO[bytes], count: int) -> bytes:
@@ -48,11 +65,14 @@ def _exactly(pipe: IO[bytes], count: int) -> bytes:
 
 
 def _packed(value: Any, blobs: list[bytes]) -> Any:  # noqa: PLR0911  # one for each kind of data
-    if isinstance(value, np.ndarray):
-        array = np.ascontiguousarray(value)
+    if isinstance(value, np.ndarray) and not value.dtype.hasobject:
+        # An array that repeats one item (``np.broadcast_to``) is sent as that item.
+        repeats = value.size > 0 and not any(value.strides)
+        array = np.ascontiguousarray(value.flat[0] if repeats else value)
         start = sum(map(len, blobs))
         blobs.append(array.tobytes())
-        return {_KIND: "array", "type": array.dtype.str, "shape": array.shape, "start": start}
+        form = {"type": array.dtype.str, "shape": value.shape, "start": start, "repeats": repeats}
+        return {_KIND: "array", **form}
     if isinstance(value, np.generic):
         return value.item()
     if isinstance(value, Path):
@@ -83,6 +103,8 @@ def _unpacked(value: Any, data: bytes) -> Any:  # noqa: PLR0911  # the same
             kind = np.dtype(value["type"])
             if kind.hasobject:
                 raise TypeError("an array of objects cannot be received")
+            if value["repeats"]:
+                return np.broadcast_to(np.frombuffer(data, kind, 1, value["start"])[0], value["shape"])
             count = int(np.prod(value["shape"], dtype=np.int64))
             # A copy: the array can be written to, and the frame is let go.
             return np.frombuffer(data, kind, count, value["start"]).reshape(value["shape"]).copy()

@@ -1,4 +1,4 @@
-"""The process: loads the models and does what the pipe says, until the pipe is closed."""
+"""The process: loads the models and does one job after the other, until the pipe is closed."""
 
 from __future__ import annotations
 
@@ -7,89 +7,98 @@ import os
 import queue
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, BinaryIO
 
 from ..core.errors import AlphsistantError
-from ..pipeline import models
+from ..core.progress import CancelEvent, Step
+from ..pipeline import models, reply_stream
+from ..pipeline.reply import without_repetition
+from ..pipeline.requests import ModelChoice, Request, perform
 from . import messages
+from .protocol import Cancel, End, Happened, Job
 
 logger = logging.getLogger(__name__)
 
 
 class Server:
-    """Answers requests one after the other; a cancel overtakes them."""
+    """Does jobs in the order in which they come; a cancel overtakes them."""
 
-    def __init__(self, answers: BinaryIO, make_models: Callable[..., Any]) -> None:
+    def __init__(self, answers: BinaryIO, make_models: Callable[..., models.Models]) -> None:
+        """Answer on ``answers``; ``make_models`` makes the models of a choice."""
         self._answers = answers
         self._make_models = make_models
-        self._choice: Any = None
-        self._models: Any = None
-        self._cancel = threading.Event()
-        self._streams: dict[int, Iterator[Any]] = {}
-        self.requests: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
+        self._choice: ModelChoice | None = None
+        self._models: models.Models | None = None
+        self._number = 0
+        """Of the job that is being done."""
+        self._cancels: dict[int, CancelEvent] = {}
+        """One for each job that has not ended."""
+        self._jobs: queue.SimpleQueue[Job] = queue.SimpleQueue()
 
     def listen(self, requests: BinaryIO) -> None:
-        """Take in what comes through the pipe; leave with the one who started us."""
+        """Take in what comes through the pipe; leave with the one who started us.
+
+        A damaged frame ends the process too: whatever comes after it cannot be understood.
+        """
         while True:
             try:
-                request = messages.read(requests)
+                message = messages.read(requests)
             except (EOFError, OSError):
                 os._exit(0)  # whatever the main thread is at, such as an import that takes seconds
-            if request["do"] == "cancel":
-                self._cancel.set()
-            else:
-                self.requests.put(request)
+            except messages.DamagedFrameError:
+                logger.exception("What came through the pipe is damaged")
+                os._exit(1)
+            match message:
+                case Job(number):
+                    self._cancels[number] = threading.Event()
+                    self._jobs.put(message)
+                case Cancel(number) if number in self._cancels:
+                    self._cancels[number].set()
 
     def serve(self) -> None:
-        """Answer until the process is ended."""
+        """Do jobs until the process is ended."""
         while True:
-            messages.write(self._answers, self.answer(self.requests.get()))
+            job = self._jobs.get()
+            self._number = job.number
+            end = self._do(job, self._cancels[job.number])
+            del self._cancels[job.number]
+            messages.write(self._answers, end)
 
-    def answer(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Do one thing; what came of it, or the error as its kind and its sentence."""
+    def _do(self, job: Job, cancel: CancelEvent) -> End:
+        """Do one job and tell what happens; return how it ended, an error as its kind and its sentence."""
         try:
-            return {"value": getattr(self, f"_do_{request['do']}")(*request["with"])}
-        except StopIteration:
-            return {"end": True}
+            for event in without_repetition(perform(job.request, self._models_for(job.request), cancel)):
+                messages.write(self._answers, Happened(job.number, event))
         except AlphsistantError as error:
             logger.info("%s", error, exc_info=True)
-            return {"error": type(error).__name__, "sentence": str(error)}
+            return End(job.number, type(error).__name__, str(error))
         except MemoryError:
             logger.exception("Out of memory")
-            return {"error": "MemoryError", "sentence": ""}
+            return End(job.number, "MemoryError")
         except Exception as error:
             logger.exception("The models failed")
-            return {"error": "", "sentence": f"{type(error).__name__}: {error}"}
+            return End(job.number, "RuntimeError", f"{type(error).__name__}: {error}")
+        return End(job.number)
 
-    def _do_begin(self, choice: tuple[Any, ...]) -> None:
-        """A new job: nothing of the last one goes on, but models that fit the choice are kept."""
-        self._cancel = threading.Event()
-        self._streams.clear()
+    def _models_for(self, request: Request) -> models.Models:
+        """Return the models of the request's choice; those of the last job are kept if the choice is the same."""
+        choice = request.models
         if self._models is None or choice != self._choice:
-            language_model, voice, allow_network, use_gpu = choice
             self._choice = choice
             self._models = self._make_models(
-                language_model, voice, allow_network=allow_network, use_gpu=use_gpu, progress=self._report
+                choice.language_model,
+                choice.voice,
+                allow_network=choice.allow_network,
+                use_gpu=choice.use_gpu,
+                progress=self._report,
             )
+        return self._models
 
     def _report(self, words: str, share: float) -> None:
-        messages.write(self._answers, {"progress": words, "share": share})
-
-    def _do_writer(self) -> None:
-        self._models.writer(self._cancel)
-
-    def _do_speaker(self) -> None:
-        self._models.speaker()
-
-    def _do_reply(self, stream: int, arguments: tuple[Any, ...], options: dict[str, Any]) -> None:
-        self._streams[stream] = self._models.writer(self._cancel).reply(*arguments, **options, cancel=self._cancel)
-
-    def _do_stream(self, stream: int, arguments: tuple[Any, ...], options: dict[str, Any]) -> None:
-        self._streams[stream] = iter(self._models.speaker().stream(*arguments, **options, cancel=self._cancel))
-
-    def _do_next(self, stream: int) -> Any:
-        return next(self._streams[stream])
+        """Tell how far the download of a language model has come."""
+        begin, end = reply_stream.VOICE_LOADED_FRACTION, reply_stream.LOADED_FRACTION
+        messages.write(self._answers, Happened(self._number, Step(words, begin + (end - begin) * share)))
 
 
 def main(make_models: Callable[..., Any] = models.ShippedModels) -> None:

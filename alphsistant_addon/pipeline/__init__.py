@@ -1,4 +1,4 @@
-"""From a prompt to everything Blender needs: prompt → sentences → Speech → FaceAnimation, joined to one reply.
+"""From a prompt or a recording to everything Blender needs: Speech → FaceAnimation, joined to one reply. No bpy.
 
 The public names are loaded on first use: numpy is not needed to enable the add-on.
 """
@@ -11,47 +11,44 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from .models import Models as Models
     from .models import ShippedModels as ShippedModels
-    from .models import missing_packages_named as missing_packages_named
     from .reply import Event as Event
     from .reply import Part as Part
     from .reply import Reply as Reply
     from .reply import Sentence as Sentence
-    from .reply import join_animation as join_animation
-    from .reply import join_speech as join_speech
-    from .reply import reply_of_recording as reply_of_recording
-    from .reply_stream import LOADED_FRACTION as LOADED_FRACTION
-    from .reply_stream import VOICE_LOADED_FRACTION as VOICE_LOADED_FRACTION
     from .reply_stream import run as run
+    from .requests import ModelChoice as ModelChoice
+    from .requests import RecordingRequest as RecordingRequest
+    from .requests import SpeakRequest as SpeakRequest
+    from .requests import WarmUpRequest as WarmUpRequest
+    from .requests import perform as perform
 
 _HOMES: Final = {
-    "LOADED_FRACTION": "reply_stream",
-    "VOICE_LOADED_FRACTION": "reply_stream",
     "run": "reply_stream",
     "Models": "models",
     "ShippedModels": "models",
-    "missing_packages_named": "models",
     "Event": "reply",
     "Part": "reply",
     "Reply": "reply",
     "Sentence": "reply",
-    "join_animation": "reply",
-    "join_speech": "reply",
-    "reply_of_recording": "reply",
+    "ModelChoice": "requests",
+    "RecordingRequest": "requests",
+    "SpeakRequest": "requests",
+    "WarmUpRequest": "requests",
+    "perform": "requests",
 }
 
 __all__ = [
-    "LOADED_FRACTION",
-    "VOICE_LOADED_FRACTION",
     "Event",
+    "ModelChoice",
     "Models",
     "Part",
+    "RecordingRequest",
     "Reply",
     "Sentence",
     "ShippedModels",
-    "join_animation",
-    "join_speech",
-    "missing_packages_named",
-    "reply_of_recording",
+    "SpeakRequest",
+    "WarmUpRequest",
+    "perform",
     "run",
 ]
 

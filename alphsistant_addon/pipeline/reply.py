@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 import numpy as np
@@ -31,6 +31,11 @@ class Part:
     """Seconds from the start of the reply."""
     moods: lip_sync.Moods = field(default_factory=lip_sync.Moods)
 
+    @property
+    def end(self) -> float:
+        """Seconds from the start of the reply to the part's end."""
+        return self.start + self.speech.duration
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:
@@ -42,6 +47,11 @@ class Reply:
     parts: tuple[Part, ...]
     speech: Speech
     animation: FaceAnimation
+
+    @classmethod
+    def of(cls, prompt: str, seed: int, parts: Sequence[Part]) -> Reply:
+        """Join the parts, of which there is at least one."""
+        return cls(prompt, seed, tuple(parts), join_speech(parts), join_animation(parts))
 
     @property
     def script(self) -> str:
@@ -59,37 +69,63 @@ class Reply:
 Event: TypeAlias = Step | Sentence | Part | Reply
 
 
-def reply_of_recording(speech: Speech, delivery: lip_sync.Delivery, *, frame_rate: float, seed: int) -> Reply:
-    """The reply that a recording with its phones makes: one part, nothing spoken by the voice."""
-    animation = lip_sync.animate(speech, style=delivery.style, frame_rate=frame_rate, life=delivery.life, seed=seed)
-    part = Part(speech, animation, 0.0, lip_sync.Moods(delivery.life.mood))
-    return Reply("", seed, (part,), speech, animation)
+@dataclass(frozen=True, slots=True)
+class ReplyEnd:
+    """Stands for a reply whose parts were sent already."""
+
+    prompt: str
+    seed: int
+
+
+def without_repetition(events: Iterable[Event]) -> Iterator[Event | ReplyEnd]:
+    """Replace the reply by its end, since all its parts have gone before it; for a pipe."""
+    for event in events:
+        yield ReplyEnd(event.prompt, event.seed) if isinstance(event, Reply) else event
+
+
+def put_together(events: Iterable[Event | ReplyEnd]) -> Iterator[Event]:
+    """Undo :func:`without_repetition` at the other end of the pipe."""
+    parts: list[Part] = []
+    for event in events:
+        if isinstance(event, Part):
+            parts.append(event)
+        yield Reply.of(event.prompt, event.seed, parts) if isinstance(event, ReplyEnd) else event
+
+
+def without_samples(part: Part) -> Part:
+    """Return the part with silence for its sound, as long but next to no memory.
+
+    The take of a recording plays the user's own file, so the samples (20 minutes of 48 kHz are 230 MB) need not travel.
+    """
+    silence = np.broadcast_to(np.float32(0.0), part.speech.samples.shape)
+    return replace(part, speech=replace(part.speech, samples=silence))
 
 
 def join_speech(parts: Sequence[Part]) -> Speech:
-    """All parts as one :class:`Speech`, silence between them; phones and words moved to their new times."""
+    """Join the speech of all parts, silence between them; phones and words are moved to their new times."""
+    if len(parts) == 1 and parts[0].start == 0.0:
+        return parts[0].speech
     return join_speeches([part.speech for part in parts], [part.start for part in parts])
 
 
 def join_animation(parts: Sequence[Part]) -> FaceAnimation:
-    """All parts' curves one after the other.
+    """Join all parts' curves, one after the other.
 
     Curves may reach a little over the ends of their own part (a mouth opens before the sound). Where two parts then
     overlap, the earlier keys give way, so times stay strictly increasing.
     """
     names = dict.fromkeys(name for part in parts for name in part.animation.channels)
-    channels: dict[str, Curve] = {}
-    for name in names:
-        times = np.empty(0)
-        weights = np.empty(0)
-        for part in parts:
-            curve = part.animation.channels.get(name)
-            if curve is None or len(curve.times) == 0:
-                continue
+    return FaceAnimation({name: _join_curves(name, parts) for name in names}, parts[-1].end)
+
+
+def _join_curves(name: str, parts: Sequence[Part]) -> Curve:
+    times = np.empty(0)
+    weights = np.empty(0)
+    for part in parts:
+        curve = part.animation.channels.get(name)
+        if curve is not None and len(curve.times) > 0:
             later = curve.times + part.start
             kept = times < later[0]
             times = np.concatenate((times[kept], later))
             weights = np.concatenate((weights[kept], curve.weights))
-        channels[name] = Curve(times, weights)
-    last = parts[-1]
-    return FaceAnimation(channels, last.start + last.speech.duration)
+    return Curve(times, weights)

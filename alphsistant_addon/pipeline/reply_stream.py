@@ -15,9 +15,10 @@ from typing import Any, Final
 from .. import lip_sync
 from ..core.errors import TextError
 from ..core.progress import CancelEvent, Step, check_cancel
+from ..core.speech import Speech
 from ..text_to_speech.controls import NATURAL, Controls
-from .models import Models
-from .reply import Event, Part, Reply, Sentence, join_animation, join_speech
+from .models import Models, Speaker
+from .reply import Event, Part, Reply, Sentence
 
 logger = logging.getLogger(__name__)
 
@@ -57,7 +58,6 @@ def run(
     ``Cancelled`` soon after ``cancel`` is set, and what the models raise.
     """
     manner = delivery or lip_sync.Delivery()
-    mood = manner.life.mood
     wanted = lip_sync.read_moods(prompt if text is None else text)
     if not wanted.text:
         raise TextError("There is nothing to say yet: type a prompt or a text first.")
@@ -65,6 +65,7 @@ def run(
     yield Step("Loading the voice", 0.02)
     speaker = models.speaker(cancel)
     check_cancel(cancel)
+    mood = manner.life.mood
     if text is None:
         yield Step("Loading the language model", VOICE_LOADED_FRACTION)
         writer = models.writer(cancel)
@@ -73,57 +74,92 @@ def run(
         # The model is asked without the tags; the last one is the mood of its answer.
         mood = wanted.moods[-1][1] if wanted.moods else mood
         sentences = writer.reply(wanted.text, history, seed=seed, max_seconds=MAX_REPLY_SECONDS, cancel=cancel)
-        expected_characters = _TYPICAL_REPLY_CHARACTERS
     else:
         sentences = iter((text,))
-        expected_characters = len(text)
-
-    pause = PAUSE_SECONDS * controls.pauses / controls.rate
-    parts: list[Part] = []
-    unreadable: TextError | None = None
-    spoken_characters = 0
+    telling = _Telling(
+        speaker, manner, mood, seed=seed, controls=controls, frame_rate=frame_rate, cancel=cancel,
+        expected_characters=_TYPICAL_REPLY_CHARACTERS if text is None else len(text),
+    )  # fmt: skip
     for sentence in sentences:
         check_cancel(cancel)
+        yield from telling.say(sentence)
+    check_cancel(cancel)
+    if not telling.parts:
+        raise telling.unreadable or TextError("The reply came out empty: try another prompt or another seed.")
+    yield Reply.of(prompt if text is None else "", seed, telling.parts)
+
+
+class _Telling:
+    """A reply while it is told: speaks and animates one written sentence after the other."""
+
+    def __init__(
+        self,
+        speaker: Speaker,
+        manner: lip_sync.Delivery,
+        mood: str,
+        *,
+        seed: int,
+        controls: Controls,
+        frame_rate: float | None,
+        expected_characters: int,
+        cancel: CancelEvent | None,
+    ) -> None:
+        self.parts: list[Part] = []
+        """What has been said."""
+        self.unreadable: TextError | None = None
+        """Why the last sentence that could not be spoken was left out."""
+        self._speaker = speaker
+        self._manner = manner
+        self._mood = mood
+        """The mood of what is said next, unless a tag changes it."""
+        self._seed = seed
+        self._controls = controls
+        self._frame_rate = frame_rate
+        self._expected_characters = expected_characters
+        self._cancel = cancel
+
+    def say(self, sentence: str) -> Iterator[Event]:
+        """Speak a written sentence, which the voice may cut into several parts, and yield what happens."""
         script = lip_sync.read_moods(sentence)
         if script.text:
             yield Sentence(script.text)
-            yield Step(f"Speaking “{_shortened(script.text)}”", _fraction(spoken_characters, expected_characters))
-            speeches = speaker.stream(script.text, seed=seed, controls=controls, cancel=cancel)
+            yield Step(f"Speaking “{_shortened(script.text)}”", self._fraction)
+            speeches = self._speaker.stream(script.text, seed=self._seed, controls=self._controls, cancel=self._cancel)
             try:
-                for spoken, moods in lip_sync.spoken_moods(script, speeches, mood):
-                    check_cancel(cancel)
+                for spoken, moods in lip_sync.spoken_moods(script, speeches, self._mood):
+                    check_cancel(self._cancel)
                     speech = replace(spoken, warnings=(*spoken.warnings, *script.notes))
-                    start = parts[-1].start + parts[-1].speech.duration + pause if parts else 0.0
-                    before = parts[-1].moods.last if parts else moods.first
-                    animation = lip_sync.animate(
-                        speech,
-                        style=manner.style,
-                        frame_rate=frame_rate,
-                        life=moods.on(manner.life, speech, before),
-                        seed=seed + len(parts),  # or all sentences blink alike
-                    )
-                    parts.append(Part(speech, animation, start, moods))
-                    spoken_characters += len(speech.text)
-                    yield parts[-1]
-                    yield Step(f"Spoke “{_shortened(speech.text)}”", _fraction(spoken_characters, expected_characters))
+                    self.parts.append(self._part(speech, moods))
+                    yield self.parts[-1]
+                    yield Step(f"Spoke “{_shortened(speech.text)}”", self._fraction)
             except TextError as error:
                 # A reply of several sentences may hold one that is only signs; the others are still worth hearing.
                 logger.warning("Left out a sentence that cannot be spoken: %r (%s)", script.text, error)
-                unreadable = error
-        mood = script.moods[-1][1] if script.moods else mood
-    check_cancel(cancel)
-    if not parts:
-        raise unreadable or TextError("The reply came out empty: try another prompt or another seed.")
-    asked = prompt if text is None else ""
-    yield Reply(asked, seed, tuple(parts), join_speech(parts), join_animation(parts))
+                self.unreadable = error
+        if script.moods:
+            self._mood = script.moods[-1][1]
 
+    def _part(self, speech: Speech, moods: lip_sync.Moods) -> Part:
+        """Animate a spoken sentence; it starts a pause after what was said before."""
+        before = self.parts[-1] if self.parts else None
+        pause = PAUSE_SECONDS * self._controls.pauses / self._controls.rate
+        animation = lip_sync.animate(
+            speech,
+            style=self._manner.style,
+            frame_rate=self._frame_rate,
+            life=moods.on(self._manner.life, speech, before.moods.last if before else moods.first),
+            seed=self._seed + len(self.parts),  # or all sentences blink alike
+        )
+        return Part(speech, animation, before.end + pause if before else 0.0, moods)
 
-def _fraction(spoken_characters: int, expected_characters: int) -> float:
-    """Progress while speaking; nears 1 when a reply is longer than expected, never passes it."""
-    share = spoken_characters / max(expected_characters, spoken_characters + 1)
-    return LOADED_FRACTION + (1 - LOADED_FRACTION) * share
+    @property
+    def _fraction(self) -> float:
+        """Progress of the job; nears 1 when a reply is longer than expected, never passes it."""
+        spoken = sum(len(part.speech.text) for part in self.parts)
+        share = spoken / max(self._expected_characters, spoken + 1)
+        return LOADED_FRACTION + (1 - LOADED_FRACTION) * share
 
 
 def _shortened(text: str, length: int = 40) -> str:
-    """A sentence as it fits into one line of the panel."""
+    """Shorten a sentence so that it fits into one line of the panel."""
     return textwrap.shorten(text, length, placeholder=" …")

@@ -26,7 +26,8 @@ def blender(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, models: Any) -> Ite
     """An empty file, the add-on registered, fake models, a user folder of its own; no trace may be left."""
     import alphsistant_addon  # needs bpy from here on
     from alphsistant_addon.blender.common import paths
-    from alphsistant_addon.blender.jobs import desk
+    from alphsistant_addon.blender.jobs import desk, models_owner
+    from alphsistant_addon.pipeline import perform
 
     def user_folder(name: str) -> Path:
         folder = tmp_path / "user" / name
@@ -34,7 +35,7 @@ def blender(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, models: Any) -> Ite
         return folder
 
     monkeypatch.setattr(paths, "user_folder", user_folder)
-    monkeypatch.setattr(desk, "_models", lambda _wish, *, allow_network: models)  # noqa: ARG005
+    monkeypatch.setattr(models_owner, "run", lambda request, cancel: perform(request, models, cancel))
     bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
     bpy.context.scene.render.fps = 25
     alphsistant_addon.register()

@@ -21,7 +21,13 @@ AT_START = {
     *("", ".core", ".core.assets", ".core.errors", ".text_to_speech", ".text_to_speech.controls"),
     *(".lip_sync", ".lip_sync.channels", ".face_rig", ".face_rig.bone_names", ".face_rig.name_words"),
     *(".blender", ".blender.preferences", ".blender.registration"),
-    *(".blender.common", ".blender.common.compat", ".blender.common.packages", ".blender.common.panel_parts"),
+    *(
+        ".blender.common",
+        ".blender.common.addon_preferences",
+        ".blender.common.compat",
+        ".blender.common.packages",
+        ".blender.common.panel_parts",
+    ),
     *(".blender.common.paths", ".blender.common.status", ".blender.face", ".blender.face.bone_axes"),
     *(".blender.face.find", ".blender.face.mapping", ".blender.face.operators", ".blender.face.panel"),
     *(".blender.film", ".blender.film.operators", ".blender.film.panel"),
@@ -29,7 +35,7 @@ AT_START = {
     *(".blender.recording", ".blender.recording.operators", ".blender.recording.panel"),
     *(".blender.recording.properties", ".blender.recording.sound_input"),
     *(".blender.speak", ".blender.speak.expression_settings", ".blender.speak.operators", ".blender.speak.panel"),
-    *(".blender.speak.properties", ".blender.speak.voice_settings"),
+    *(".blender.speak.properties", ".blender.speak.voice_settings", ".blender.speak.warm_up"),
     *(".blender.takes", ".blender.takes.operators", ".blender.takes.panel", ".blender.takes.placement"),
     *(".blender.takes.playback", ".blender.takes.record"),
 }

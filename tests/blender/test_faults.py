@@ -143,12 +143,13 @@ import os, sys, time
 sys.path[:0] = [sys.argv[1], os.path.join(sys.argv[1], "tests")]
 import bpy, alphsistant_addon
 import conftest
-from alphsistant_addon.blender.jobs import desk
+from alphsistant_addon.blender.jobs import desk, models_owner
 from alphsistant_addon.blender.takes import bake
+from alphsistant_addon.pipeline import perform
 alphsistant_addon.register()
 bpy.ops.wm.open_mainfile(filepath=sys.argv[2])
 models = conftest.FakeModels()
-desk._models = lambda *_arguments, **_options: models
+models_owner.run = lambda request, cancel: perform(request, models, cancel)
 bake._add_keys = lambda *_arguments, **_options: os._exit(9)
 bpy.ops.alphsistant.generate()
 for _ in range(1000):
@@ -200,7 +201,7 @@ def until_the_shipped_face_is_read() -> None:
     bpy.ops.alphsistant.generate()
     for _ in range(2000):
         assert desk.poll() is not None
-        if desk._desk.shipped is not None:
+        if desk._desk.task._shipped is not None:
             assert shipped_face.COLLECTION in bpy.data.collections
             assert bake.all_takes() == []
             return

@@ -158,13 +158,13 @@ def test_the_build_of_torch_that_is_chosen_is_installed(
     text = drawn(preferences.Preferences, bl_rna=preferences.Preferences.bl_rna, torch_build=build)
     assert size in text
     tasks: list[Any] = []
-    monkeypatch.setattr(desk, "run_task", lambda work, *_rest: tasks.append(work))
+    monkeypatch.setattr(desk, "start", tasks.append)
     chosen: list[Any] = []
-    monkeypatch.setattr(install_torch, "install", lambda *_arguments, **options: chosen.append(options["cuda"]))
+    monkeypatch.setattr(install_torch, "install", lambda *_arguments, **options: chosen.append(options["cuda"]) or ())
     monkeypatch.setattr(packages, "is_there", lambda _name: False)
     choice = SimpleNamespace(torch_build=build, wheel_folder="//wheels")
     monkeypatch.setattr(preferences, "preferences_of", lambda _context: choice)
     assert bpy.ops.alphsistant.install_torch() == {"FINISHED"}
-    (work,) = tasks
-    work(None)
+    (task,) = tasks
+    list(task.work(None))
     assert chosen == [cuda]

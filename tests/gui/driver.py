@@ -249,18 +249,16 @@ def write_prompt(text: str) -> None:
 
 def hold_jobs(on: bool) -> None:
     """Let a job that starts wait at its first step, until it is cancelled."""
-    jobs = addon("blender.jobs.desk")
+    owner = addon("blender.jobs.models_owner")
     if on:
-        jobs.held = jobs._models
-        jobs._models = _wait_for_cancel
+        owner.held = owner.run
+        owner.run = _wait_for_cancel
     else:
-        jobs._models = jobs.held
+        owner.run = owner.held
 
 
-def _wait_for_cancel(*_arguments: Any, **_options: Any) -> Any:
-    worker = addon("blender.jobs.desk")._desk.worker
-    event = worker._cancel
-    while not event.wait(0.02):
+def _wait_for_cancel(_request: Any, cancel: Any) -> Any:
+    while not cancel.wait(0.02):
         pass
     raise addon("core.errors").Cancelled
 
@@ -268,14 +266,13 @@ def _wait_for_cancel(*_arguments: Any, **_options: Any) -> Any:
 def models_on_thread() -> None:
     """Run the models on the worker's thread, to compare."""
     pipeline = addon("pipeline")
-    addon("blender.jobs.desk")._models = lambda *_arguments, **_options: pipeline.ShippedModels()
+    models = pipeline.ShippedModels()
+    addon("blender.jobs.models_owner").run = lambda request, cancel: pipeline.perform(request, models, cancel)
 
 
 def forget_models() -> None:
     """Let the next job load them again."""
-    process = addon("blender.jobs.desk")._desk.process
-    if process is not None:
-        process.stop()
+    addon("blender.jobs.models_owner").stop()
 
 
 _cancelled: dict[str, Any] = {}
@@ -310,10 +307,10 @@ def _watch_the_end(desk: Any, pressed: float) -> None:
     while desk.worker.alive:
         time.sleep(0.001)
     thread = time.perf_counter() - pressed
-    processes = desk.process
-    kept = processes is not None and processes._process is not None
+    owned = addon("blender.jobs.models_owner")._process
+    kept = owned is not None and owned.is_running
     # A reader lives as long as its process.
-    while processes is not None and sum(reader.is_alive() for reader in processes._readers) > kept:
+    while owned is not None and any(process.reader.is_alive() for process in owned._ending):
         time.sleep(0.001)
     _cancelled.update(thread=thread, process=time.perf_counter() - pressed, kept=kept)
 

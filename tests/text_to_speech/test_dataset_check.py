@@ -18,7 +18,7 @@ from alphsistant_addon.core.errors import AssetError
 from alphsistant_addon.text_to_speech.__main__ import main
 from alphsistant_addon.text_to_speech.training.dataset import load_clips
 from alphsistant_addon.text_to_speech.training.dataset_check import check_dataset
-from alphsistant_addon.text_to_speech.training.dataset_line import read_sound
+from alphsistant_addon.text_to_speech.training.dataset_line import read_samples
 from alphsistant_addon.text_to_speech.training.train import load_checkpoint
 
 ROOT = Path(__file__).parents[2]
@@ -114,14 +114,14 @@ def test_samples_of_every_format_are_the_same_sound(tmp_path, kind):
     sound = tone()
     integers = {np.uint8: (sound + 1) * 127.5, np.int16: sound * 32_767, np.int32: sound * (2**31 - 1)}
     wavfile.write(tmp_path / "a.wav", RATE, integers.get(kind, sound).astype(kind))
-    samples, notes = read_sound(tmp_path / "a.wav", RATE)
+    samples, notes = read_samples(tmp_path / "a.wav", RATE)
     assert np.abs(samples / 32_768 - sound).max() < (0.02 if kind is np.uint8 else 1e-4)
     assert not notes
 
 
 def test_resampling_keeps_the_tone_and_the_length(tmp_path):
     wavfile.write(tmp_path / "a.wav", 44_100, tone(1, 44_100).astype(np.float32))
-    samples, _ = read_sound(tmp_path / "a.wav", RATE)
+    samples, _ = read_samples(tmp_path / "a.wav", RATE)
     assert len(samples) == RATE
     assert np.abs(samples[500:-500] / 32_768 - tone(1)[500:-500]).max() < 0.01
 

@@ -55,10 +55,6 @@ class Worker:
         )
         self._thread.start()
 
-    def post(self, event: Any) -> None:
-        """Add an event to those of the present job, from any thread."""
-        self._events.put(event)
-
     def events(self, seconds: float) -> Iterator[Any]:
         """What has happened since the last call, for at most that long; never waits."""
         deadline = time.perf_counter() + seconds

@@ -1,13 +1,11 @@
 """“Lip-sync a recording”: a sound file, or the selected strip of the sequencer, becomes a take like any other.
 
 The user's sound stays as it is: no copy is made, and a strip that is already there is used and not tagged, so that
-removing the take leaves it. What needs numpy is imported when the button is pressed.
+removing the take leaves it.
 """
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -18,39 +16,10 @@ from ...core.errors import AssetError
 from ..common import compat
 from ..jobs import buttons
 from ..takes import placement
-from .sound_input import Recording, from_strip, read, selected_strip
+from .sound_input import Recording, from_strip, selected_strip
 
 if TYPE_CHECKING:
-    from ...core.progress import CancelEvent
-    from ...pipeline import reply
-    from ..speak.expression_settings import Choice
-
-
-def perform(
-    recording: Recording,
-    transcript: str,
-    choice: Choice,
-    *,
-    frame_rate: float,
-    seed: int,
-    whisper: Path | None,
-    cancel: CancelEvent,
-) -> Iterator[reply.Event]:
-    """The job: read, align, animate; the last event is the reply the take is made from."""
-    from ... import listening  # noqa: PLC0415  # not while Blender starts
-    from ...core import progress  # noqa: PLC0415  # not while Blender starts
-    from ...core.progress import check_cancel  # noqa: PLC0415
-    from ...pipeline import models, reply  # noqa: PLC0415  # not while Blender starts
-
-    yield progress.Step("Reading the recording", 0.02)
-    samples, rate = read(recording)
-    check_cancel(cancel)
-    yield progress.Step("Looking for the phones" if transcript.strip() else "Listening to the words", 0.1)
-    with models.missing_packages_named():
-        speech = listening.align(samples, rate, transcript, whisper=whisper, cancel=cancel)
-    yield reply.Sentence(speech.text)
-    yield progress.Step("Moving the lips", 0.95)
-    yield reply.reply_of_recording(speech, choice.made(), frame_rate=frame_rate, seed=seed)
+    from .recording_job import RecordingTask
 
 
 class LipSyncRecording(buttons.NoJobRunning, bpy.types.Operator):
@@ -61,31 +30,36 @@ class LipSyncRecording(buttons.NoJobRunning, bpy.types.Operator):
 
     def execute(self, context: Any) -> set[str]:
         """Start the job."""
-        return buttons.done_or_reported(self, lambda: _start(context))
+        from ..jobs import desk  # noqa: PLC0415
+
+        return buttons.done_or_reported(self, lambda: desk.start(_task(context)))
 
 
-def _start(context: Any) -> None:
+def _task(context: Any) -> RecordingTask:
+    """Make the job of what the panel says.
+
+    Raises:
+        AlphsistantError: nothing is chosen, or what is chosen cannot be used.
+    """
     from ..common.scene_time import frames_per_second  # noqa: PLC0415
-    from ..jobs import desk  # noqa: PLC0415
     from ..speak import expression_settings  # noqa: PLC0415
+    from .recording_job import RecordingTask  # noqa: PLC0415
 
     scene = context.scene
+    settings = scene.alphsistant_recording
     recording, strip = _chosen(scene)
-    target = placement.target_of(context)
-    target = replace(target, own_sound=recording.path, has_strip=strip is not None)
+    target = replace(placement.target_of(context), own_sound=recording.path, has_strip=strip is not None)
     if strip is not None:
         target = replace(target, start=round(compat.strip_range(strip)[0]), replaced=None)
-    settings = scene.alphsistant_recording
-    work = functools.partial(
-        perform,
+    return RecordingTask(
         recording,
-        settings.transcript,
-        expression_settings.read(scene),
+        target,
+        transcript=settings.transcript,
+        delivery=expression_settings.read(scene),
         frame_rate=frames_per_second(scene),
         seed=scene.alphsistant.seed,
         whisper=Path(bpy.path.abspath(settings.whisper)) if settings.whisper.strip() else None,
     )
-    desk.make_take(lambda cancel: work(cancel=cancel), target, "Reading the recording")
 
 
 def _chosen(scene: Any) -> tuple[Recording, Any]:

@@ -1,18 +1,23 @@
 """The panel's buttons. What needs numpy is imported when a button is pressed, not while Blender starts."""
 
-from typing import Any, Final
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 from bpy.props import EnumProperty, StringProperty
 
 from ...core.errors import AlphsistantError, AssetError
+from ..common.addon_preferences import preferences_of
 from ..common.status import current as status
 from ..jobs.buttons import NoJobRunning, done_or_reported
-from ..preferences import preferences_of
 from ..takes import record as take_record
 from ..takes.placement import target_of
 from ..takes.record import objects_of
 from . import expression_settings, voice_settings
+
+if TYPE_CHECKING:
+    from .speaking_job import ChosenModels
 
 
 class Generate(NoJobRunning, bpy.types.Operator):
@@ -66,20 +71,33 @@ def start_job(operator: Any, context: Any, prompt: str, text: str | None, target
     """Answer the prompt or speak the text, with the present seed, voice and frame rate."""
     from ..common.scene_time import frames_per_second  # noqa: PLC0415
     from ..jobs import desk  # noqa: PLC0415
+    from .speaking_job import SpeakingTask, Wish  # noqa: PLC0415
 
-    preferences = preferences_of(context)
-    wish = desk.Wish(
+    wish = Wish(
         prompt=prompt,
         text=text,
         seed=context.scene.alphsistant.seed,
         delivery=expression_settings.read(context.scene),
         controls=voice_settings.read(context.scene),
         frame_rate=frames_per_second(context.scene),
-        language_model=preferences.language_model.strip() if preferences else "",
-        use_gpu=preferences.use_gpu if preferences else True,
-        voice=bpy.path.abspath(preferences.voice) if preferences and preferences.voice else "",
+        models=chosen_models(context),
     )
-    return done_or_reported(operator, lambda: desk.speak(wish, target))
+    return done_or_reported(operator, lambda: desk.start(SpeakingTask(wish, target)))
+
+
+def chosen_models(context: Any) -> ChosenModels:
+    """Read from the preferences which models are used."""
+    from .speaking_job import ChosenModels  # noqa: PLC0415
+
+    preferences = preferences_of(context)
+    if preferences is None:
+        return ChosenModels(allow_network=bool(bpy.app.online_access))
+    return ChosenModels(
+        language_model=preferences.language_model.strip(),
+        voice=bpy.path.abspath(preferences.voice) if preferences.voice else "",
+        allow_network=bool(bpy.app.online_access),
+        use_gpu=preferences.use_gpu,
+    )
 
 
 class SpeakTakeAgain(NoJobRunning, bpy.types.Operator):

@@ -10,6 +10,7 @@ from ..common import packages
 from ..common.panel_parts import InSidebar, settings_column, wrapped
 from ..common.status import current as status
 from ..face import find
+from . import warm_up
 from .expression_settings import AMOUNTS
 
 
@@ -21,6 +22,7 @@ class MainPanel(InSidebar, bpy.types.Panel):
 
     def draw(self, context: Any) -> None:
         """Draw it."""
+        warm_up.tab_is_drawn(context)
         layout = self.layout
         settings = context.scene.alphsistant
         if not packages.is_there("torch"):

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from scipy.signal import resample_poly
 
 from ...core.errors import AssetError, TextError
-from ...core.sound_files import read_wav
+from ...core.sound_files import read_sound
 from ...text_to_phones.phones import transcribe
 from ...text_to_phones.reading import read_out
 from ..dc_tts.spelling import spell
@@ -62,7 +62,7 @@ def read_line(folder: Path, row: Sequence[str], config: VoiceConfig, tokens: Seq
     if len(row) < 2 or not row[-1].strip():
         raise Unusable("no text", f"The line “{'|'.join(row)}” of metadata.csv has no text.")
     name, text = row[0], row[-1]
-    samples, notes = read_sound(folder / "wavs" / f"{name}.wav", config.sample_rate)
+    samples, notes = read_samples(folder / "wavs" / f"{name}.wav", config.sample_rate)
     seconds = len(samples) / config.sample_rate
     if seconds < MIN_SECONDS:
         raise Unusable(f"shorter than {MIN_SECONDS} s", f"The recording “{name}” lasts only {seconds:.1f} s.")
@@ -96,8 +96,8 @@ def _tokens(name: str, text: str, config: VoiceConfig) -> tuple[tuple[str, ...],
     return tokens, ("text with signs that were left out",) if reading.warnings else ()
 
 
-def read_sound(path: Path, sample_rate: int) -> tuple[npt.NDArray[np.int16], tuple[str, ...]]:
-    """Read a WAV file as 16-bit mono of the given rate, and note what had to be done for that.
+def read_samples(path: Path, sample_rate: int) -> tuple[npt.NDArray[np.int16], tuple[str, ...]]:
+    """Read a sound file as 16-bit mono of the given rate, and note what had to be done for that.
 
     Raises:
         Unusable: it is missing or damaged.
@@ -105,11 +105,11 @@ def read_sound(path: Path, sample_rate: int) -> tuple[npt.NDArray[np.int16], tup
     if not path.is_file():
         raise Unusable("no recording", f"There is no recording “{path}”.")
     try:
-        wav = read_wav(path)
+        sound = read_sound(path)
     except AssetError as error:
         raise Unusable("damaged recordings", str(error)) from error
-    samples, rate = wav.samples, wav.sample_rate
-    notes: tuple[str, ...] = ("more than one channel, mixed to one",) if wav.channels > 1 else ()
+    samples, rate = sound.samples, sound.sample_rate
+    notes: tuple[str, ...] = ("more than one channel, mixed to one",) if sound.channels > 1 else ()
     if rate != sample_rate and len(samples):
         divisor = math.gcd(rate, sample_rate)
         samples = resample_poly(samples, sample_rate // divisor, rate // divisor)

@@ -1,0 +1,85 @@
+"""Generate & Speak: the models' process answers or speaks, and the reply becomes a take."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ...text_to_speech.controls import NATURAL, Controls
+from ..jobs import models_owner
+from ..takes.take_task import TakeTask
+
+if TYPE_CHECKING:
+    from ...core.progress import CancelEvent
+    from ...pipeline.requests import ModelChoice, SpeakRequest
+    from ..takes.placement import Target
+    from .expression_settings import Choice
+
+
+@dataclass(frozen=True)
+class ChosenModels:
+    """The preferences' models as plain values."""
+
+    language_model: str = ""
+    """Hub id or folder; empty for the shipped one."""
+    voice: str = ""
+    """Folder; empty for the shipped one."""
+    allow_network: bool = False
+    use_gpu: bool = True
+
+    def made(self) -> ModelChoice:
+        """Return the choice as the pipeline takes it. Imports numpy."""
+        from ...pipeline.requests import ModelChoice  # noqa: PLC0415  # numpy
+
+        voice = Path(self.voice) if self.voice else None
+        return ModelChoice(self.language_model or None, voice, self.allow_network, self.use_gpu)
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What to say, as plain values: what needs numpy is made of them on the worker's thread."""
+
+    prompt: str
+    text: str | None
+    """Spoken as it is, if given."""
+    seed: int
+    frame_rate: float
+    models: ChosenModels = ChosenModels()
+    delivery: Choice | None = None
+    """Style and life of the face."""
+    controls: Controls = NATURAL
+    """Rate, pitch, loudness and pauses of the voice."""
+
+    def made(self) -> SpeakRequest:
+        """Return the wish as the pipeline takes it. Imports numpy."""
+        from ...lip_sync import Delivery  # noqa: PLC0415  # numpy
+        from ...pipeline.requests import SpeakRequest  # noqa: PLC0415
+
+        return SpeakRequest(
+            prompt=self.prompt,
+            text=self.text,
+            seed=self.seed,
+            frame_rate=self.frame_rate,
+            delivery=self.delivery.made() if self.delivery is not None else Delivery(),
+            controls=self.controls,
+            models=self.models.made(),
+        )
+
+
+class SpeakingTask(TakeTask):
+    """Answers or speaks; the last event is the reply."""
+
+    def __init__(self, wish: Wish, target: Target) -> None:
+        """Say ``wish``; the take goes to ``target``."""
+        super().__init__(target)
+        self._wish = wish
+
+    def work(self, cancel: CancelEvent) -> Iterable[Any]:
+        """Let the models' process do it."""
+        from ...face_rig import matching  # noqa: F401, PLC0415  # for the take, so that its tick has less to do
+        from ..common import keyframes  # noqa: F401, PLC0415  # numpy, for the take as well
+        from ..takes import sound  # noqa: F401, PLC0415  # numpy, for the take as well
+
+        yield from models_owner.run(self._wish.made(), cancel)

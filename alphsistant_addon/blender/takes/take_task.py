@@ -1,0 +1,121 @@
+"""A job that ends in a take: the reply is kept until Blender lets us change the file, then baked as one undo step."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import bpy
+
+from ...core.errors import AssetError
+from ..common.status import current as status
+from ..face import find, shipped_face
+from ..jobs.desk import Task
+from . import bake
+
+if TYPE_CHECKING:
+    from ...pipeline.reply import Reply
+    from .placement import Target
+
+
+class TakeTask(Task):
+    """Makes a take of the reply that the work yields last."""
+
+    def __init__(self, target: Target) -> None:
+        """``target`` is where the take goes."""
+        self._target = target
+        self._reply: Reply | None = None
+        self._shipped: shipped_face.Shipped | None = None
+        """The shipped face, read in the tick before the one that makes the take."""
+
+    def take_in(self, event: Any) -> None:
+        """Show sentences in the panel; keep the reply."""
+        from ...pipeline.reply import Reply, Sentence  # noqa: PLC0415  # the worker has imported it
+
+        if isinstance(event, Sentence):
+            status.sentences.append(event.text)
+        elif isinstance(event, Reply):
+            self._reply = event
+
+    def obstacle(self) -> str:
+        """Say why the take cannot be made at this moment."""
+        if bpy.app.is_job_running("RENDER"):
+            return "Ready; waiting for the render to end"
+        # Outside Object Mode (and Pose Mode) undo steps hold the edited mesh only, not the keys.
+        if bpy.context.mode not in {"OBJECT", "POSE"}:
+            return "Ready; waiting until you go back to Object Mode"
+        return ""
+
+    def finish(self) -> bool:
+        """Make the take; the shipped face is read in a tick of its own before (a third of all the work)."""
+        if self._reply is None:
+            raise RuntimeError("the work ended without a reply")
+        scene, speaking = self._found()
+        if speaking is not None:
+            self.put_away()  # the user was quicker, and made a face between the two ticks
+            take = bake.bake(scene, speaking, self._reply, **self._options)
+        elif self._shipped is None or not self._shipped.there:
+            self._shipped = shipped_face.read_shipped()
+            return False
+        else:
+            with shipped_face.shipped(scene, self._shipped) as speaking:
+                take = bake.bake(scene, speaking, self._reply, **self._options)
+            self._shipped = None  # the scene's now
+            _look_through_camera(scene)
+        scene.alphsistant.take = take.id
+        push_undo(f"Speak: {take.name}")
+        self.notes = take.warnings
+        return True
+
+    def put_away(self) -> None:
+        """Leave nothing in the file that was read for a take which is not there."""
+        shipped, self._shipped = self._shipped, None
+        if shipped is not None:
+            shipped.put_away()
+
+    @property
+    def _options(self) -> dict[str, Any]:
+        target = self._target
+        return {
+            "start": target.start,
+            "replaced": target.replaced,
+            "keep_edits": target.keep_edits,
+            "own_sound": target.own_sound,
+            "has_strip": target.has_strip,
+        }
+
+    def _found(self) -> tuple[Any, find.Face | None]:
+        """Find the scene and the face again by name; no face is the shipped one.
+
+        Raises:
+            AssetError: one of them is gone.
+        """
+        target = self._target
+        scene = bpy.data.scenes.get(target.scene)
+        if scene is None:
+            raise AssetError(f"The scene “{target.scene}” is gone, so there was nowhere to put the reply.")
+        picked = None
+        if target.picked is not None:
+            picked = bpy.data.objects.get(target.picked)
+            if picked is None:
+                raise AssetError(f"The face “{target.picked}” is gone, so there was nowhere to put the reply.")
+        active = bpy.data.objects.get(target.active) if target.active is not None else None
+        return scene, find.find(scene, picked, active)
+
+
+def _look_through_camera(scene: Any) -> None:
+    """Show the shipped face, which has just come into the scene."""
+    for window in bpy.context.window_manager.windows:
+        if window.scene == scene:
+            for area in window.screen.areas:
+                if area.type == "VIEW_3D":
+                    area.spaces.active.region_3d.view_perspective = "CAMERA"
+
+
+def push_undo(name: str) -> None:
+    """Add an undo step; a timer has no window of its own, and undo needs one."""
+    windows = bpy.context.window_manager.windows
+    if windows:
+        with bpy.context.temp_override(window=windows[0]):
+            bpy.ops.ed.undo_push(message=name)
+    else:
+        bpy.ops.ed.undo_push(message=name)

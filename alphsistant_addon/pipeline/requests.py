@@ -1,0 +1,116 @@
+"""Jobs as data: what the models' process is asked for, and who does it.
+
+A request is a frozen dataclass of plain values, so that it can be sent through a pipe, kept and compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from ..core.progress import CancelEvent, Step
+from ..lip_sync import Delivery
+from ..text_to_speech.controls import NATURAL, Controls
+from . import recording_stream, reply_stream
+from .models import Models
+from .reply import Event, Part, without_samples
+
+
+@dataclass(frozen=True, slots=True)
+class ModelChoice:
+    """Which models a job uses; ``None`` is the shipped one."""
+
+    language_model: str | None = None
+    """Hub id or folder."""
+    voice: Path | None = None
+    """Folder."""
+    allow_network: bool = False
+    """Whether a language model of the hub may be downloaded."""
+    use_gpu: bool = True
+    """Whether the language model may run on an NVIDIA card."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpeakRequest:
+    """Answer a prompt, or speak a text as it is."""
+
+    prompt: str
+    text: str | None = None
+    """Spoken instead of an answer, where it is given."""
+    seed: int = 0
+    history: tuple[Any, ...] = ()
+    """Earlier turns of the conversation, as ``LanguageModel.reply`` takes them."""
+    frame_rate: float | None = None
+    delivery: Delivery = field(default_factory=Delivery)
+    controls: Controls = NATURAL
+    models: ModelChoice = ModelChoice()
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingRequest:
+    """Find the phones of a recording and move a face by them."""
+
+    path: Path
+    transcript: str = ""
+    """What is said; empty, and the words are recognised."""
+    delivery: Delivery = field(default_factory=Delivery)
+    frame_rate: float = 25.0
+    seed: int = 0
+    start: float = 0.0
+    """Seconds that are cut off at the beginning of the file."""
+    seconds: float | None = None
+    """Length of the part that is meant; ``None`` is to the end."""
+    whisper: Path | None = None
+    """Folder of a Whisper model that recognises the words."""
+    models: ModelChoice = ModelChoice()
+
+
+@dataclass(frozen=True, slots=True)
+class WarmUpRequest:
+    """Load the models, so that the next job finds them there."""
+
+    models: ModelChoice = ModelChoice()
+
+
+Request: TypeAlias = SpeakRequest | RecordingRequest | WarmUpRequest
+
+
+def perform(request: Request, models: Models, cancel: CancelEvent | None = None) -> Iterator[Event]:
+    """Do what is asked for and yield what happens; a job that makes a reply ends with it.
+
+    Raises:
+        AlphsistantError: it cannot be done; ``Cancelled`` soon after ``cancel`` is set.
+    """
+    match request:
+        case SpeakRequest():
+            yield from reply_stream.run(
+                request.prompt,
+                models,
+                text=request.text,
+                seed=request.seed,
+                history=request.history,
+                frame_rate=request.frame_rate,
+                delivery=request.delivery,
+                controls=request.controls,
+                cancel=cancel,
+            )
+        case RecordingRequest():
+            for event in recording_stream.run(
+                request.path,
+                request.transcript,
+                start=request.start,
+                seconds=request.seconds,
+                delivery=request.delivery,
+                frame_rate=request.frame_rate,
+                seed=request.seed,
+                whisper=request.whisper,
+                cancel=cancel,
+            ):
+                yield without_samples(event) if isinstance(event, Part) else event
+        case WarmUpRequest():
+            yield Step("Loading the voice", 0.0)
+            models.speaker(cancel)
+            yield Step("Loading the language model", 0.5)
+            models.writer(cancel)
