@@ -92,7 +92,7 @@ def test_the_manifest_lists_the_wheels_of_its_platform():
 def test_pins_of_a_platform_have_hashes_and_never_numpy_or_torch(platform: str, python: str):
     pins = extension_zip.pins_for(platform, python)
     names = re.findall(r"^([\w.-]+)==", pins, re.MULTILINE)
-    assert {"scipy", "transformers", "espeakng-loader", "phonemizer-fork"} <= set(names)
+    assert {"soxr", "transformers", "espeakng-loader", "phonemizer"} <= set(names)
     assert {"numpy", "torch"}.isdisjoint(names)
     assert ("colorama" in names) == (platform == "windows-x64")
     assert ";" not in pins

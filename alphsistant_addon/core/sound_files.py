@@ -6,7 +6,7 @@ import logging
 import wave
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,9 @@ logger = logging.getLogger(__name__)
 SLOWEST: Final = 4_000
 FASTEST: Final = 384_000
 """Hz; another rate is a damaged header."""
+
+WAV_KINDS: Final = frozenset({"WAV", "WAVEX", "RF64"})
+"""libsndfile's names of the kinds of WAV: the plain one, with an extended header, and larger than 4 GB."""
 
 
 @dataclass(frozen=True)
@@ -42,31 +45,24 @@ def read_wav(path: Path) -> Wav:
     Raises:
         AssetError: it is missing, damaged, or no WAV file.
     """
-    from scipy.io import wavfile  # noqa: PLC0415  # a script that only reads tables does without it
+    import soundfile  # noqa: PLC0415  # a script that only reads tables does without it
 
     try:
-        rate, data = wavfile.read(path)
+        with path.open("rb") as file, soundfile.SoundFile(file) as sound:
+            kind, rate = sound.format, sound.samplerate
+            data = sound.read(dtype="float32", always_2d=True)
     except OSError as error:
         raise AssetError(f"The recording “{path}” cannot be read: {error.strerror or error}.") from error
-    except Exception as error:  # a hostile header raises nearly anything in there, MemoryError too
+    except (soundfile.SoundFileError, MemoryError) as error:  # a damaged header may promise more than fits
         logger.info("The recording cannot be read", exc_info=True)
-        raise AssetError(f"The recording “{path}” is damaged or no WAV file ({type(error).__name__}).") from error
+        raise AssetError(f"The recording “{path}” is damaged or no WAV file ({error}).") from error
+    if kind not in WAV_KINDS:
+        raise AssetError(f"The recording “{path}” is no WAV file but {kind}.")
     if not SLOWEST <= rate <= FASTEST:
         raise AssetError(f"The recording “{path}” is damaged: its rate is {rate} Hz.")
-    samples = _unit(data)
-    if samples is None or not np.isfinite(samples).all():
+    if not np.isfinite(data).all():
         raise AssetError(f"The recording “{path}” is damaged: it holds samples that are no numbers.")
-    mono = samples.mean(axis=1, dtype=np.float32) if samples.ndim > 1 else samples
-    return Wav(np.clip(mono, -1.0, 1.0), int(rate), 1 if samples.ndim == 1 else samples.shape[1])
-
-
-def _unit(data: npt.NDArray[Any]) -> npt.NDArray[np.float32] | None:
-    """Samples of any WAV format → −1…1; ``None`` if they are of no known kind."""
-    if data.dtype == np.uint8:  # 8-bit WAV counts from 0 to 255
-        return (data.astype(np.float32) - np.float32(128)) / np.float32(128)
-    if data.dtype.kind == "i":  # 24 bits come left-aligned in 32
-        return data.astype(np.float32) / np.float32(-float(np.iinfo(data.dtype).min))
-    return data.astype(np.float32) if data.dtype.kind == "f" else None
+    return Wav(np.clip(data.mean(axis=1, dtype=np.float32), -1.0, 1.0), rate, data.shape[1])
 
 
 def write_wav(speech: Speech, path: Path) -> None:
