@@ -1,15 +1,23 @@
 """The build tool: what is in the zip, and whether a person who runs it wrongly is told what to do."""
 
 import hashlib
+import http.server
 import importlib.util
+import io
 import json
 import os
+import platform
 import re
 import shutil
 import subprocess
 import sys
+import tarfile
+import threading
 import tomllib
+import urllib.parse
 import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -326,10 +334,226 @@ def test_wrong_arguments_are_named(arguments: list[str], words: str):
     assert "Traceback" not in answer.stderr
 
 
-def test_without_a_suitable_python_the_message_says_which(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(pythons, "look_at", lambda _executable: None)
-    with pytest.raises(process.BuildError, match=r"needs Python 3\.11 .* or Python 3\.13 .* Install one of them"):
-        pythons.choose_python()
+ARCHIVE = "cpython-3.11.18+20261110-x86_64-unknown-linux-gnu-install_only_stripped.tar.gz"
+
+
+class Downloads(http.server.BaseHTTPRequestHandler):
+    """A package index with a ``uv``, and a mirror with a Python 3.11; ``files`` holds both by their paths."""
+
+    files: dict[str, bytes]
+    asked: list[str]
+
+    def do_HEAD(self) -> None:
+        self.answer(body=False)
+
+    def do_GET(self) -> None:
+        self.answer(body=True)
+
+    def answer(self, *, body: bool) -> None:
+        path = urllib.parse.unquote(self.path)
+        self.asked.append(f"{self.command} {path}")
+        content = self.files.get(path)
+        self.send_response(200 if content is not None else 404)
+        self.send_header("Content-Length", str(len(content or b"")))
+        if path.startswith("/simple/"):
+            self.send_header("Content-Type", "application/vnd.pypi.simple.v1+json")
+        self.end_headers()
+        if body and content is not None:
+            self.wfile.write(content)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@dataclass
+class FreshMachine:
+    """A machine with one Python, which no Blender exists for, and a fresh clone; ``PATH`` leads to nothing else."""
+
+    clone: Path
+    home: Path
+    python: Path
+    variables: dict[str, str]
+    downloads: type[Downloads]
+
+    def run(self, *arguments: str, **changes: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [str(self.python), *arguments],
+            cwd=self.clone,
+            env={**self.variables, **changes},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def choose_python(self, *options: str, **changes: str) -> subprocess.CompletedProcess[str]:
+        """Let ``building`` look for a Python; its path is the last line."""
+        script = "from building.pythons import choose_python; print(choose_python().path)"
+        return self.run(*options, "-c", script, **changes)
+
+
+def wheel_of(program: bytes) -> bytes:
+    """A wheel as that of ``uv``, with another program in it."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as wheel:
+        wheel.writestr(f"uv-{UV}.data/scripts/uv", program)
+        wheel.writestr(f"uv-{UV}.dist-info/METADATA", f"Metadata-Version: 2.1\nName: uv\nVersion: {UV}\n")
+        wheel.writestr(f"uv-{UV}.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: false\n")
+        wheel.writestr(f"uv-{UV}.dist-info/RECORD", "")
+    return content.getvalue()
+
+
+def archive_of(python: str) -> bytes:
+    """An archive laid out as those of python-build-standalone, whose interpreter starts another one."""
+    files = {
+        "python/bin/python3.11": f'#!/bin/sh\nexec "{python}" "$@"\n',
+        # What uv looks into, to tell the Python where it is now.
+        "python/lib/python3.11/_sysconfigdata__linux_x86_64-linux-gnu.py": (
+            "# system configuration generated and used by the sysconfig module\nbuild_time_vars = {}\n"
+        ),
+    }
+    content = io.BytesIO()
+    with tarfile.open(fileobj=content, mode="w:gz") as archive:
+        for name, text in files.items():
+            entry = tarfile.TarInfo(name)
+            entry.size, entry.mode = len(text), 0o755
+            archive.addfile(entry, io.BytesIO(text.encode()))
+    return content.getvalue()
+
+
+UV = re.findall(r"^uv==(\S+)", (REPOSITORY / "requirements" / "uv.txt").read_text(encoding="utf-8"), re.MULTILINE)[0]
+
+
+@pytest.fixture
+def fresh_machine(tmp_path: Path) -> Iterator[FreshMachine]:
+    """Its ``uv`` is the real one, told of one Python only; that and the package index are stand-ins on this machine."""
+    if (platform.system(), platform.machine()) != ("Linux", "x86_64"):
+        pytest.skip("the stand-ins are for Linux on x86-64")
+    uv = pytest.importorskip("uv").find_uv_bin()
+    wanted = pythons.find_python((3, 11))
+    other = next((path for path in other_pythons() if re.search(r"3\.(9|10|12|14)", path)), None)
+    if wanted is None or other is None:
+        pytest.skip("it takes a Python 3.11 to stand in for the download, and one that no Blender exists for")
+    wheel = wheel_of(f'#!/bin/sh\nexec "{uv}" "$@"\n'.encode())
+    digest = hashlib.sha256(wheel).hexdigest()
+    name = f"uv-{UV}-py3-none-manylinux_2_17_x86_64.manylinux2014_x86_64.whl"
+    offer = {"filename": name, "url": f"/files/{name}", "hashes": {"sha256": digest}, "size": len(wheel)}
+    page = {"meta": {"api-version": "1.0"}, "name": "uv", "files": [offer]}
+    handler = type("Handler", (Downloads,), {"files": {}, "asked": []})
+    handler.files = {
+        "/simple/uv/": json.dumps(page).encode(),
+        f"/files/{name}": wheel,
+        f"/20261110/{ARCHIVE}": archive_of(wanted.path),
+    }
+    clone, home, path = tmp_path / "clone", tmp_path / "home", tmp_path / "bin"
+    for folder in (clone, home, path):
+        folder.mkdir()
+    for part in ("building", "requirements"):
+        shutil.copytree(REPOSITORY / part, clone / part)
+    shutil.copy(REPOSITORY / "build_addon.py", clone)
+    (clone / "requirements" / "uv.txt").write_text(f"uv=={UV} --hash=sha256:{digest}\n")
+    (path / "python3").symlink_to(other)
+    for program in ("sh", "env"):
+        (path / program).symlink_to(str(shutil.which(program)))
+    release = {
+        "name": "cpython",
+        "os": "linux",
+        "libc": "gnu",
+        "major": 3,
+        "minor": 11,
+        "patch": 18,
+        "prerelease": "",
+        "arch": {"family": "x86_64", "variant": None},
+        "variant": None,
+        "sha256": None,
+        "build": "20261110",
+        "url": "https://github.com/astral-sh/python-build-standalone/releases/download/20261110/"
+        + urllib.parse.quote(ARCHIVE),
+    }
+    offered = tmp_path / "pythons.json"
+    offered.write_text(json.dumps({"cpython-3.11.18-linux-x86_64-gnu": release}))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{server.server_port}"
+        variables = {
+            "PATH": str(path),
+            "HOME": str(home),
+            "PYENV_ROOT": str(tmp_path / "nowhere"),
+            "NO_PROXY": "127.0.0.1",
+            "PIP_INDEX_URL": f"{address}/simple",
+            "PIP_CONFIG_FILE": os.devnull,
+            "UV_PYTHON_DOWNLOADS_JSON_URL": str(offered),
+            "UV_PYTHON_INSTALL_MIRROR": address,
+        }
+        yield FreshMachine(clone, home, path / "python3", variables, handler)
+        server.shutdown()
+
+
+@pytest.mark.parametrize("options", [(), ("-S",)], ids=["with pip", "without pip"])
+def test_a_machine_without_a_suitable_python_fetches_one(fresh_machine: FreshMachine, options: tuple[str, ...]):
+    answer = fresh_machine.choose_python(*options)
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    *said, path = answer.stdout.splitlines()
+    found = pythons.look_at(path)
+    assert found is not None
+    assert found.version == (3, 11)
+    assert said[0] == "Blender as a Python module needs Python 3.11 or 3.13, and neither is on this machine."
+    assert re.fullmatch(r"Fetching uv.* \(.*MB\), which fetches Pythons, .* …", said[1])
+    pattern = r"Fetching Python 3\.11 \(\d+ MB\) from 127\.0\.0\.1:\d+ into build/python …"
+    assert [line for line in said if re.fullmatch(pattern, line)]
+    assert f"GET /20261110/{ARCHIVE}" in fresh_machine.downloads.asked
+    # Nothing is left in the user's own folders.
+    assert list(fresh_machine.home.rglob("*")) == []
+    fresh_machine.downloads.asked.clear()
+    again = fresh_machine.choose_python(*options)
+    assert again.stdout.splitlines() == [path], again.stderr
+    assert fresh_machine.downloads.asked == []
+
+
+@pytest.mark.parametrize("options", [(), ("-S",)], ids=["with pip", "without pip"])
+@pytest.mark.parametrize("lost", ["/simple/uv/", "/files/", "/20261110/"])
+def test_where_no_python_can_be_fetched_the_message_says_what_to_install(
+    fresh_machine: FreshMachine, options: tuple[str, ...], lost: str
+):
+    files = fresh_machine.downloads.files
+    fresh_machine.downloads.files = {path: content for path, content in files.items() if not path.startswith(lost)}
+    answer = fresh_machine.run(*options, "build_addon.py", "demo", "Hello", UV_HTTP_RETRIES="0")
+    assert answer.returncode == 1, answer.stdout
+    assert "Traceback" not in answer.stderr
+    assert re.search(r"404|cannot be had|No matching distribution|failed", answer.stderr)
+    assert "needs Python 3.11 (Blender 4.5) or Python 3.13 (Blender 5.2), and neither was found" in answer.stderr
+    assert "Install one of them" in answer.stderr
+
+
+@pytest.mark.parametrize("options", [(), ("-S",)], ids=["with pip", "without pip"])
+def test_a_downloaded_program_that_is_not_the_pinned_one_is_never_started(
+    fresh_machine: FreshMachine, options: tuple[str, ...]
+):
+    started = fresh_machine.home / "started"
+    for path in fresh_machine.downloads.files:
+        if path.startswith("/files/"):
+            fresh_machine.downloads.files[path] = wheel_of(f'#!/bin/sh\n: > "{started}"\n'.encode())
+    answer = fresh_machine.choose_python(*options)
+    assert answer.returncode != 0
+    assert re.search(r"SHA-256 is not the one|DO NOT MATCH THE HASHES", answer.stderr)
+    assert not started.exists()
+
+
+def test_a_system_python_that_lacks_a_package_is_completed_or_replaced(monkeypatch: pytest.MonkeyPatch):
+    """Debian and Ubuntu leave what ``python -m venv`` needs to a package of its own."""
+    incomplete = pythons.Python("/usr/bin/python3.13", (3, 13), has_pip=False)
+    fetched = pythons.look_at(sys.executable)
+    monkeypatch.setattr(pythons, "find_python", lambda version: incomplete if version == (3, 13) else None)
+    monkeypatch.setattr(pythons, "fetch_python", lambda *_, **__: sys.executable)
+    monkeypatch.setattr(pythons, "can_install_packages", lambda: True)
+    assert pythons.choose_python() == incomplete
+    monkeypatch.setattr(pythons, "can_install_packages", lambda: False)
+    assert pythons.choose_python() == fetched
+
+    def offline(*_: object, **__: object) -> str:
+        raise process.BuildError("no network")
+
+    monkeypatch.setattr(pythons, "fetch_python", offline)
+    assert pythons.choose_python() == incomplete  # what then is said names the package
 
 
 def test_on_a_machine_without_a_bpy_package_the_message_says_so(monkeypatch: pytest.MonkeyPatch):
