@@ -14,6 +14,7 @@ from .environment import Environment, main_environment, other_blender
 from .process import REPOSITORY, BuildError, clean_environment
 from .pythons import BLENDERS, MAIN_BLENDER, look_at
 from .recipes import RECIPES, rebuild
+from .zip_targets import PLATFORMS, TARGETS
 
 EXAMPLES: Final = """\
 examples:
@@ -57,14 +58,15 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--platform",
         action="append",
-        choices=[*extension_zip.PLATFORMS, "all"],
+        choices=[*PLATFORMS, "all"],
         help="platform to make a zip for (may be repeated; default: all)",
     )
     parser.add_argument(
-        "--python",
+        "--for",
         action="append",
-        choices=extension_zip.PYTHONS,
-        help="Python of the Blender it is for: 3.11 for 4.2 to 5.0, 3.13 for 5.1 and newer (default: all)",
+        choices=TARGETS,
+        dest="targets",
+        help="Blender releases to make a zip for (may be repeated; default: all)",
     )
     parser.add_argument("--with-torch", action="store_true", help="put PyTorch (CPU) into the zip as well")
     parser.add_argument("--no-wheels", action="store_true", help="one small zip without dependencies, for tests")
@@ -103,16 +105,16 @@ def _parser() -> argparse.ArgumentParser:
 
 def _zip(options: argparse.Namespace, _extra: Sequence[str]) -> int:
     chosen = options.platform or ["all"]
-    platforms = list(extension_zip.PLATFORMS) if "all" in chosen else chosen
+    platforms = list(PLATFORMS) if "all" in chosen else chosen
     for path in extension_zip.build(
         platforms,
         output=options.output,
-        pythons=options.python or extension_zip.PYTHONS,
+        targets=[TARGETS[name] for name in options.targets or TARGETS],
         wheels=not options.no_wheels,
         torch=options.with_torch,
     ):
         print(f"{path}  ({path.stat().st_size / 1e6:.0f} MB)")
-    print("Drag the one for your platform into a Blender window to install it.")
+    print("Drag the one for your platform and your Blender into a Blender window to install it.")
     return 0
 
 

@@ -14,7 +14,7 @@ from typing import Final
 
 from .process import REPOSITORY, BuildError, clean_environment, run_step
 from .pythons import BLENDERS, MAIN_BLENDER, Python, choose_python, find_python, look_at
-from .system_libraries import install_system_libraries
+from .system_libraries import can_install_packages, install_system_libraries
 
 FOLDER: Final = REPOSITORY / ".venv"
 REQUIREMENTS: Final = REPOSITORY / "requirements"
@@ -126,7 +126,7 @@ def install_venv_package(base: Python) -> None:
         BuildError: it cannot be installed from here.
     """
     package = f"python{base.version[0]}.{base.version[1]}-venv"
-    if os.name == "posix" and os.geteuid() == 0 and shutil.which("apt-get"):
+    if can_install_packages():
         log = REPOSITORY / "build" / "venv.log"
         quiet = clean_environment(DEBIAN_FRONTEND="noninteractive")
         run_step("Reading the list of system packages", ["apt-get", "update", "-q"], log, environment=quiet)
@@ -139,13 +139,21 @@ def install_venv_package(base: Python) -> None:
     )
 
 
-def main_environment(*groups: str) -> Environment:
-    """``.venv`` with Blender, torch and all the add-on needs, and the further requirement files ``groups``."""
+def base_environment() -> Environment:
+    """Return ``.venv`` with a Python and pip, and nothing else that is not there yet."""
     environment = Environment(FOLDER)
     there = look_at(str(environment.python))
-    base = there if there and there.version in MAIN_BLENDER else choose_python()
-    environment.make(base)
-    _install_blender(environment, MAIN_BLENDER[base.version])
+    environment.make(there if there and there.version in MAIN_BLENDER else choose_python())
+    return environment
+
+
+def main_environment(*groups: str) -> Environment:
+    """Return ``.venv`` with Blender, torch, all the add-on needs, and the further requirement files ``groups``."""
+    environment = base_environment()
+    python = look_at(str(environment.python))
+    if python is None:
+        raise BuildError(f"The Python in {FOLDER} does not start: remove that folder and run the same command again.")
+    _install_blender(environment, MAIN_BLENDER[python.version])
     environment.install("runtime", "Installing the add-on's dependencies", *PINNED)
     environment.install_torch()
     for group in groups:

@@ -1,4 +1,4 @@
-"""The installable zip: one per platform, with every dependency but torch as an unmodified wheel."""
+"""The installable zips: one per platform and Python, with every dependency but torch as an unmodified wheel."""
 
 from __future__ import annotations
 
@@ -12,30 +12,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from .environment import PYTORCH_CPU_INDEX, REQUIREMENTS, main_environment
+from .environment import PYTORCH_CPU_INDEX, REQUIREMENTS, base_environment
 from .process import REPOSITORY, BuildError, run_step
 from .wheel_fit import misfits
+from .zip_targets import PLATFORMS, TARGETS, Target
 
 PACKAGE: Final = "alphsistant_addon"
 ASSETS: Final = "blender_assets"
 DOWNLOADS: Final = REPOSITORY / "build" / "wheels"
-
-PLATFORMS: Final = {
-    "linux-x64": (
-        *(f"manylinux_2_{minor}_x86_64" for minor in (28, 27, 24, 17, 12, 5)),
-        *(f"manylinux{year}_x86_64" for year in (2014, 2010, 1)),
-    ),
-    "windows-x64": ("win_amd64",),
-    "macos-arm64": tuple(f"macosx_{major}_0_{kind}" for major in (14, 13, 12, 11) for kind in ("arm64", "universal2")),
-    "macos-x64": (
-        *(f"macosx_{major}_0_{kind}" for major in (14, 13, 12, 11) for kind in ("x86_64", "universal2")),
-        *(f"macosx_10_{minor}_{kind}" for minor in range(15, 8, -1) for kind in ("x86_64", "universal2")),
-    ),
-}
-"""Blender's names of platforms (blender_manifest.toml, schema 1.0.0) → pip's tags of wheels that run there."""
-
-PYTHONS: Final = ("3.11", "3.13", "3.14")
-"""Blender 4.2–5.0, Blender 5.1 and newer, and Debian's own build of Blender 5.2."""
 
 NO_WHEEL: Final = {"3.14": ("pocketsphinx",)}
 """Not published for this Python (seen 2026-11): there, a recording cannot be aligned; all else works."""
@@ -47,6 +31,12 @@ from .alphsistant_addon import register, unregister
 __all__ = ["register", "unregister"]
 '''
 
+LARGEST: Final = 110_000_000
+"""Bytes that a zip without torch may have; people load it over slow lines."""
+
+PICTURES: Final = ("sheet", "portrait")
+"""How the names of pictures of the assets begin: they are for the people who read about them."""
+
 EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 """Date of every file in the zip: the same sources make the same zip."""
 
@@ -55,32 +45,52 @@ def build(
     platforms: Sequence[str],
     *,
     output: Path,
-    pythons: Sequence[str] = PYTHONS,
+    targets: Sequence[Target] = tuple(TARGETS.values()),
     wheels: bool = True,
     torch: bool = False,
 ) -> list[Path]:
-    """Write one zip per platform into the folder ``output``; without wheels a single one for all platforms."""
+    """Write the zips of these targets for these platforms into the folder ``output``.
+
+    Without ``wheels`` it is one small zip for every platform and Blender, which has to find its packages elsewhere.
+
+    Raises:
+        BuildError: wheels cannot be had or do not fit, or a zip without torch would be larger than :data:`LARGEST`.
+    """
     output.mkdir(parents=True, exist_ok=True)
     if not wheels:
-        return [write_zip(output / f"alphsistant-{version()}.zip", None, [])]
-    zips = []
-    for platform in platforms:
-        packed = download_wheels(platform, pythons)
-        wanted = {python: packages_for(platform, python) for python in pythons}
-        problems = misfits([wheel.name for wheel in packed], wanted, PLATFORMS[platform])
-        if problems:
-            raise BuildError(f"The wheels for {platform} do not fit: {'; '.join(problems)}.")
-        if torch:
-            packed = sorted({wheel.name: wheel for wheel in [*packed, *download_torch(platform, pythons)]}.values())
-        name = f"alphsistant-{version()}-{platform}{'-with-torch' if torch else ''}.zip"
-        zips.append(write_zip(output / name, platform, packed))
-    return zips
+        return [write_zip(output / f"alphsistant-{version()}.zip", base_manifest(), [])]
+    return [
+        _build_one(platform, target, output, torch=torch)
+        for platform in platforms
+        for target in targets
+        if platform in target.platforms
+    ]
+
+
+def _build_one(platform: str, target: Target, output: Path, *, torch: bool) -> Path:
+    wheels = download_wheels(platform, target.python)
+    problems = misfits(
+        [wheel.name for wheel in wheels], packages_for(platform, target.python), target.python, PLATFORMS[platform]
+    )
+    if problems:
+        raise BuildError(f"The wheels for {platform} do not fit: {'; '.join(problems)}.")
+    if torch:
+        wheels = sorted({wheel.name: wheel for wheel in [*wheels, *download_torch(platform, target.python)]}.values())
+    name = f"alphsistant-{version()}-{platform}-blender-{target.name}{'-with-torch' if torch else ''}.zip"
+    path = write_zip(output / name, manifest_for(platform, target, [wheel.name for wheel in wheels]), wheels)
+    size = path.stat().st_size
+    if not torch and size > LARGEST:
+        largest = sorted(wheels, key=lambda wheel: -wheel.stat().st_size)[:5]
+        raise BuildError(
+            f"{path} has {size / 1e6:.1f} MB, more than the {LARGEST / 1e6:.0f} MB that a zip may have. Its largest "
+            f"wheels: {', '.join(f'{wheel.name} ({wheel.stat().st_size / 1e6:.1f} MB)' for wheel in largest)}."
+        )
+    return path
 
 
 def version() -> str:
     """The add-on's version, from its manifest."""
-    manifest = (REPOSITORY / "blender_manifest.toml").read_text(encoding="utf-8")
-    found = re.search(r'^version = "(.+)"$', manifest, re.MULTILINE)
+    found = re.search(r'^version = "(.+)"$', base_manifest(), re.MULTILINE)
     if not found:
         raise BuildError('blender_manifest.toml has no line: version = "…"')
     return found[1]
@@ -107,16 +117,17 @@ def packages_for(platform: str, python: str) -> set[str]:
     return set(re.findall(r"^([\w.-]+)==", pins_for(platform, python), re.MULTILINE))
 
 
-def download_wheels(platform: str, pythons: Sequence[str]) -> list[Path]:
-    """The wheels of all dependencies but torch for ``platform``, kept in ``build/wheels`` for the next time."""
-    wheels: list[Path] = []
-    for python in pythons:
-        wheels += _download(platform, python, "dependencies", pins_for(platform, python), "--require-hashes")
-    return list({wheel.name: wheel for wheel in wheels}.values())
+def download_wheels(platform: str, python: str) -> list[Path]:
+    """Return the wheels of all dependencies but torch, kept in ``build/wheels`` for the next time.
+
+    Raises:
+        BuildError: there is no such wheel, or no network.
+    """
+    return _download(platform, python, "dependencies", pins_for(platform, python), "--require-hashes")
 
 
-def download_torch(platform: str, pythons: Sequence[str]) -> list[Path]:
-    """The wheels of torch (its CPU build) and of what only torch needs.
+def download_torch(platform: str, python: str) -> list[Path]:
+    """Return the wheels of torch (its CPU build) and of what only torch needs.
 
     Raises:
         BuildError: there is no such wheel, or no network.
@@ -126,10 +137,7 @@ def download_torch(platform: str, pythons: Sequence[str]) -> list[Path]:
     if platform.startswith("linux"):
         pins = re.sub(r"^(torch==.*)$", r"\1+cpu", pins, flags=re.MULTILINE)
         options = ("--extra-index-url", PYTORCH_CPU_INDEX, "--retries", "1")
-    wheels: list[Path] = []
-    for python in pythons:
-        wheels += _download(platform, python, "torch", pins, *options)
-    return list({wheel.name: wheel for wheel in wheels}.values())
+    return _download(platform, python, "torch", pins, *options)
 
 
 def _download(platform: str, python: str, what: str, pins: str, *options: str) -> list[Path]:
@@ -155,14 +163,14 @@ def _download(platform: str, python: str, what: str, pins: str, *options: str) -
 
 
 def pip_python() -> str:
-    """A Python that has pip: this one, else the project's."""
-    return sys.executable if importlib.util.find_spec("pip") else str(main_environment().python)
+    """Return a Python that has pip: this one, else the one of ``.venv``, which is made if need be."""
+    return sys.executable if importlib.util.find_spec("pip") else str(base_environment().python)
 
 
-def write_zip(path: Path, platform: str | None, wheels: Sequence[Path]) -> Path:
-    """Write the zip: a manifest that lists the wheels, the package, what it needs of the assets, the licence."""
+def write_zip(path: Path, manifest: str, wheels: Sequence[Path]) -> Path:
+    """Write the zip: the manifest, the package, what it needs of the assets, the licence, the wheels."""
     with zipfile.ZipFile(path, "w") as archive:
-        _add(archive, "blender_manifest.toml", manifest_for(platform, [wheel.name for wheel in wheels]).encode())
+        _add(archive, "blender_manifest.toml", manifest.encode())
         _add(archive, "__init__.py", ENTRY.encode())
         for file in packed_files():
             _add(archive, file.relative_to(REPOSITORY).as_posix(), file.read_bytes())
@@ -171,12 +179,26 @@ def write_zip(path: Path, platform: str | None, wheels: Sequence[Path]) -> Path:
     return path
 
 
-def manifest_for(platform: str | None, wheels: Sequence[str]) -> str:
-    """``blender_manifest.toml`` with the platform and the wheels of one zip added before its first table."""
-    manifest = (REPOSITORY / "blender_manifest.toml").read_text(encoding="utf-8")
-    if platform is None:
-        return manifest
-    head, table, rest = manifest.partition("[permissions]")
+def base_manifest() -> str:
+    """Return ``blender_manifest.toml`` as it is in the repository: without platform, wheels or newest Blender."""
+    return (REPOSITORY / "blender_manifest.toml").read_text(encoding="utf-8")
+
+
+def manifest_for(platform: str, target: Target, wheels: Sequence[str]) -> str:
+    """Return the manifest of one zip: the repository's, with its Blenders, its platform and its wheels.
+
+    Raises:
+        BuildError: the repository's manifest has no oldest Blender, or no table of permissions.
+    """
+    head, table, rest = base_manifest().partition("[permissions]")
+    head, oldest_found = re.subn(
+        r'^blender_version_min = ".*"$',
+        f'blender_version_min = "{target.oldest}"\nblender_version_max = "{target.below}"',
+        head,
+        flags=re.MULTILINE,
+    )
+    if not (table and oldest_found):
+        raise BuildError("blender_manifest.toml has no line blender_version_min, or no table [permissions].")
     listed = "".join(f'  "./wheels/{name}",\n' for name in wheels)
     return f'{head}platforms = ["{platform}"]\nwheels = [\n{listed}]\n\n{table}{rest}'
 
@@ -188,7 +210,7 @@ def packed_files() -> Iterator[Path]:
         for file in sorted((REPOSITORY / folder).rglob("*")):
             inside = file.relative_to(REPOSITORY)
             hidden = any(part.startswith(".") or part in {"__pycache__", "recipe"} for part in inside.parts)
-            of_the_recipe = folder == ASSETS and (file.suffix in {".py", ".blend1"} or file.name.startswith("sheet"))
+            of_the_recipe = folder == ASSETS and (file.suffix in {".py", ".blend1"} or file.name.startswith(PICTURES))
             if file.is_file() and not hidden and not of_the_recipe:
                 yield file
 
@@ -196,5 +218,5 @@ def packed_files() -> Iterator[Path]:
 def _add(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
     entry = zipfile.ZipInfo(name, EPOCH)
     entry.external_attr = 0o644 << 16
-    packed_already = name.endswith((".whl", ".safetensors"))
-    archive.writestr(entry, content, zipfile.ZIP_STORED if packed_already else zipfile.ZIP_DEFLATED)
+    # A wheel is packed already. Weights in half precision become 8 % smaller, 3.5 MB of the whole (2026-11).
+    archive.writestr(entry, content, zipfile.ZIP_STORED if name.endswith(".whl") else zipfile.ZIP_DEFLATED)

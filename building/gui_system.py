@@ -20,8 +20,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from .extension_zip import PYTHONS
 from .process import REPOSITORY, BuildError, clean_environment, run_step
+from .zip_targets import PYTHONS
 
 OUTPUT: Final = REPOSITORY / "build" / "gui"
 """Where screenshots, recordings and logs go, in a folder for each suite."""
@@ -150,7 +150,7 @@ def prepare(suite: str | None = None) -> System:
     if system.python not in PYTHONS:
         raise BuildError(
             f"Blender {system.blender} of Debian's {chosen.name} runs on Python {system.python}, for which the zip has "
-            f"no wheels (PYTHONS in building/extension_zip.py: {', '.join(PYTHONS)})."
+            f"no wheels (PYTHONS in building/zip_targets.py: {', '.join(PYTHONS)})."
         )
     system.shared.mkdir(parents=True, exist_ok=True)
     return system

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import platform
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from .process import BuildError, clean_environment
+from .python_download import fetch_python, fetched_pythons
+from .system_libraries import can_install_packages
 
 BLENDERS: Final = {"4.2.23": (3, 11), "4.5.15": (3, 11), "5.0.1": (3, 11), "5.2.3": (3, 13)}
 """Releases of the ``bpy`` package we test with, and the one Python each is built for."""
@@ -72,6 +75,7 @@ def _candidates(version: tuple[int, int]) -> Iterator[str]:
     uv = Path(os.environ.get("XDG_DATA_HOME", Path.home() / ".local" / "share")) / "uv" / "python"
     for folder in sorted([*pyenv.glob(f"{name}*"), *uv.glob(f"cpython-{name}*")], reverse=True):
         yield str(folder / "bin" / "python")
+    yield from map(str, fetched_pythons(version))
 
 
 def find_python(version: tuple[int, int]) -> Python | None:
@@ -87,10 +91,10 @@ def find_python(version: tuple[int, int]) -> Python | None:
 
 
 def choose_python() -> Python:
-    """The running Python if a Blender exists for it, else the best other one.
+    """Return the running Python if a Blender exists for it, else the best other one; fetch one if there is none.
 
     Raises:
-        BuildError: there is none, or no ``bpy`` package is published for this kind of machine.
+        BuildError: there is none and none can be fetched, or no ``bpy`` package is published for this kind of machine.
     """
     machine = platform.machine().lower()
     if platform.system() == "Linux" and machine not in {"x86_64", "amd64"}:
@@ -100,6 +104,28 @@ def choose_python() -> Python:
         )
     preference = sorted(MAIN_BLENDER, key=lambda version: version != sys.version_info[:2])
     found = [python for python in map(find_python, preference) if python]
-    if not found:
-        raise BuildError(NO_PYTHON)
-    return next((python for python in found if python.has_pip), found[0])
+    with_pip = next((python for python in found if python.has_pip), None)
+    if with_pip:
+        return with_pip
+    if found and can_install_packages():
+        return found[0]  # what it lacks is one package of the system's
+    try:
+        return _fetch(next(iter(MAIN_BLENDER)), found)
+    except BuildError as error:
+        if not found:
+            raise BuildError(f"{error}\n{NO_PYTHON}") from error
+        print(error, flush=True)
+        return found[0]
+
+
+def _fetch(version: tuple[int, int], found: Sequence[Python]) -> Python:
+    """Fetch a Python of this version, and say why."""
+    if found:
+        print(f"{found[0].path} cannot make virtual environments (a package of the system's is missing).")
+    else:
+        print("Blender as a Python module needs Python 3.11 or 3.13, and neither is on this machine.")
+    executable = fetch_python(version, with_pip=importlib.util.find_spec("pip") is not None)
+    python = look_at(str(executable))
+    if python is None:
+        raise BuildError(f"{executable} was fetched, but does not start on this machine.")
+    return python

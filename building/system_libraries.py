@@ -34,6 +34,11 @@ OPENED_LATER: Final = ("libGL.so.1", "libEGL.so.1", "libEGL_mesa.so.0")
 """Not linked but looked for while running, to draw without a display."""
 
 
+def can_install_packages() -> bool:
+    """Say whether system packages can be installed from here without asking: on Debian or Ubuntu, as root."""
+    return os.name == "posix" and os.geteuid() == 0 and shutil.which("apt-get") is not None
+
+
 def missing_libraries(blender_module: Path) -> list[str]:
     """Names of the shared libraries that ``blender_module`` and its drawing would not find (Linux only)."""
     if not sys.platform.startswith("linux"):
@@ -60,7 +65,7 @@ def install_system_libraries(blender_module: Path, log: Path) -> None:
     if not missing:
         return
     packages = sorted({package for name in missing for package in DEBIAN_PACKAGES.get(name, "").split()})
-    if packages and os.geteuid() == 0 and shutil.which("apt-get"):
+    if packages and can_install_packages():
         quiet = clean_environment(DEBIAN_FRONTEND="noninteractive")
         run_step("Reading the list of system packages", ["apt-get", "update", "-q"], log, environment=quiet)
         run_step(

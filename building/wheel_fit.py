@@ -1,4 +1,4 @@
-"""Whether a set of wheels serves a platform and its Pythons: judged by the tags in their names (PEP 425, PEP 427)."""
+"""Whether a set of wheels serves a platform and a Python: judged by the tags in their names (PEP 425, PEP 427)."""
 
 from __future__ import annotations
 
@@ -9,35 +9,29 @@ from typing import Final
 _NAME: Final = re.compile(r"(?P<name>[^-]+)-[^-]+(?:-\d[^-]*)?-(?P<python>[^-]+)-(?P<abi>[^-]+)-(?P<tags>[^-]+)\.whl")
 
 
-def misfits(wheels: Iterable[str], wanted: dict[str, set[str]], platform_tags: Sequence[str]) -> list[str]:
-    """Sentences about wheels that run nowhere on the platform, and about packages that a Python goes without.
+def misfits(wheels: Iterable[str], packages: set[str], python: str, platform_tags: Sequence[str]) -> list[str]:
+    """Return sentences about wheels that do not run on the platform and Python, and about packages without a wheel.
 
     Args:
         wheels: file names.
-        wanted: for each Python (``3.11``) the packages it needs.
-        platform_tags: tags of wheels that run on the platform, beside ``any``.
+        packages: names of the packages that are needed.
+        python: its version (``3.11``).
+        platform_tags: tags of wheels that run on the platform, besides ``any``.
     """
     problems = []
-    served: dict[str, set[str]] = {python: set() for python in wanted}
+    served = set()
     for name in wheels:
-        found = re.fullmatch(
-            r"(?P<name>[^-]+)-[^-]+(?:-\d[^-]*)?-(?P<python>[^-]+)-(?P<abi>[^-]+)-(?P<tags>[^-]+)\.whl", name
-        )
+        found = _NAME.fullmatch(name)
         if not found:
             problems.append(f"{name} is not the name of a wheel")
-            continue
-        if not any(_runs(tag, platform_tags) for tag in found["tags"].split(".")):
+        elif not any(_runs(tag, platform_tags) for tag in found["tags"].split(".")):
             problems.append(f"{name} is for another platform")
-            continue
-        pythons = [python for python in wanted if _serves(found["python"], found["abi"], python)]
-        if not pythons:
-            problems.append(f"{name} is for another Python than {', '.join(wanted)}")
-        for python in pythons:
-            served[python].add(_normal(found["name"]))
-    for python, needed in wanted.items():
-        missing = sorted({_normal(name) for name in needed} - served[python])
-        problems += [f"Python {python} goes without {name}" for name in missing]
-    return problems
+        elif not _serves(found["python"], found["abi"], python):
+            problems.append(f"{name} is for another Python than {python}")
+        else:
+            served.add(_normal(found["name"]))
+    missing = sorted({_normal(name) for name in packages} - served)
+    return [*problems, *(f"Python {python} goes without {name}" for name in missing)]
 
 
 def _runs(tag: str, platform_tags: Sequence[str]) -> bool:

@@ -1,17 +1,37 @@
 """The build tool: what is in the zip, and whether a person who runs it wrongly is told what to do."""
 
+import hashlib
+import http.server
+import importlib.util
+import io
+import json
 import os
+import platform
 import re
 import shutil
 import subprocess
 import sys
+import tarfile
+import threading
 import tomllib
+import urllib.parse
 import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from building import environment, extension_zip, matrix, process, pythons, system_libraries, wheel_fit
+from building import (
+    environment,
+    extension_zip,
+    matrix,
+    process,
+    pythons,
+    system_libraries,
+    wheel_fit,
+    zip_targets,
+)
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -81,18 +101,130 @@ def test_manifest_and_project_tell_the_same_version():
 
 
 def test_the_manifest_lists_the_wheels_of_its_platform():
-    manifest = tomllib.loads(extension_zip.manifest_for("linux-x64", ["a-1-py3-none-any.whl"]))
+    target = zip_targets.TARGETS["4.2-5.0"]
+    manifest = tomllib.loads(extension_zip.manifest_for("linux-x64", target, ["a-1-py3-none-any.whl"]))
     assert manifest["platforms"] == ["linux-x64"]
     assert manifest["wheels"] == ["./wheels/a-1-py3-none-any.whl"]
+    assert (manifest["blender_version_min"], manifest["blender_version_max"]) == ("4.2.0", "5.1.0")
     assert manifest["permissions"]["network"]
 
 
-@pytest.mark.parametrize("platform", extension_zip.PLATFORMS)
-@pytest.mark.parametrize("python", extension_zip.PYTHONS)
+@pytest.mark.parametrize(("release", "python"), pythons.BLENDERS.items())
+def test_every_blender_we_test_with_has_the_zip_of_its_python(release: str, python: tuple[int, int]):
+    official = [target for target in zip_targets.TARGETS.values() if "debian" not in target.name]
+    fitting = [target for target in official if target.admits(release)]
+    assert [target.python for target in fitting] == ["{}.{}".format(*python)]
+    assert fitting[0].platforms == tuple(zip_targets.PLATFORMS)
+
+
+@pytest.mark.parametrize(
+    ("release", "python", "name"), [("4.3.2", "3.13", "4.3-debian"), ("5.2.2", "3.14", "5.2-debian")]
+)
+def test_debians_blenders_have_zips_too(release: str, python: str, name: str):
+    assert zip_targets.target_for(release, python) is zip_targets.TARGETS[name]
+
+
+def test_a_blender_that_no_zip_is_for_gets_one_of_its_own():
+    target = zip_targets.target_for("5.4.1", "3.14")
+    assert [release for release in ("5.3.9", "5.4.0", "5.4.1", "5.4.9", "5.5.0") if target.admits(release)] == [
+        *("5.4.1", "5.4.9")
+    ]
+    assert (target.python, target.platforms) == ("3.14", ("linux-x64",))
+
+
+@pytest.fixture(scope="session")
+def extension_tool() -> Path:
+    """Blender's own command line for extensions, which runs without Blender."""
+    module = importlib.util.find_spec("bpy")
+    if module is None or module.origin is None:
+        pytest.skip("Blender as a Python module is not installed")
+    (tool,) = Path(module.origin).parent.glob("*/scripts/addons_core/bl_pkg/cli/blender_ext.py")
+    return tool
+
+
+@pytest.mark.parametrize("name", zip_targets.TARGETS)
+@pytest.mark.parametrize("platform", zip_targets.PLATFORMS)
+def test_blender_finds_the_zip_of_each_platform_and_target_valid(
+    name: str, platform: str, extension_tool: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    target = zip_targets.TARGETS[name]
+    wheel = tmp_path / "soxr-1.1.0-py3-none-any.whl"
+    wheel.write_bytes(b"")
+    monkeypatch.setattr(extension_zip, "download_wheels", lambda *_: [wheel])
+    monkeypatch.setattr(extension_zip, "packages_for", lambda *_: {"soxr"})
+    monkeypatch.setattr(extension_zip, "packed_files", lambda: [REPOSITORY / "LICENSE"])  # compressing takes seconds
+    built = extension_zip.build([platform], output=tmp_path, targets=[target])
+    if platform not in target.platforms:
+        assert built == []
+        return
+    assert built == [tmp_path / f"alphsistant-{extension_zip.version()}-{platform}-blender-{name}.zip"]
+    command = [sys.executable, str(extension_tool), "validate", str(built[0])]
+    answer = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+
+
+@pytest.mark.parametrize("name", zip_targets.TARGETS)
+def test_blender_installs_a_zip_in_just_the_releases_that_we_say(name: str, extension_tool: Path):
+    """Its ``blender_version_max`` is the first release that is refused."""
+    target = zip_targets.TARGETS[name]
+    manifest = tomllib.loads(extension_zip.manifest_for("linux-x64", target, []))
+    releases = [f"{major}.{minor}.{patch}" for major in (4, 5) for minor in range(7) for patch in (0, 3, 21)]
+    script = (
+        "import json, sys; sys.path.insert(0, sys.argv[1]); import blender_ext\n"
+        "manifest, releases = json.loads(sys.argv[2]), sys.argv[3].split()\n"
+        "filters = {'filter_platform': 'linux-x64', 'filter_python_version': (0, 0, 0)}\n"
+        "filters |= {'skip_message_fn': None, 'error_fn': print}\n"
+        "print(*(r for r in releases if not blender_ext.repository_filter_skip(\n"
+        "    manifest, filter_blender_version=tuple(map(int, r.split('.'))), **filters)))"
+    )
+    command = [sys.executable, "-c", script, str(extension_tool.parent), json.dumps(manifest), " ".join(releases)]
+    answer = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert answer.stdout.split() == [release for release in releases if target.admits(release)], answer.stderr
+
+
+@pytest.fixture(scope="session")
+def full_zip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The largest of the zips, with its real wheels: 65 MB come from the network the first time."""
+    target = zip_targets.TARGETS["4.2-5.0"]
+    (path,) = extension_zip.build(["linux-x64"], output=tmp_path_factory.mktemp("full"), targets=[target])
+    return path
+
+
+def test_the_largest_zip_can_be_loaded_over_a_slow_line(full_zip: Path):
+    assert full_zip.stat().st_size <= 110_000_000
+
+
+def test_blender_finds_the_largest_zip_valid(full_zip: Path, extension_tool: Path):
+    command = [sys.executable, str(extension_tool), "validate", str(full_zip)]
+    answer = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+
+
+def test_the_wheels_of_a_zip_are_as_their_makers_published_them(full_zip: Path):
+    pinned = set(re.findall(r"sha256:([0-9a-f]{64})", (REPOSITORY / "requirements/runtime.txt").read_text("utf-8")))
+    with zipfile.ZipFile(full_zip) as archive:
+        wheels = [name for name in archive.namelist() if name.endswith(".whl")]
+        found = {name: hashlib.sha256(archive.read(name)).hexdigest() for name in wheels}
+    assert len(wheels) > 20
+    assert {name for name, digest in found.items() if digest not in pinned} == set()
+
+
+def test_a_zip_that_grows_too_large_is_refused_with_its_largest_wheels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    wheel = tmp_path / "soxr-1.1.0-py3-none-any.whl"
+    wheel.write_bytes(bytes(2_000_000))
+    monkeypatch.setattr(extension_zip, "download_wheels", lambda *_: [wheel])
+    monkeypatch.setattr(extension_zip, "packages_for", lambda *_: {"soxr"})
+    monkeypatch.setattr(extension_zip, "LARGEST", 2_000_000)
+    with pytest.raises(process.BuildError, match=r"more than the 2 MB .* soxr-1\.1\.0-py3-none-any\.whl \(2\.0 MB\)"):
+        extension_zip.build(["linux-x64"], output=tmp_path, targets=[zip_targets.TARGETS["4.2-5.0"]])
+
+
+@pytest.mark.parametrize("platform", zip_targets.PLATFORMS)
+@pytest.mark.parametrize("python", zip_targets.PYTHONS)
 def test_pins_of_a_platform_have_hashes_and_never_numpy_or_torch(platform: str, python: str):
     pins = extension_zip.pins_for(platform, python)
     names = re.findall(r"^([\w.-]+)==", pins, re.MULTILINE)
-    assert {"scipy", "transformers", "espeakng-loader", "phonemizer-fork"} <= set(names)
+    assert {"soxr", "transformers", "espeakng-loader", "phonemizer"} <= set(names)
     assert {"numpy", "torch"}.isdisjoint(names)
     assert ("colorama" in names) == (platform == "windows-x64")
     assert ";" not in pins
@@ -103,14 +235,13 @@ LINUX = ("manylinux_2_28_x86_64", "manylinux2014_x86_64")
 GOOD_WHEELS = (
     "num2words-0.5.14-py3-none-any.whl",
     "scipy-1.17.1-cp311-cp311-manylinux_2_27_x86_64.manylinux_2_28_x86_64.whl",
-    "scipy-1.17.1-cp313-cp313-manylinux_2_27_x86_64.manylinux_2_28_x86_64.whl",
     "tokenizers-0.23.3-cp39-abi3-manylinux2014_x86_64.whl",
 )
 
 
-def test_wheels_that_fit_the_platform_and_its_pythons():
-    wanted = {python: {"num2words", "SciPy", "tokenizers"} for python in ("3.11", "3.13")}
-    assert wheel_fit.misfits(GOOD_WHEELS, wanted, LINUX) == []
+def test_wheels_that_fit_the_platform_and_the_python():
+    packages = {"num2words", "SciPy", "tokenizers"}
+    assert wheel_fit.misfits(GOOD_WHEELS, packages, "3.11", LINUX) == []
 
 
 @pytest.mark.parametrize(
@@ -123,8 +254,7 @@ def test_wheels_that_fit_the_platform_and_its_pythons():
     ],
 )
 def test_a_wheel_that_does_not_fit_is_named(wheel: str, words: str):
-    wanted = {python: {"scipy"} for python in ("3.11", "3.13")}
-    (problem,) = wheel_fit.misfits([*GOOD_WHEELS, wheel], wanted, LINUX)
+    (problem,) = wheel_fit.misfits([*GOOD_WHEELS, wheel], {"scipy"}, "3.11", LINUX)
     assert words in problem
     assert wheel in problem
 
@@ -132,16 +262,13 @@ def test_a_wheel_that_does_not_fit_is_named(wheel: str, words: str):
 @pytest.mark.parametrize("platform", ["macos-arm64", "macos-x64"])
 def test_a_universal_wheel_runs_on_both_kinds_of_mac(platform: str):
     name = "sounddevice-0.5.6-py3-none-macosx_10_6_x86_64.macosx_10_6_universal2.whl"
-    assert wheel_fit.misfits([name], {"3.11": {"sounddevice"}}, extension_zip.PLATFORMS[platform]) == []
-    assert wheel_fit.misfits([name], {"3.11": set()}, LINUX) == [f"{name} is for another platform"]
+    assert wheel_fit.misfits([name], {"sounddevice"}, "3.11", zip_targets.PLATFORMS[platform]) == []
+    assert wheel_fit.misfits([name], set(), "3.11", LINUX) == [f"{name} is for another platform"]
 
 
 def test_a_python_that_goes_without_a_package_is_named():
-    wanted = {python: {"scipy", "safetensors"} for python in ("3.11", "3.14")}
-    assert wheel_fit.misfits([GOOD_WHEELS[1]], wanted, LINUX) == [
+    assert wheel_fit.misfits(GOOD_WHEELS, {"scipy", "safetensors"}, "3.11", LINUX) == [
         "Python 3.11 goes without safetensors",
-        "Python 3.14 goes without safetensors",
-        "Python 3.14 goes without scipy",
     ]
 
 
@@ -192,6 +319,7 @@ def test_any_python_is_told_or_served(python: str):
         (["fly"], "invalid choice: 'fly'"),
         (["demo"], "the following arguments are required: prompt"),
         (["--platform", "amiga"], "invalid choice: 'amiga'"),
+        (["--for", "2.79"], "invalid choice: '2.79'"),
         (["--with-everything"], "unknown argument --with-everything"),
         (["test", "--suite", "sid"], "say --gui too"),
         (["test", "--gui", "--suite", "potato"], "invalid choice: 'potato'"),
@@ -206,10 +334,226 @@ def test_wrong_arguments_are_named(arguments: list[str], words: str):
     assert "Traceback" not in answer.stderr
 
 
-def test_without_a_suitable_python_the_message_says_which(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(pythons, "look_at", lambda _executable: None)
-    with pytest.raises(process.BuildError, match=r"needs Python 3\.11 .* or Python 3\.13 .* Install one of them"):
-        pythons.choose_python()
+ARCHIVE = "cpython-3.11.18+20261110-x86_64-unknown-linux-gnu-install_only_stripped.tar.gz"
+
+
+class Downloads(http.server.BaseHTTPRequestHandler):
+    """A package index with a ``uv``, and a mirror with a Python 3.11; ``files`` holds both by their paths."""
+
+    files: dict[str, bytes]
+    asked: list[str]
+
+    def do_HEAD(self) -> None:
+        self.answer(body=False)
+
+    def do_GET(self) -> None:
+        self.answer(body=True)
+
+    def answer(self, *, body: bool) -> None:
+        path = urllib.parse.unquote(self.path)
+        self.asked.append(f"{self.command} {path}")
+        content = self.files.get(path)
+        self.send_response(200 if content is not None else 404)
+        self.send_header("Content-Length", str(len(content or b"")))
+        if path.startswith("/simple/"):
+            self.send_header("Content-Type", "application/vnd.pypi.simple.v1+json")
+        self.end_headers()
+        if body and content is not None:
+            self.wfile.write(content)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@dataclass
+class FreshMachine:
+    """A machine with one Python, which no Blender exists for, and a fresh clone; ``PATH`` leads to nothing else."""
+
+    clone: Path
+    home: Path
+    python: Path
+    variables: dict[str, str]
+    downloads: type[Downloads]
+
+    def run(self, *arguments: str, **changes: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [str(self.python), *arguments],
+            cwd=self.clone,
+            env={**self.variables, **changes},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def choose_python(self, *options: str, **changes: str) -> subprocess.CompletedProcess[str]:
+        """Let ``building`` look for a Python; its path is the last line."""
+        script = "from building.pythons import choose_python; print(choose_python().path)"
+        return self.run(*options, "-c", script, **changes)
+
+
+def wheel_of(program: bytes) -> bytes:
+    """A wheel as that of ``uv``, with another program in it."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as wheel:
+        wheel.writestr(f"uv-{UV}.data/scripts/uv", program)
+        wheel.writestr(f"uv-{UV}.dist-info/METADATA", f"Metadata-Version: 2.1\nName: uv\nVersion: {UV}\n")
+        wheel.writestr(f"uv-{UV}.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: false\n")
+        wheel.writestr(f"uv-{UV}.dist-info/RECORD", "")
+    return content.getvalue()
+
+
+def archive_of(python: str) -> bytes:
+    """An archive laid out as those of python-build-standalone, whose interpreter starts another one."""
+    files = {
+        "python/bin/python3.11": f'#!/bin/sh\nexec "{python}" "$@"\n',
+        # What uv looks into, to tell the Python where it is now.
+        "python/lib/python3.11/_sysconfigdata__linux_x86_64-linux-gnu.py": (
+            "# system configuration generated and used by the sysconfig module\nbuild_time_vars = {}\n"
+        ),
+    }
+    content = io.BytesIO()
+    with tarfile.open(fileobj=content, mode="w:gz") as archive:
+        for name, text in files.items():
+            entry = tarfile.TarInfo(name)
+            entry.size, entry.mode = len(text), 0o755
+            archive.addfile(entry, io.BytesIO(text.encode()))
+    return content.getvalue()
+
+
+UV = re.findall(r"^uv==(\S+)", (REPOSITORY / "requirements" / "uv.txt").read_text(encoding="utf-8"), re.MULTILINE)[0]
+
+
+@pytest.fixture
+def fresh_machine(tmp_path: Path) -> Iterator[FreshMachine]:
+    """Its ``uv`` is the real one, told of one Python only; that and the package index are stand-ins on this machine."""
+    if (platform.system(), platform.machine()) != ("Linux", "x86_64"):
+        pytest.skip("the stand-ins are for Linux on x86-64")
+    uv = pytest.importorskip("uv").find_uv_bin()
+    wanted = pythons.find_python((3, 11))
+    other = next((path for path in other_pythons() if re.search(r"3\.(9|10|12|14)", path)), None)
+    if wanted is None or other is None:
+        pytest.skip("it takes a Python 3.11 to stand in for the download, and one that no Blender exists for")
+    wheel = wheel_of(f'#!/bin/sh\nexec "{uv}" "$@"\n'.encode())
+    digest = hashlib.sha256(wheel).hexdigest()
+    name = f"uv-{UV}-py3-none-manylinux_2_17_x86_64.manylinux2014_x86_64.whl"
+    offer = {"filename": name, "url": f"/files/{name}", "hashes": {"sha256": digest}, "size": len(wheel)}
+    page = {"meta": {"api-version": "1.0"}, "name": "uv", "files": [offer]}
+    handler = type("Handler", (Downloads,), {"files": {}, "asked": []})
+    handler.files = {
+        "/simple/uv/": json.dumps(page).encode(),
+        f"/files/{name}": wheel,
+        f"/20261110/{ARCHIVE}": archive_of(wanted.path),
+    }
+    clone, home, path = tmp_path / "clone", tmp_path / "home", tmp_path / "bin"
+    for folder in (clone, home, path):
+        folder.mkdir()
+    for part in ("building", "requirements"):
+        shutil.copytree(REPOSITORY / part, clone / part)
+    shutil.copy(REPOSITORY / "build_addon.py", clone)
+    (clone / "requirements" / "uv.txt").write_text(f"uv=={UV} --hash=sha256:{digest}\n")
+    (path / "python3").symlink_to(other)
+    for program in ("sh", "env"):
+        (path / program).symlink_to(str(shutil.which(program)))
+    release = {
+        "name": "cpython",
+        "os": "linux",
+        "libc": "gnu",
+        "major": 3,
+        "minor": 11,
+        "patch": 18,
+        "prerelease": "",
+        "arch": {"family": "x86_64", "variant": None},
+        "variant": None,
+        "sha256": None,
+        "build": "20261110",
+        "url": "https://github.com/astral-sh/python-build-standalone/releases/download/20261110/"
+        + urllib.parse.quote(ARCHIVE),
+    }
+    offered = tmp_path / "pythons.json"
+    offered.write_text(json.dumps({"cpython-3.11.18-linux-x86_64-gnu": release}))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{server.server_port}"
+        variables = {
+            "PATH": str(path),
+            "HOME": str(home),
+            "PYENV_ROOT": str(tmp_path / "nowhere"),
+            "NO_PROXY": "127.0.0.1",
+            "PIP_INDEX_URL": f"{address}/simple",
+            "PIP_CONFIG_FILE": os.devnull,
+            "UV_PYTHON_DOWNLOADS_JSON_URL": str(offered),
+            "UV_PYTHON_INSTALL_MIRROR": address,
+        }
+        yield FreshMachine(clone, home, path / "python3", variables, handler)
+        server.shutdown()
+
+
+@pytest.mark.parametrize("options", [(), ("-S",)], ids=["with pip", "without pip"])
+def test_a_machine_without_a_suitable_python_fetches_one(fresh_machine: FreshMachine, options: tuple[str, ...]):
+    answer = fresh_machine.choose_python(*options)
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    *said, path = answer.stdout.splitlines()
+    found = pythons.look_at(path)
+    assert found is not None
+    assert found.version == (3, 11)
+    assert said[0] == "Blender as a Python module needs Python 3.11 or 3.13, and neither is on this machine."
+    assert re.fullmatch(r"Fetching uv.* \(.*MB\), which fetches Pythons, .* …", said[1])
+    pattern = r"Fetching Python 3\.11 \(\d+ MB\) from 127\.0\.0\.1:\d+ into build/python …"
+    assert [line for line in said if re.fullmatch(pattern, line)]
+    assert f"GET /20261110/{ARCHIVE}" in fresh_machine.downloads.asked
+    # Nothing is left in the user's own folders.
+    assert list(fresh_machine.home.rglob("*")) == []
+    fresh_machine.downloads.asked.clear()
+    again = fresh_machine.choose_python(*options)
+    assert again.stdout.splitlines() == [path], again.stderr
+    assert fresh_machine.downloads.asked == []
+
+
+@pytest.mark.parametrize("options", [(), ("-S",)], ids=["with pip", "without pip"])
+@pytest.mark.parametrize("lost", ["/simple/uv/", "/files/", "/20261110/"])
+def test_where_no_python_can_be_fetched_the_message_says_what_to_install(
+    fresh_machine: FreshMachine, options: tuple[str, ...], lost: str
+):
+    files = fresh_machine.downloads.files
+    fresh_machine.downloads.files = {path: content for path, content in files.items() if not path.startswith(lost)}
+    answer = fresh_machine.run(*options, "build_addon.py", "demo", "Hello", UV_HTTP_RETRIES="0")
+    assert answer.returncode == 1, answer.stdout
+    assert "Traceback" not in answer.stderr
+    assert re.search(r"404|cannot be had|No matching distribution|failed", answer.stderr)
+    assert "needs Python 3.11 (Blender 4.5) or Python 3.13 (Blender 5.2), and neither was found" in answer.stderr
+    assert "Install one of them" in answer.stderr
+
+
+@pytest.mark.parametrize("options", [(), ("-S",)], ids=["with pip", "without pip"])
+def test_a_downloaded_program_that_is_not_the_pinned_one_is_never_started(
+    fresh_machine: FreshMachine, options: tuple[str, ...]
+):
+    started = fresh_machine.home / "started"
+    for path in fresh_machine.downloads.files:
+        if path.startswith("/files/"):
+            fresh_machine.downloads.files[path] = wheel_of(f'#!/bin/sh\n: > "{started}"\n'.encode())
+    answer = fresh_machine.choose_python(*options)
+    assert answer.returncode != 0
+    assert re.search(r"SHA-256 is not the one|DO NOT MATCH THE HASHES", answer.stderr)
+    assert not started.exists()
+
+
+def test_a_system_python_that_lacks_a_package_is_completed_or_replaced(monkeypatch: pytest.MonkeyPatch):
+    """Debian and Ubuntu leave what ``python -m venv`` needs to a package of its own."""
+    incomplete = pythons.Python("/usr/bin/python3.13", (3, 13), has_pip=False)
+    fetched = pythons.look_at(sys.executable)
+    monkeypatch.setattr(pythons, "find_python", lambda version: incomplete if version == (3, 13) else None)
+    monkeypatch.setattr(pythons, "fetch_python", lambda *_, **__: sys.executable)
+    monkeypatch.setattr(pythons, "can_install_packages", lambda: True)
+    assert pythons.choose_python() == incomplete
+    monkeypatch.setattr(pythons, "can_install_packages", lambda: False)
+    assert pythons.choose_python() == fetched
+
+    def offline(*_: object, **__: object) -> str:
+        raise process.BuildError("no network")
+
+    monkeypatch.setattr(pythons, "fetch_python", offline)
+    assert pythons.choose_python() == incomplete  # what then is said names the package
 
 
 def test_on_a_machine_without_a_bpy_package_the_message_says_so(monkeypatch: pytest.MonkeyPatch):

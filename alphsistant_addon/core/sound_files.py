@@ -77,7 +77,7 @@ def read_sound(
                 raise AssetError(f"The recording “{path}” is longer than {longest / 60:.0f} minutes: cut it first.")
             file.seek(first)
             mixed, powers, loudest = _mix(file, count, channels)
-    except soundfile.LibsndfileError as error:
+    except soundfile.SoundFileError as error:
         logger.info("The recording cannot be read", exc_info=True)
         raise SoundFormatError(f"The recording “{path}” is damaged or of no known format.") from error
     except OSError as error:

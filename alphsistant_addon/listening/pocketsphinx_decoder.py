@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-from math import gcd
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -46,11 +45,9 @@ def make_decoder(**options: Any) -> Decoder:
 
 def resample(samples: npt.NDArray[np.float32], sample_rate: int) -> npt.NDArray[np.float32]:
     """Return the samples at :data:`RATE`."""
-    from scipy.signal import resample_poly  # noqa: PLC0415  (heavy: only when aligning)
+    import soxr  # noqa: PLC0415  (a script that only reads tables does without it)
 
-    divisor = gcd(RATE, sample_rate)
-    resampled = resample_poly(samples.astype(np.float64), RATE // divisor, sample_rate // divisor)
-    return np.asarray(resampled, dtype=np.float32)
+    return np.asarray(soxr.resample(samples, sample_rate, RATE), dtype=np.float32)
 
 
 def to_pcm(samples: npt.NDArray[np.float32]) -> bytes:

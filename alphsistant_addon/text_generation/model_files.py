@@ -56,9 +56,11 @@ def has_weights(folder: Path) -> bool:
 def _hub_folder(name: str, *, allow_network: bool, progress: Progress | None, cancel: CancelEvent | None) -> Path:
     try:
         import huggingface_hub  # noqa: PLC0415 - heavy; the worker imports it when it is needed
-        from huggingface_hub import errors  # noqa: PLC0415
+        from huggingface_hub import constants, errors  # noqa: PLC0415
     except ImportError as error:
         raise DependencyError(f"Models from the hub need the Python package {error.name}.") from error
+    # The zip leaves out the package for the hub's faster protocol; without this line each file brings a warning.
+    constants.HF_HUB_DISABLE_XET = True
 
     def fetch(patterns: list[str], *, offline: bool) -> Path:
         return Path(

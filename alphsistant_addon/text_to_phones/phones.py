@@ -89,7 +89,7 @@ def _backend() -> EspeakBackend:
         from phonemizer.backend.espeak.wrapper import EspeakWrapper  # noqa: PLC0415
     except ImportError as error:
         raise DependencyError(
-            f"The package “{error.name}” is missing: install phonemizer-fork and espeakng-loader to let the voice read."
+            f"The package “{error.name}” is missing: install phonemizer and espeakng-loader to let the voice read."
         ) from error
     EspeakWrapper.set_library(espeakng_loader.get_library_path())
     EspeakWrapper.set_data_path(espeakng_loader.get_data_path())

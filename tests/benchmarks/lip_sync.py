@@ -3,7 +3,7 @@
     python tests/benchmarks/lip_sync.py CORPUS_FOLDER ALIGNMENTS.jsonl [--clips 60] [--start 0] [--aligner]
 
 Needs numpy, and ``openfacefx==0.24.0`` for the peer (left out when it is not installed); ``--aligner`` adds the rows
-that start from ``listening.align`` instead of the true phones (needs pocketsphinx, phonemizer-fork, espeakng-loader).
+that start from ``listening.align`` instead of the true phones (needs pocketsphinx, phonemizer, espeakng-loader).
 
 Measures, at 100 frames a second:
 * dominant: the strongest viseme is that of the true phone, strictly, and with look-alikes (DD nn kk, E I, O U) merged;

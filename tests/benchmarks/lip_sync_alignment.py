@@ -2,7 +2,7 @@
 
     python tests/benchmarks/lip_sync_alignment.py CORPUS_FOLDER ALIGNMENTS.jsonl [--clips 60] [--start 0]
 
-Needs pocketsphinx, phonemizer-fork, espeakng-loader, scipy. The two phone strings are aligned (Levenshtein); edges of
+Needs pocketsphinx, phonemizer, espeakng-loader. The two phone strings are aligned (Levenshtein); edges of
 phones that correspond are compared, pauses aside.
 """
 

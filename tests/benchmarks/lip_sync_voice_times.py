@@ -9,7 +9,7 @@
    clips of the file are held out from training), Text2Mel is run on the true mel of each clip and its attention's times
    are compared with the known ones, which are multiples of 25 ms: the rounding alone is 6 ms on average.
 
-Needs torch, scipy, pocketsphinx, phonemizer-fork, espeakng-loader. One thread.
+Needs torch, pocketsphinx, phonemizer, espeakng-loader. One thread.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@
 
 The columns are those of ``lip_sync.py``, with the word error rate before them. Phone recognition (PocketSphinx's
 ``allphone`` with its bundled phone language model) is not in the add-on: this is why. Needs pocketsphinx,
-phonemizer-fork, espeakng-loader, scipy, jiwer; faster-whisper for a Whisper model kept as CTranslate2 does.
+phonemizer, espeakng-loader, jiwer; faster-whisper for a Whisper model kept as CTranslate2 does.
 """
 
 from __future__ import annotations

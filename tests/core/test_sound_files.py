@@ -44,8 +44,7 @@ def test_a_hostile_recording_is_a_sentence(tmp_path: Path, content: bytes):
 def test_a_recording_with_a_sample_that_is_no_number_is_refused(tmp_path: Path, damage: float):
     samples = np.zeros(8000, np.float32)
     samples[4000] = damage
-    wavfile = pytest.importorskip("scipy.io.wavfile")
-    wavfile.write(tmp_path / "a.wav", 16_000, samples)
+    soundfile.write(tmp_path / "a.wav", samples, 16_000, subtype="FLOAT")
     with pytest.raises(AssetError, match="no numbers"):
         read_sound(tmp_path / "a.wav")
 
@@ -117,3 +116,19 @@ def test_an_unknown_format_has_an_error_of_its_own(tmp_path: Path):
         read_sound(tmp_path / "a.m4a")
     with pytest.raises(AssetError, match="There is no recording"):
         read_sound(tmp_path / "gone.wav")
+
+
+@pytest.mark.parametrize("kind", ["WAV", "WAVEX", "RF64"])
+@pytest.mark.parametrize("subtype", ["PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE"])
+def test_every_kind_of_wav_holds_the_same_samples(kind: str, subtype: str, tmp_path: Path):
+    wanted = np.round(np.sin(np.arange(4000) / 7) * 0.75 * 128) / 128  # values that 8 bits can hold
+    soundfile.write(tmp_path / "a.wav", np.stack([wanted, wanted], axis=1), RATE, format=kind, subtype=subtype)
+    sound = read_sound(tmp_path / "a.wav")
+    assert (sound.sample_rate, sound.channels, sound.samples.dtype) == (RATE, 2, np.float32)
+    np.testing.assert_allclose(sound.samples, wanted, atol=1e-6)
+
+
+def test_what_is_louder_than_full_scale_is_cut(tmp_path: Path):
+    soundfile.write(tmp_path / "loud.wav", TONE * 4, RATE, subtype="FLOAT")
+    samples = read_sound(tmp_path / "loud.wav").samples
+    assert (samples.min(), samples.max()) == (-1, 1)

@@ -15,6 +15,7 @@ from window import Window
 from building import extension_zip
 from building.gui_system import prepare
 from building.process import REPOSITORY
+from building.zip_targets import target_for
 
 SIZE = (1120, 700)
 
@@ -30,7 +31,8 @@ def window() -> Iterator[Window]:
     """The extension installed from the built zip; Blender itself is not started yet."""
     assert REPOSITORY in Path(__file__).parents
     system = prepare()
-    (archive,) = extension_zip.build(["linux-x64"], output=system.output, pythons=(system.python,))
+    target = target_for(system.blender, system.python)
+    (archive,) = extension_zip.build(["linux-x64"], output=system.output, targets=[target])
     window = Window(system, archive, SIZE)
     try:
         window.install()

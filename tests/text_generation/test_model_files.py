@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import http.server
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -17,6 +20,8 @@ from alphsistant_addon.core import assets
 from alphsistant_addon.core.errors import AssetError, Cancelled
 from alphsistant_addon.text_generation import LanguageModel
 from alphsistant_addon.text_generation.dialogue_format import END_OF_TEXT, SCRIPT, TURN_TOKENS
+
+REPOSITORY = Path(__file__).resolve().parents[2]
 
 torch = pytest.importorskip("torch")
 huggingface_hub = pytest.importorskip("huggingface_hub")
@@ -87,6 +92,74 @@ def test_a_hub_model_is_downloaded_once_with_progress(hub: FakeHub):
     assert shares == [0.25, 0.5, 0.75, 1.0]
     LanguageModel.load("some/model")
     assert len(hub.online) == 1
+
+
+class HubServer(http.server.BaseHTTPRequestHandler):
+    """The part of the hub's protocol that a download uses, for one model whose files the hub keeps in Xet."""
+
+    folder: Path
+
+    def do_HEAD(self) -> None:
+        self.answer(body=False)
+
+    def do_GET(self) -> None:
+        self.answer(body=True)
+
+    def answer(self, *, body: bool) -> None:
+        path = self.path.partition("?")[0]
+        headers = {}
+        if path.startswith("/api/models/"):
+            files = sorted(self.folder.iterdir())
+            entries: Any = [{"type": "file", "path": f.name, "size": f.stat().st_size, "oid": "0"} for f in files]
+            if "/tree/" not in path:
+                siblings = [{"rfilename": f.name} for f in files]
+                entries = {"id": "some/model", "sha": "0" * 40, "siblings": siblings}
+            content = json.dumps(entries).encode()
+        else:
+            content = (self.folder / Path(path).name).read_bytes()
+            digest = hashlib.sha256(content).hexdigest()
+            headers = {"X-Repo-Commit": "0" * 40, "ETag": f'"{digest}"', "X-Xet-Hash": digest}
+            headers["Link"] = f"<http://{self.headers['Host']}/xet>; rel=xet-auth"
+        self.send_response(200)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        if body:
+            self.wfile.write(content)
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+def test_a_model_comes_from_the_hub_itself(tiny_folder: Path, tmp_path: Path):
+    """With the real ``huggingface_hub``, without the package ``hf_xet``, and without a word on the console."""
+    handler = type("Handler", (HubServer,), {"folder": tiny_folder})
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        script = (
+            "import sys; sys.modules['hf_xet'] = None\n"
+            "from alphsistant_addon.text_generation.model_files import model_folder\n"
+            "print(model_folder('some/model', allow_network=True))"
+        )
+        answer = subprocess.run(
+            [sys.executable, "-c", script],
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=REPOSITORY,
+            env={
+                **os.environ,
+                "HF_ENDPOINT": f"http://127.0.0.1:{server.server_port}",
+                "HF_HOME": str(tmp_path),
+                "NO_PROXY": "127.0.0.1",
+            },
+        )
+        server.shutdown()
+    assert answer.returncode == 0, answer.stderr
+    weights = "model.safetensors"
+    assert (Path(answer.stdout.strip()) / weights).read_bytes() == (tiny_folder / weights).read_bytes()
+    assert "hf_xet" not in answer.stderr
 
 
 def test_old_weights_are_fetched_only_where_there_are_no_safe_ones(hub: FakeHub):

@@ -30,6 +30,14 @@ def test_emphasis_and_back():
     assert torch.allclose(spectrogram.deemphasise(spectrogram.emphasise(samples, CONFIG), CONFIG), samples, atol=1e-4)
 
 
+def test_deemphasis_of_one_sample_fades_as_its_formula_says():
+    impulse = torch.zeros(2, 3000)
+    impulse[1, 10] = 1
+    expected = torch.zeros(2, 3000)
+    expected[1, 10:] = CONFIG.preemphasis ** torch.arange(2990)
+    assert torch.allclose(spectrogram.deemphasise(impulse, CONFIG), expected, rtol=1e-5, atol=1e-9)
+
+
 def test_levels_and_back():
     magnitudes = torch.logspace(-3.9, 0.9, 50)
     assert torch.allclose(spectrogram.from_unit(spectrogram.to_unit(magnitudes, CONFIG), CONFIG), magnitudes, rtol=1e-3)

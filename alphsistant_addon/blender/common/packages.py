@@ -21,8 +21,9 @@ PACKAGES: Final[dict[str, str]] = {
     "tokenizers": "letters to tokens",
     "safetensors": "reads the models' weights",
     "numpy": "comes with Blender",
-    "scipy": "sound",
-    "phonemizer-fork": "letters to phones",
+    "soundfile": "reads recordings",
+    "soxr": "changes sample rates",
+    "phonemizer": "letters to phones",
     "espeakng-loader": "letters to phones",
 }
 """Distributions that the add-on needs, and what for."""

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import functools
 import math
+from typing import Final
 
 import torch
 from torch import Tensor
 
 from ...core.progress import CancelEvent, check_cancel
 from .voice_config import VoiceConfig
+
+INAUDIBLE: Final = 1e-12
+"""Share of a sample that is lost in single precision."""
 
 
 def mel_frequency(hz: Tensor) -> Tensor:
@@ -71,10 +75,18 @@ def emphasise(samples: Tensor, config: VoiceConfig) -> Tensor:
 
 
 def deemphasise(samples: Tensor, config: VoiceConfig) -> Tensor:
-    """Undo :func:`emphasise`."""
-    from scipy.signal import lfilter  # noqa: PLC0415  (heavy: only when speaking)
+    """Undo :func:`emphasise`: ``y[n] = x[n] + a·y[n−1]``.
 
-    return torch.from_numpy(lfilter([1.0], [1.0, -config.preemphasis], samples.numpy(), axis=-1).astype("float32"))
+    A loop over the samples would be slow, so each pass adds what is twice as far back as the pass before:
+    ``1 / (1 − a·z⁻¹) = (1 + a·z⁻¹) · (1 + a²·z⁻²) · (1 + a⁴·z⁻⁴) · …``
+    """
+    result = samples.double()
+    distance = 1
+    while distance < samples.shape[-1] and config.preemphasis**distance > INAUDIBLE:
+        earlier = config.preemphasis**distance * result[..., :-distance]
+        result = torch.cat([result[..., :distance], result[..., distance:] + earlier], dim=-1)
+        distance *= 2
+    return result.float()
 
 
 def spectrograms(samples: Tensor, config: VoiceConfig) -> tuple[Tensor, Tensor]:

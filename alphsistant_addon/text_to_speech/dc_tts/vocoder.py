@@ -51,10 +51,10 @@ def vocode(
             levels, config, iterations=ITERATIONS, power=config.power, generator=generator, cancel=cancel
         )
         if semitones:
-            from scipy.signal import resample  # noqa: PLC0415  (heavy: only when speaking)
+            import soxr  # noqa: PLC0415  (only when speaking)
 
             length = (count * config.upsampling - 1) * config.hop_length
-            samples = torch.from_numpy(resample(samples.numpy(), length).astype(np.float32))
+            samples = torch.from_numpy(soxr.resample(samples.numpy(), len(samples), length))
         return samples
 
 

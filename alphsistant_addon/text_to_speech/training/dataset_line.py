@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy.signal import resample_poly
+import soxr
 
 from ...core.errors import AssetError, TextError
 from ...core.sound_files import read_sound
@@ -111,7 +110,6 @@ def read_samples(path: Path, sample_rate: int) -> tuple[npt.NDArray[np.int16], t
     samples, rate = sound.samples, sound.sample_rate
     notes: tuple[str, ...] = ("more than one channel, mixed to one",) if sound.channels > 1 else ()
     if rate != sample_rate and len(samples):
-        divisor = math.gcd(rate, sample_rate)
-        samples = resample_poly(samples, sample_rate // divisor, rate // divisor)
+        samples = np.asarray(soxr.resample(samples, rate, sample_rate), np.float32)
         notes += (f"resampled from {rate} Hz to {sample_rate} Hz",)
     return np.asarray(np.clip(np.round(samples * 32_768), -32_768, 32_767), np.int16), notes
