@@ -58,7 +58,7 @@ The features inside ``blender`` (speak, recording, film) are beside each other; 
 
 
 def room_of(path: Path) -> str:
-    """The folder of a module, as :data:`ROOMS` names it; a folder that is not named there belongs to the one around it."""
+    """The room of a module; a folder that :data:`ROOMS` does not name belongs to the one around it."""
     folders = [folder.as_posix() for folder in path.relative_to(PACKAGE).parents]
     return next(folder for folder in (*folders[:-1], "") if folder in ROOMS)
 
