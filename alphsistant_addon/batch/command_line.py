@@ -16,7 +16,7 @@ from ..pipeline.reply import Reply
 from . import exports
 from .line_reply import reply_of
 from .run import Make, Outcome, run, write_report
-from .table import COLUMNS, Line, read_table, shard
+from .table import COLUMNS, MOST_SEED, Line, read_table, shard
 
 FRAME_RATE = 25.0
 
@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     what.add_argument("text", nargs="?", help="what to say")
     what.add_argument("--prompt", help="what to answer, by the language model")
     speak.add_argument("--out", type=Path, required=True, help="folder for speech.wav, animation.json and curves.csv")
-    speak.add_argument("--seed", type=int, default=0, help="same seed, same files (default 0)")
+    speak.add_argument("--seed", type=seed, default=0, help="same seed, same files (default 0)")
     speak.add_argument("--rate", type=float, default=1.0, help="how fast, 0.5 to 2 (default 1)")
     speak.add_argument("--pitch", type=float, default=0.0, help="semitones, -6 to 6 (default 0)")
     speak.add_argument("--mood", default="neutral", help=COLUMNS["mood"])
@@ -137,6 +137,17 @@ def _speak(options: argparse.Namespace) -> int:
     print(f"It says: {reply.speech.text}")
     print("\n".join(f"  {path}" for path in written))
     return 0
+
+
+def seed(value: str) -> int:
+    """Read a seed from the command line.
+
+    Raises:
+        argparse.ArgumentTypeError: it is no whole number from 0 to 999999999.
+    """
+    if not re.fullmatch(r"[0-9]{1,9}", value):
+        raise argparse.ArgumentTypeError(f"{value} is no seed: write a whole number from 0 to {MOST_SEED}")
+    return int(value)
 
 
 def _frame_rate(value: str) -> float:

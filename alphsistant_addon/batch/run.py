@@ -11,6 +11,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final, TypeAlias
@@ -74,6 +75,7 @@ def run(
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise AssetError(f"The folder “{out}” cannot be made: {error.strerror or error}.") from error
+    _remove_leftovers({row.id for row in rows}, out)
     outcomes: list[Outcome] = []
     for row in rows:
         started = time.monotonic()
@@ -147,7 +149,6 @@ def _tried(line: Line, out: Path, make: Make, settings: Mapping[str, Any], start
 
 def _done(line: Line, out: Path, make: Make, settings: Mapping[str, Any], started: float) -> Outcome:
     asked = digest(line, settings)  # of the files as they were before the work
-    _remove_leftovers(line, out)
     staging = Path(tempfile.mkdtemp(prefix=f".{line.id}.", dir=out))
     staging.chmod(0o755)  # others on the farm read it too
     try:
@@ -164,9 +165,13 @@ def _done(line: Line, out: Path, make: Make, settings: Mapping[str, Any], starte
     return outcome
 
 
-def _remove_leftovers(line: Line, out: Path) -> None:
+def _remove_leftovers(ids: AbstractSet[str], out: Path) -> None:
+    """Remove what killed runs left of these lines; once a run, since a folder of thousands takes long to list."""
+    now = time.time()
     for folder in out.iterdir():
-        if folder.name.startswith(f".{line.id}.") and time.time() - folder.stat().st_mtime > LEFTOVER_SECONDS:
+        # ``.<id>.<what tempfile adds>``
+        line = folder.name[1:].rpartition(".")[0]
+        if folder.name.startswith(".") and line in ids and now - folder.stat().st_mtime > LEFTOVER_SECONDS:
             shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -33,8 +33,14 @@ MAX_BYTES: Final = 64 << 20
 """A larger table is a mistake (a film, a dump), not a script."""
 
 _NAME: Final = re.compile(r"[^\W_][\w .+-]{0,99}")
-_DEVICES: Final = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
-"""Names that Windows keeps for devices."""
+_DEVICES: Final = re.compile(r"(?i)(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[\d¹²³])(\..*)?")
+"""Names that Windows keeps for devices, ports with superscript digits among them (Microsoft, “Naming Files”)."""
+
+_SEPARATORS: Final = ",;\t|"
+"""What may stand between cells; where several would do, the first of them is taken."""
+
+MOST_SEED: Final = 999_999_999
+"""Seeds go from 0 to this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +97,14 @@ def read_table(path: Path) -> Table:
         raise AssetError(f"The table “{path}” cannot be read: {error.strerror or error}.") from error
     if "\0" in content:
         raise AssetError(f"The table “{path}” holds zero bytes, so it is no CSV file.")
-    header = content.lstrip().partition("\n")[0]
-    reader = csv.DictReader(io.StringIO(content), delimiter=max(",;\t", key=header.count), strict=True)
+    content, separator = _separated(content)
+    reader = csv.DictReader(io.StringIO(content), delimiter=separator, strict=True)
     try:
         raw = list(reader)
     except csv.Error as error:
         raise AssetError(f"The table “{path}” is damaged near line {reader.line_num}: {error}.") from error
-    names = [(name or "").strip().lower() for name in reader.fieldnames or ()]
-    if "id" not in names or not {"text", "prompt", "wav"} & set(names):
+    names = _names(reader.fieldnames or ())
+    if not _says_what_to_do(names):
         raise AssetError(f"The table “{path}” needs a header with “id” and one of “text”, “prompt” and “wav”.")
     twice = sorted({name for name in names if name and names.count(name) > 1})
     if twice:
@@ -116,6 +122,35 @@ def shard(rows: Sequence[Row], number: int, count: int) -> list[Row]:
     if not 1 <= number <= count:
         raise AssetError(f"There is no shard {number}/{count}: the first number goes from 1 to the second.")
     return list(rows[number - 1 :: count])
+
+
+def _separated(content: str) -> tuple[str, str]:
+    """Find what stands between the cells: what Excel's first line ``sep=;`` says, or what makes sense of the header.
+
+    Returns:
+        The table from its header on, and the separator.
+    """
+    content = content.lstrip("\r\n")
+    first, _, rest = content.partition("\n")
+    if said := re.fullmatch(r"(?i)sep=(.)\s*", first):
+        return rest, said[1]
+    likely = sorted(_SEPARATORS, key=lambda separator: -first.count(separator))
+    for separator in _SEPARATORS:
+        try:
+            names = _names(next(csv.reader([first], delimiter=separator, strict=True), []))
+        except csv.Error:  # a quote that is open or closed elsewhere, with this separator
+            continue
+        if _says_what_to_do(names):
+            return content, separator
+    return content, likely[0]
+
+
+def _names(header: Sequence[str | None]) -> list[str]:
+    return [(name or "").strip().lower() for name in header]
+
+
+def _says_what_to_do(names: Sequence[str]) -> bool:
+    return "id" in names and not {"text", "prompt", "wav"}.isdisjoint(names)
 
 
 def _rows(raw: Sequence[Mapping[str | None, str | list[str] | None]], folder: Path) -> Iterator[Row]:
@@ -151,7 +186,7 @@ def _line(name: str, values: Mapping[str, str], folder: Path) -> Row:
     seed = values.get("seed") or "0"
     # int() would take “1_000” and other scripts' digits too.
     if not re.fullmatch(r"[0-9]{1,9}", seed):
-        return BadLine(name, f"The seed “{seed}” is not a whole number from 0 to 999999999.")
+        return BadLine(name, f"The seed “{seed}” is not a whole number from 0 to {MOST_SEED}.")
     try:
         controls = Controls(rate=float(values.get("rate") or 1), pitch=float(values.get("pitch") or 0))
     except TextError as error:

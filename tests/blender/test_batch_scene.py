@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -109,3 +110,44 @@ def test_the_command_of_blender(
     assert "1 done, 1 there before, 1 failed" in capsys.readouterr().out
     report = json.loads((out / "report.json").read_text(encoding="utf-8"))
     assert [line["status"] for line in report["lines"]] == ["kept", "failed", "done"]
+
+
+def in_edit_mode(head: Any) -> None:
+    bpy.context.view_layer.objects.active = head
+    bpy.ops.object.mode_set(mode="EDIT")
+
+
+def muted(head: Any) -> None:
+    for block in head.data.shape_keys.key_blocks:
+        block.mute = True
+
+
+def absolute(head: Any) -> None:
+    head.data.shape_keys.use_relative = False
+
+
+def driven(head: Any) -> None:
+    for block in head.data.shape_keys.key_blocks[1:]:
+        block.driver_add("value").driver.expression = "0.0"
+
+
+@pytest.mark.parametrize(
+    ("spoil", "warning"),
+    [(in_edit_mode, ""), (muted, "mute"), (absolute, "(?i)relative|absolute"), (driven, "driver")],
+)
+def test_a_character_that_would_stand_still_is_told(
+    models: Any, make_face: Any, tmp_path: Path, spoil: Any, warning: str
+):
+    """The keys are there, and without a look at the mesh the line would be called done."""
+    spoil(make_face("Ann"))
+    path = tmp_path / "ann.blend"
+    bpy.ops.wm.save_as_mainfile(filepath=str(path))
+    (outcome,) = run(
+        [Line("a", text="Bob.", character=path)], tmp_path / "out", batch_scene.in_scene(options(), models)
+    )
+    assert outcome.error == ""
+    if warning:
+        assert re.search(warning, outcome.warnings)
+    else:
+        assert outcome.warnings == ""
+        assert bpy.context.mode == "OBJECT"

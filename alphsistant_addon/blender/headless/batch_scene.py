@@ -17,7 +17,7 @@ from ...pipeline.models import Models
 from ..common.scene_time import frames_per_second
 from ..face import find, shipped_face
 from ..film import look, render
-from ..takes import bake
+from ..takes import bake, doctor
 
 SCENE: Final = "take.blend"
 FILM: Final = "film.mp4"
@@ -59,11 +59,12 @@ def in_scene(options: argparse.Namespace, models: Models | None = None) -> Make:
             look.set_up(scene, film)
         else:
             take = bake.bake(scene, _speaker(scene, line), reply, sound_path=folder / exports.SOUND)
+        warnings = (*take.warnings, *_what_stands_still(scene, take))
         blend.unlink()
         bpy.ops.wm.save_as_mainfile(filepath=str(blend), compress=True)
         if options.film:
             render.film(scene, folder / FILM, film)
-        return {**command_line.facts_of(reply), "warnings": " ".join(take.warnings)}
+        return {**command_line.facts_of(reply), "warnings": " ".join(warnings)}
 
     return make
 
@@ -81,7 +82,17 @@ def _open(line: Line, frame_rate: float) -> Any:
         bpy.ops.wm.open_mainfile(filepath=str(line.character), load_ui=False, use_scripts=False)
     except RuntimeError as error:
         raise AssetError(f"The character's file “{line.character}” cannot be opened: damaged, or newer.") from error
+    if bpy.context.mode != "OBJECT":
+        bpy.ops.object.mode_set(mode="OBJECT")  # shape keys do not play in the mode in which the file was saved
     return bpy.context.scene
+
+
+def _what_stands_still(scene: Any, take: bake.Take) -> list[str]:
+    """Look whether the take moves its face, as *Find Out Why* does; sentences on what keeps it from that.
+
+    Muted or absolute keys, a driver on each of them, a cache: the keys are there, and the film would show a still face.
+    """
+    return [finding.sentence for finding in doctor.examine(scene, take.id) if finding.is_fault]
 
 
 def _speaker(scene: Any, line: Line) -> find.Face:

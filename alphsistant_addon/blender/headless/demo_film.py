@@ -18,6 +18,7 @@ from typing import Any, Final, TypeAlias
 
 import bpy
 
+from ...batch import command_line
 from ...core.errors import AlphsistantError, AssetError
 from ...core.progress import Step
 from ...pipeline import reply_stream
@@ -188,7 +189,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     what.add_argument("--prompt", help="what to answer")
     what.add_argument("--text", help="what to say as it is, without the language model")
     parser.add_argument("--out", type=Path, required=True, help="folder for the reply, its sound, scene and film")
-    parser.add_argument("--seed", type=int, default=0, help="same seed, same film (default 0)")
+    parser.add_argument("--seed", type=command_line.seed, default=0, help="same seed, same film (default 0)")
     parser.add_argument("--engine", choices=sorted(ENGINES), default="workbench", help="default: workbench")
     parser.add_argument("--size", type=int, default=640, help="height of the film in pixels (default 640)")
     parser.add_argument("--no-still", action="store_true", help="leave out the Cycles still")
