@@ -10,19 +10,44 @@ from .abbreviations import read_word
 from .characters import script
 from .numbers import cardinal
 from .pieces import Piece, Rule, said, silent, word_after, word_before
-from .sign_names import EMOTICONS, GREEK, SILENT, SPOKEN, UNITS
+from .sign_names import CURRENCIES, EMOTICONS, GREEK, SILENT, SPOKEN, UNITS
+from .stage_directions import STAGE_DIRECTION
+from .tables import listed
 
 _CLOSERS: Final = r"[\"')\]}*_»”’]{0,6}"
 
 
 def read_white_space(match: re.Match[str]) -> Piece:
-    """A blank line ends the sentence; a line break before a capital is a short pause (verse, lists)."""
+    """End the sentence at a blank line, and pause briefly at the line breaks of verse and lists."""
     breaks = match[0].count("\n")
-    after = match.string[match.end() : match.end() + 1]
-    line_start = match.string.rfind("\n", 0, match.start()) + 1 if breaks else 0
-    line = match.string[line_start : line_start + 1] if breaks else ""
-    pause = "" if not breaks else "." if breaks > 1 or line == "#" else "," if after.isupper() else ""
-    return said(match, "", pause)
+    if not breaks:
+        return said(match, "")
+    line_start = match.string.rfind("\n", 0, match.start()) + 1
+    if breaks > 1 or match.string[line_start : line_start + 1] == "#":
+        return said(match, "", ".")
+    starts_with_capital = match.string[match.end() : match.end() + 1].isupper()
+    return said(match, "", "," if starts_with_capital or _is_between_items(match, line_start) else "")
+
+
+_LONGEST_ITEM: Final = 30
+"""Characters of a line that may be an item of a list; wrapped prose has longer lines."""
+_RUNS_ON: Final = frozenset(
+    listed("a an the of and or but to in on at for with from by as is are was were my your his her our their that if")
+)
+"""Words that no item of a list ends with."""
+
+
+def _is_between_items(match: re.Match[str], line_start: int) -> bool:
+    """Tell whether short lines stand before and after a line break, as in a list in small letters."""
+    text = match.string
+    line_after = text[match.end() : match.end() + _LONGEST_ITEM + 1].split("\n", 1)[0]
+    if match.start() - line_start > _LONGEST_ITEM or not 0 < len(line_after) <= _LONGEST_ITEM:
+        return False
+    return text[match.start() - 1 : match.start()].isalnum() and word_before(match).lower() not in _RUNS_ON
+
+
+def _read_stage_direction(match: re.Match[str]) -> Piece:
+    return Piece(match.start(), match.end(), pause_before=",", stage_direction=match[0].strip("*()[]"))
 
 
 def _read_marks(match: re.Match[str]) -> Piece:
@@ -47,14 +72,18 @@ def _read_dot(match: re.Match[str]) -> Piece:
     return said(match, "", ".")
 
 
+_AMOUNT_BEFORE: Final = re.compile(r"\d\s?(?:%|°[CF]?|[ap]\.?m\.?|bn|[kmbt])$", re.IGNORECASE)
+"""Before a dash that is read “to”: 5% – 10%, $1M–$2M."""
+
+
 def _read_dash(match: re.Match[str]) -> Piece:
     """A hyphen joins words in silence; a free-standing one, or any dash between words, is a pause."""
     text, dash = match.string, match[0].strip()
     before, after = text[max(0, match.start() - 2) : match.start()], text[match.end() : match.end() + 1]
     if match[0] == "- " and before[:1].isdigit() and before.endswith(" ") and after.isdigit():
         return said(match, "minus")
-    if after.isdigit() and re.search(
-        r"\d\s?(?:%|°[CF]?|[ap]\.?m\.?)$", text[max(0, match.start() - 6) : match.start()], re.IGNORECASE
+    if (after.isdigit() or after in CURRENCIES) and _AMOUNT_BEFORE.search(
+        text[max(0, match.start() - 6) : match.start()]
     ):
         return said(match, "to")
     if match[0] == "- " and before[-1:].isalpha() and re.match(r"(?:and|or|to)\b", text[match.end() : match.end() + 4]):
@@ -174,9 +203,19 @@ def face_piece(text: str, start: int, end: int, name: str) -> Piece:
     return Piece(start, end, name, "." if capital else "," if name else "", pause_before="," if name else "")
 
 
+_KEYS: Final = frozenset(listed("ctrl control alt shift cmd command option opt win fn meta super"))
+
+
+def _read_key_plus(match: re.Match[str]) -> Piece | None:
+    """“Ctrl+C”: the plus between keys is not said."""
+    return silent(match) if word_before(match).lower() in _KEYS else None
+
+
 SIGN_RULES: Final[tuple[Rule, ...]] = (
     (re.compile(r"(?<=[\w.])'s(?![^\W_])", re.IGNORECASE), lambda match: said(match, "'s")),
     (re.compile(r"'(?:tis|twas|em|n'|til|cause|bout)(?![^\W\d_])", re.IGNORECASE), _read_contraction),
+    (STAGE_DIRECTION, _read_stage_direction),
+    (re.compile(r"\+\s?(?=[^\W_])"), _read_key_plus),
     (re.compile(r"</?[A-Za-z!][^<>\n]{0,200}>|<\|[a-z_]{1,40}\|>"), silent),  # HTML
     (
         re.compile(r"\]\([^()\s]{1,500}\)|!(?=\[)|\[(?=[^\[\]\n]{0,200}\]\()|\[\d{1,3}\]|\(s\)"),
@@ -197,7 +236,7 @@ SIGN_RULES: Final[tuple[Rule, ...]] = (
     (re.compile(r"(?<=\b[A-G])#"), lambda match: said(match, "sharp")),
     (re.compile(rf"(?<=[\w%])/({'|'.join(_PER)})(?![A-Za-z])"), _read_per),
     (re.compile(r"/|\|+"), _read_slash),
-    (re.compile(r"(?<=[\s\d])[<>](?=[\s\d])"), _read_angle),
+    (re.compile(r"(?<![^\s\d])[<>](?=[\s\d])"), _read_angle),
     (re.compile(r"°\s?[CF]\b"), lambda match: said(match, UNITS[match[0][0] + match[0][-1]][1])),
     (re.compile(r"⁻?[⁰¹²³⁴-⁹]{1,8}"), _read_raised),
     (re.compile(r"[^\w\s<>#'\"]"), _read_named),
