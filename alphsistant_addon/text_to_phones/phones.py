@@ -202,12 +202,6 @@ def _without_doubled_r(phones: Sequence[SpokenPhone]) -> list[SpokenPhone]:
     ]
 
 
-def _sounds_like(phones: Sequence[SpokenPhone], sound: Sequence[SpokenPhone]) -> bool:
-    """Tell whether espeak-ng said the sound already, flaps apart (“estimate it”)."""
-    said = [(phone.symbol.replace("ɾ", "t"), phone.stress) for phone in phones]
-    return said == [(phone.symbol, phone.stress) for phone in sound]
-
-
 def transcribe(sentence: str) -> Transcription:
     """Phonemize one sentence of letters, apostrophes, spaces and :data:`PUNCTUATION`.
 
@@ -234,10 +228,9 @@ def transcribe(sentence: str) -> Transcription:
             continue
         written = chunk.split()
         for word, espeak_phones in zip(written, _group_words(written, next(spoken)), strict=True):
-            found = _without_doubled_r([phone for part in espeak_phones for phone in _map(part, len(words))])
-            sound = _of_sound(sounds.get(place, ""), len(words))
-            if sound and not _sounds_like(found, sound):
-                found = sound
+            found = _of_sound(sounds.get(place, ""), len(words)) or _without_doubled_r(
+                [phone for part in espeak_phones for phone in _map(part, len(words))]
+            )
             if found and tokens:
                 tokens.append(" ")
                 phones.append(None)

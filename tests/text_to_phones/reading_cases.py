@@ -296,6 +296,27 @@ MORE_READINGS: Final = (
     ("'Twas the night", "'twas the night."),
     ("Class of '99", "Class of ninety nine."),
     ("Summer of '69", "Summer of sixty nine."),
+    # Found in samples of other people's texts.
+    ("44 BC or AD 79", "forty four B C or eh D seventy nine."),
+    ("in 53 B.C. and 5 B", "in fifty three B C and five bytes."),
+    ("an LED lamp", "an L E D lamp."),
+    ("a 280-Z and a 747-B", "a two eighty Z and a seven forty seven B."),
+    ("PEP 8 in YAML", "pep eight in yammel."),
+    ("NOARGS and NAACP", "noargs and N eh eh C P."),
+    ("Q: Why? A: I do.", "Q: Why? | eh: I do."),
+    ("If A = b, then so.", "If eh equals B, then so."),
+    ("a) first b) second", "eh, first B, second."),
+    ("Type <your name> here <br> now.", "Type your name here now."),
+    ("the key in vi, part vi, p. xi", "the key in vi, part six, page eleven."),
+    ("See /usr/README.Debian for more.", "See slash usr slash readme dot Debian for more."),
+    ("64kb or 4 gb", "sixty four kilobytes or four gigabytes."),
+    ("press ^A, then 2^A", "press control a, then two to the power of a."),
+    ("lib/krb5/krb and $5/month", "lib slash krb five slash krb and five dollars per month."),
+    ("Romans 13:8", "Romans thirteen eight."),
+    ("payment in U. S. funds", "payment in U S funds."),
+    ("doodle, n.: a drawing", "doodle, N: a drawing."),
+    ("Did you say no. I said yes.", "Did you say no. | I said yes."),
+    (">100 users, <5 min", "greater than one hundred users, less than five minutes."),
 )  # fmt: skip
 """Relatives of the cases above, written while the rules were; each judged by a reader."""
 
@@ -548,6 +569,18 @@ MORE_SOUNDS: Final = (
     ("They rebel against it.", "rebel", "ɹᵻbˈɛl"),
     ("hard to digest", "digest", "daɪdʒˈɛst"),
     ("Reader's Digest", "Digest", "dˈaɪdʒɛst"),
+    # Found in samples of other people's texts.
+    ("A method used to parse it.", "used", "jˈuzd"),
+    ("My father used to smoke.", "used", "jˈust"),
+    ("A show on television, used to raise money.", "used", "jˈuzd"),
+    ("I got used to it.", "used", "jˈust"),
+    ("It used to rain a lot.", "used", "jˈust"),
+    ("The turtle lives between decks.", "lives", "lˈɪvz"),
+    ("man consciously lives, works", "lives", "lˈɪvz"),
+    ("the bars close every time", "close", "klˈoʊz"),
+    ("You'd better not refuse.", "refuse", "ɹᵻfjˈuz"),
+    ("Never laugh at live dragons.", "live", "lˈaɪv"),
+    ("b b b b b b", "b", "bˈi"),
 )  # fmt: skip
 
 SPLITS: Final = (

@@ -325,6 +325,8 @@ WHOLE: Final[dict[str, str]] = {
     "tbsp": "tablespoon",
     "tsp": "teaspoon",
     "json": "jason",
+    "toml": "tommel",
+    "yaml": "yammel",
     "jpeg": "jay peg",
     "jpg": "jay peg",
     "mpeg": "M peg",
@@ -348,11 +350,11 @@ _SPOKEN_SHORT: Final = frozenset(
         "sam sap sat saw say sea see set sex she shy sim sin sip sir sit six ski sky so sob son sub sue sum sun",
         "tab tag tan tap tax tea ted ten the tie tim tin tip to toe tom ton too top toy try tub tug two ugh uh um",
         "up use van via vow war was wax way we web wee wet who why wig win wit woo wow yay ye yeah yep yes yet yo",
-        "you yup zen zip zoe zoo",
+        "you yup zen zip zoe zoo cad dom dos lan nas pep sim vin wan",
     )
 )
 """Words of two or three letters that are read as words in capitals too; other capitals of that length are letters."""
-_WORD_WHEN_SHOUTED: Final = frozenset({"US", "IT"})
+_WORD_WHEN_SHOUTED: Final = frozenset({"US", "IT", "LED"})
 _SPELLED_LONG: Final = frozenset(
     listed(
         "AAAS AARP ABCD ACLU ADHD AFAIK APIS ASAP ASPCA CEOS CPUS EBITDA ESPN EPUB FAQS GPUS HDMI HTML HTTP IATA",
@@ -384,6 +386,8 @@ _CODAS: Final = frozenset(
     )
 )
 """Consonant letters with which English words begin and end."""
+_LONGEST_INITIALISM: Final = 5
+"""Letters of the longest word in capitals that is spelled out without standing in a list."""
 _FIRST_CONSONANTS: Final = re.compile(r"[^aeiouy]*")
 _LAST_CONSONANTS: Final = re.compile(r"[^aeiouy]*$")
 
@@ -423,7 +427,8 @@ def _is_spelled(capitals: str, *, shouted: bool) -> bool:
         return capitals.lower() not in _SPOKEN_SHORT
     if capitals in _SPELLED_LONG or not _VOWELS.intersection(capitals):
         return True
-    return not shouted and capitals.isascii() and not _is_pronounceable(capitals.lower())
+    is_short = len(capitals) <= _LONGEST_INITIALISM
+    return is_short and not shouted and capitals.isascii() and not _is_pronounceable(capitals.lower())
 
 
 def _is_pronounceable(letters: str) -> bool:

@@ -145,6 +145,8 @@ def has_verb_before(place: Place) -> bool:
         return place.before(2) not in NOUN_AFTER_TO or place.after() in OBJECTS
     if before in VERB_COMES or before.endswith(("'ll", "'d")):
         return True
+    if before == "better" and (place.before(2) == "had" or place.before(2).endswith("'d")):
+        return True  # “You'd better not refuse.”
     return before in PERSONS and place.before(2) in CAUSES
 
 

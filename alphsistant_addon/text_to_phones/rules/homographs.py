@@ -123,12 +123,13 @@ def _live(place: Place) -> str:
         (has_verb_before(place) and after not in _LIVE_THINGS, verb),
         (before in BE | _GO_LIVE or after in _LIVE_THINGS, adjective),
         (before in PAUSES and after == "from", adjective),
-        (is_attribute, adjective),
+        (is_attribute or (before in PREPOSITIONS - {"as", "like", "than"} and after not in PAUSES), adjective),
         otherwise=verb,
     )
 
 
 _LIVES_WHERE: Final = _words("in at on with alone here there near by next under")
+_COUNTS: Final = _words("two three four five six seven eight nine ten hundred thousand past human inner daily")
 _LIVES_DO: Final = _words("of are were lost matter have depend and")
 
 
@@ -137,10 +138,10 @@ def _lives(place: Place) -> str:
     noun, verb = "lˈaɪvz", "lˈɪvz"
     before, after = place.before(), place.after()
     return first_that_holds(
-        (before in VERB_WITH_S_COMES, verb),
+        (before in VERB_WITH_S_COMES or place.directly_before.endswith("ly"), verb),
         (before in DETERMINERS | ADJECTIVES | PREPOSITIONS or before.endswith(("'s", "s'")), noun),
         (after in PAUSES | _LIVES_DO, noun),
-        (after in _LIVES_WHERE, verb),
+        (after in _LIVES_WHERE or (place.before(2) in {"a", "the"} and before not in _COUNTS), verb),
         otherwise=noun,
     )
 
@@ -162,7 +163,7 @@ def _close(place: Place) -> str:
         after == "of" or (after in PAUSES and place.before(2) in {"to", "at", "by"})
     )
     is_imperative = before in PAUSES | {"and", "then", "or"} and after not in PAUSES | _NEAR_THINGS
-    closes_itself = is_plural_subject(before) and after in PAUSES and not place.is_near(_KEPT)
+    closes_itself = is_plural_subject(before) and after not in _NEAR_THINGS and not place.is_near(_KEPT)
     return first_that_holds(
         (is_end, shut),
         (place.directly_before in _CLOSE_LIKE | BE, near),
@@ -280,17 +281,30 @@ def _refuse(place: Place) -> str:
 
 
 _THINGS_ARE: Final = _words("is are was were be been being isn't aren't wasn't weren't")
+_HAVE_HABITS: Final = SUBJECTS | _words(
+    "there that this which people everyone everybody nobody someone children men women police father mother dad mom",
+    "brother sister friend friends wife husband man woman boy girl teacher boss grandfather grandmother parents uncle",
+    "aunt kids get gets got getting grow grown become became i'm you're he's she's we're they're am didn't did",
+)
+"""Who used to do something, or got used to it; things are rather used to do something: “a tool used to cut”."""
+_HABITS: Final = _words(
+    "be have live think know love like hate work go say tell play sing dream believe come feel want call see own wear",
+    "smoke drink belong mean stand spend",
+)
+"""What somebody or something used to do."""
 
 
 def _used(place: Place) -> str:
     """Choose “used to” of habits, where s and t run together, or the past of “use”."""
-    next_word = place.after(2)
-    is_purpose = (
-        place.before() in _THINGS_ARE
-        and next_word not in DETERMINERS | OBJECTS
-        and not next_word.endswith("ing")  # “She was used to waiting”
+    before, after, next_word = place.before(), place.after(), place.after(2)
+    habit, made_use_of = "jˈust", "jˈuzd"
+    is_accustomed = next_word in DETERMINERS | OBJECTS or next_word.endswith("ing")  # “She was used to waiting”
+    return first_that_holds(
+        (after != "to", made_use_of),
+        (before in _THINGS_ARE, habit if is_accustomed else made_use_of),
+        (before in _HAVE_HABITS or next_word in _HABITS or is_accustomed, habit),
+        otherwise=made_use_of,
     )
-    return "jˈust" if place.after() == "to" and not is_purpose else "jˈuzd"
 
 
 def _row(place: Place) -> str:

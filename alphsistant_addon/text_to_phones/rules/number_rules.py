@@ -59,8 +59,8 @@ _DOTTED_UNIT: Final = (
     r"(?P<dotted>in|ft|yd|mi|lbs?|oz|tbsps?|tsps?|qts?|gals?|mins?|secs?|hrs?|wks?|yrs?)\.(?=\s+[a-z\d=]|[,;)])"
 )
 """A unit with a dot, where the sentence goes on."""
-_UNIT: Final = rf"(?P<unit>{_PLAIN_UNITS}|in(?=\.(?:\s|$))|x(?=\s[a-z]{{2}}|[.,!?)/]|$))(?![A-Za-z\d²³])"
-"""“in” needs its dot and “x” a word or the end after it."""
+_UNIT: Final = rf"(?P<unit>{_PLAIN_UNITS}|in(?=\.(?:\s|$))|x(?=\s[a-z]{{2}}|[.,!?)/]|$))(?![A-Za-z\d²³]|\.[A-Z]\.)"
+"""“in” needs its dot and “x” a word or the end after it; “53 B.C.” holds no unit."""
 _UNIT_OR_MONEY_AFTER: Final = (
     rf"(?:(?P<hyphen>-)?\s?(?:{_DOTTED_UNIT}|{_UNIT})" rf"|\s?(?P<money_after>{_SYMBOLS}|{_CODES})(?![A-Za-z\d]))?"
 )
@@ -346,8 +346,21 @@ def _read_young_decade(match: re.Match[str]) -> Piece:
     return said(match, decade(f"20{match[1]}"))
 
 
+_SCRIPTURES: Final = frozenset(
+    listed(
+        "Genesis Exodus Leviticus Numbers Deuteronomy Joshua Judges Ruth Samuel Kings Chronicles Ezra Nehemiah Esther",
+        "Job Psalm Psalms Proverbs Ecclesiastes Isaiah Jeremiah Lamentations Ezekiel Daniel Hosea Joel Amos Obadiah",
+        "Jonah Micah Nahum Habakkuk Zephaniah Haggai Zechariah Malachi Matthew Mark Luke John Acts Romans Corinthians",
+        "Galatians Ephesians Philippians Colossians Thessalonians Timothy Titus Philemon Hebrews James Peter Jude",
+        "Revelation Quran Surah Sura",
+    )
+)
+"""Before chapter and verse: “Romans 13:8”."""
+
+
 def _read_ratio(match: re.Match[str]) -> Piece:
-    return said(match, f"{cardinal(match[1])} to {cardinal(match[2])}")
+    to = " " if word_before(match) in _SCRIPTURES else " to "
+    return said(match, f"{cardinal(match[1])}{to}{cardinal(match[2])}")
 
 
 def _read_serial(match: re.Match[str]) -> Piece:
@@ -415,7 +428,7 @@ NUMBER_RULES: Final[tuple[Rule, ...]] = (
     (re.compile(rf"(\d{{1,3}}(?:\.\d{{1,3}})?[{_VULGAR}]?)\""), _read_inches),
     (re.compile(r"(?<=\dx)(\d{1,2})s\b"), _read_plural),
     (re.compile(r"(1(?:0{1,6}|0{0,2},000|,000,000))s\b"), _read_tens),
-    (re.compile(rf"\d{{3,4}}(?={_STREET})|(?<=[A-Z]{{2}})\d{{3,4}}(?![\w.,]\d|\w)"), _read_label),
+    (re.compile(rf"\d{{3,4}}(?={_STREET})|\d{{3}}(?=-[A-Z]\b)|(?<=[A-Z]{{2}})\d{{3,4}}(?![\w.,]\d|\w)"), _read_label),
     (re.compile(r"(?:911|999|988|411|112|110)(?![\d.,:%-]|\s\d)"), _read_short_telephone),
     (re.compile(r"(?:911|999|988|411|112|110)(?=[.,](?:\s|$))"), _read_short_telephone),
     (re.compile(r"\d{5}(?:-\d{4})?(?![\d-])"), _read_postal_code),

@@ -60,6 +60,10 @@ def _read_marks(match: re.Match[str]) -> Piece:
     return said(match, "", "—" if continues and after != "\n" else ".")
 
 
+_LONGEST_PATH: Final = 60
+"""Characters of a path that are looked back at."""
+
+
 def _read_dot(match: re.Match[str]) -> Piece:
     text = match.string
     before, after = (
@@ -67,6 +71,11 @@ def _read_dot(match: re.Match[str]) -> Piece:
         text[match.end() : match.end() + 1],
     )
     starts_sentence = before.isalpha() and after.isupper() and not text[match.end() + 1 : match.end() + 2].isupper()
+    token = "".join(text[max(0, match.start() - _LONGEST_PATH) : match.start()].rsplit(None, 1)[-1:])
+    if after.isalnum() and "/" in token:
+        return said(match, "dot")
+    if after and after in ",;:":
+        return silent(match)  # “scribble, n.: a drawing”
     if after.isalnum() and not starts_sentence and not (before in "\"')]}" and before):
         return said(match, "dot")
     return said(match, "", ".")
@@ -116,6 +125,10 @@ def _read_per(match: re.Match[str]) -> Piece:
     return said(match, f"per {_PER[match[1]]}")
 
 
+_PLAIN_FIGURES_BEFORE: Final = re.compile(r"(?:^|[\s$€£(])[\d.,]+$")
+_WORD_NEXT: Final = re.compile(r"[a-z]{2}")
+
+
 def _read_slash(match: re.Match[str]) -> Piece:
     text = match.string
     before, after = text[max(0, match.start() - 1) : match.start()], text[match.end() : match.end() + 1]
@@ -123,7 +136,9 @@ def _read_slash(match: re.Match[str]) -> Piece:
         return said(match, "", ",")
     if re.match(r"and/or\b", text[max(0, match.start() - 3) : match.end() + 3], re.IGNORECASE):
         return silent(match)
-    if before.isdigit() and re.match(r"[a-z]{2}", text[match.end() : match.end() + 2]):
+    if _PLAIN_FIGURES_BEFORE.search(text[max(0, match.start() - 12) : match.start()]) and _WORD_NEXT.match(
+        text, match.end()
+    ):
         return said(match, "per")
     either = re.search(r"\b(?:his|her|he|she|him)$", text[max(0, match.start() - 4) : match.start()], re.IGNORECASE)
     return said(match, "or" if either else "slash" if before.isalnum() or after.isalnum() else "")
@@ -211,12 +226,21 @@ def _read_key_plus(match: re.Match[str]) -> Piece | None:
     return silent(match) if word_before(match).lower() in _KEYS else None
 
 
+_HTML: Final = "|".join(
+    listed(
+        "a abbr article aside audio b big blockquote body br button caption center cite code dd del details div dl dt",
+        "em figure figcaption font footer form h[1-6] head header hr html i iframe img input ins kbd label li link",
+        "main mark meta nav ol option p pre q s script section select small span strike strong style sub summary sup",
+        "svg table tbody td textarea tfoot th thead title tr u ul video",
+    )
+)
+"""Elements of HTML (WHATWG, HTML Living Standard, section 4); other words in angle brackets are spoken."""
 SIGN_RULES: Final[tuple[Rule, ...]] = (
     (re.compile(r"(?<=[\w.])'s(?![^\W_])", re.IGNORECASE), lambda match: said(match, "'s")),
     (re.compile(r"'(?:tis|twas|em|n'|til|cause|bout)(?![^\W\d_])", re.IGNORECASE), _read_contraction),
     (STAGE_DIRECTION, _read_stage_direction),
     (re.compile(r"\+\s?(?=[^\W_])"), _read_key_plus),
-    (re.compile(r"</?[A-Za-z!][^<>\n]{0,200}>|<\|[a-z_]{1,40}\|>"), silent),  # HTML
+    (re.compile(rf"</?(?:!|(?:{_HTML})(?![\w-]))[^<>\n]{{0,200}}>|<\|[a-z_]{{1,40}}\|>", re.IGNORECASE), silent),
     (
         re.compile(r"\]\([^()\s]{1,500}\)|!(?=\[)|\[(?=[^\[\]\n]{0,200}\]\()|\[\d{1,3}\]|\(s\)"),
         silent,
@@ -231,6 +255,7 @@ SIGN_RULES: Final[tuple[Rule, ...]] = (
     (re.compile(r"(?:--+|—+|–|-)(?:\s(?=\S))?"), _read_dash),
     (re.compile(r"[()\[\]{}]"), _read_bracket),
     (re.compile(r"(?<=\d)\*(?=\d)|(?<=\d )\*(?= \d)|(?<=\b[a-z])\*(?=[a-z]\b)"), lambda match: said(match, "times")),
+    (re.compile(r"(?<![^\s(])\^(?=[A-Z]\b)"), lambda match: said(match, "control")),
     (re.compile(r"\^([23])(?!\d)|\^(?=[\dA-Za-z])()"), _read_caret),
     (re.compile(r"(?<![^\W_])#(?=([^\W_]))"), _read_hash),
     (re.compile(r"(?<=\b[A-G])#"), lambda match: said(match, "sharp")),

@@ -46,7 +46,7 @@ _RULERS: Final = frozenset(
 _NUMBERED: Final = frozenset(
     listed(
         "Chapter Part Act Scene Volume Vol Book Section War Article Type Phase Class Level Stage Bowl Title",
-        "Appendix Figure Table Episode Canto Grade Group Season Unit Mark Model",
+        "Page Pages P Pp Appendix Figure Table Episode Canto Grade Group Season Unit Mark Model",
     )
 )
 """Words whose Roman numeral is read as a plain number, “I” included."""
@@ -214,7 +214,7 @@ def _read_initial(match: re.Match[str]) -> Piece | None:
 def _is_initial(match: re.Match[str]) -> bool:
     """“J. Smith”, “Mr. T. is”, “E. coli”, but not “Plan B. Then” or “Who am I. Nobody”."""
     text, before, after = match.string, word_before(match), match.string[match.end() : match.end() + 4]
-    if before.lower() in TITLES:
+    if before.lower() in TITLES or (match[1] != "I" and re.match(r"\s[A-Z]\.", after)):
         return True
     starts = re.search(r"(?:^|[.!?:;(\"'])\s*$", text[max(0, match.start() - 4) : match.start()]) is not None
     in_name = before[:1].isupper()
@@ -242,13 +242,18 @@ def _read_roman(match: re.Match[str]) -> Piece | None:
     return said(match, cardinal(str(value))) if follows_name and len(match[0]) > 1 and value < 40 else None
 
 
+_ROMAN_OR_NOT: Final = frozenset({"vi", "xi", "xx", "xxx"})
+"""Numerals that, in small letters, are an editor, a letter of Greek or kisses unless something numbered precedes."""
+
+
 def _read_enumerator(match: re.Match[str]) -> Piece | None:
     """“(i)” at the head of a clause, and small numerals, before which espeak-ng would say “roman”."""
     value = roman(match[0].upper())
     in_brackets = match.string[match.end() : match.end() + 1] == ")"
     head = re.search(r"(?:^|[^\w])\($", match.string[max(0, match.start() - 2) : match.start()])
     single = len(match[0]) == 1 and not (in_brackets and head and match[0] != "x")
-    return said(match, cardinal(str(value))) if value and not single else None
+    other_word = match[0] in _ROMAN_OR_NOT and not in_brackets and word_before(match).title() not in _NUMBERED
+    return said(match, cardinal(str(value))) if value and not single and not other_word else None
 
 
 def _read_short_name(match: re.Match[str]) -> Piece:
@@ -279,7 +284,9 @@ def _read_single_letter(match: re.Match[str]) -> Piece | None:
     if letter not in "Aa":
         return said(match, letter.upper())
     before, after = text[match.start() - 1 : match.start()], text[match.end() : match.end() + 1]
-    if before.isdigit() or after.isdigit() or (letter == "A" and after in "-+*/" and after):
+    in_formula = letter == "A" and (after in {"-", "+", "*", "/", ":"} or text[match.end() : match.end() + 2] == " =")
+    is_marked = after == ")" or in_formula  # “a) first”, “A: I do.”, “A = b”
+    if before.isdigit() or after.isdigit() or is_marked:
         return said(match, spell(letter))
     is_name = letter == "A" and before == " " and word_before(match) and not word_after(match)[:1].isupper()
     at_start = re.search(r"[.!?:\n][\"')\s]*$", text[max(0, match.start() - 4) : match.start()])
@@ -291,7 +298,8 @@ def _read_word(match: re.Match[str]) -> Piece:
     touches_figure = text[match.start() - 1 : match.start()].isdigit() or text[match.end() : match.end() + 1].isdigit()
     if touches_figure and len(word) <= 2:
         return said(match, spell(word))
-    if word == "WHO" and word_before(match).lower() == "the":
+    counts_years = word in {"AD", "BC", "CE", "BCE"} and (word_before(match).isdigit() or word_after(match).isdigit())
+    if counts_years or (word == "WHO" and word_before(match).lower() == "the"):
         return said(match, spell(word))
     return said(match, read_word(word, shouted=is_shouted(match)))
 
