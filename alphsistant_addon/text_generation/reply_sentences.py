@@ -7,14 +7,11 @@ import unicodedata
 from typing import Final
 
 from ..core.errors import TextError
+from ..text_to_phones.rules.stage_directions import STAGE_DIRECTION
+from ..text_to_phones.sentence_ends import ends_sentence
 
 CHARACTERS_PER_SECOND: Final = 14.0
 """Of spoken English: about 160 words a minute (Tauroza and Allison, *Speech Rates in British English*, 1990)."""
-
-ABBREVIATIONS: Final = frozenset(
-    {"mr", "mrs", "ms", "dr", "prof", "st", "jr", "sr", "vs", "etc", "e.g", "i.e", "no", "approx", "fig"}
-)
-"""Words whose full stop does not end a sentence (``no`` only before a figure)."""
 
 QUESTION_WORDS: Final = frozenset(
     {"what", "who", "whose", "where", "when", "why", "how", "which", "do", "does", "did", "are", "is", "can", "could"}
@@ -40,12 +37,19 @@ def clean_prompt(text: str, most_characters: int) -> str:
     """
     text = unicodedata.normalize("NFC", text[-most_characters:].translate(_QUOTES))
     text = _MARKUP.sub(" ", text)
-    # Categories S* hold emoji and arithmetic signs, C* control signs, surrogates and joiners.
-    kept = (sign if unicodedata.category(sign)[0] not in "SC" or sign in "+=$<>" else " " for sign in text)
-    text = " ".join("".join(kept).split())
+    text = " ".join("".join(sign if _is_kept(sign) else " " for sign in text).split())
     if not any(sign.isalnum() for sign in text):
         raise TextError("Type some words first: there is nothing in the prompt that could be answered.")
     return text
+
+
+def _is_kept(sign: str) -> bool:
+    """Keep letters, figures, punctuation, and the signs that the voice has words for: money, arithmetic, degrees.
+
+    Unicode's categories S* hold these and emoji, C* control signs, surrogates and joiners.
+    """
+    category = unicodedata.category(sign)
+    return category[0] not in "SC" or (category in {"Sc", "Sm"} and sign not in "|~") or sign in "^°"
 
 
 def words_of(text: str) -> list[str]:
@@ -56,20 +60,33 @@ def words_of(text: str) -> list[str]:
 def split_first(text: str) -> tuple[str, str] | None:
     """Part the first sentence from what follows, or ``None`` while its end cannot be seen yet.
 
-    A sentence has ended when the next one has begun, so that ``3.5`` and ``Dr. Who`` stay whole.
+    A sentence has ended when the next one has begun, so that ``3.5`` and ``Dr. Who`` stay whole. A full stop before a
+    small letter ends nothing, unless the whole text is written in small letters.
     """
+    in_small_letters = text == text.lower()
     for match in _END.finditer(text):
         head, tail = text[: match.end()], text[match.end() :].lstrip()
-        last = head.rstrip(".\"')]").rsplit(None, 1)[-1:] or [""]
-        word = last[0].lower().lstrip("\"'([")
-        if head.endswith(".") and (len(word) == 1 and word.isalpha() and word != "i"):
-            continue
-        if head.endswith(".") and word in ABBREVIATIONS and (word != "no" or tail[:1].isdigit()):
-            continue
         if head.endswith("...") and tail[:1].islower():
+            continue
+        if head.endswith(".") and not _ends_in_dot(text, match, in_small_letters=in_small_letters):
             continue
         return head, tail
     return None
+
+
+def _ends_in_dot(text: str, match: re.Match[str], *, in_small_letters: bool) -> bool:
+    """Tell whether the full stop of a match ends a sentence; small letters are judged as if a capital followed."""
+    if in_small_letters:
+        next_letter = next((i for i in range(match.end(), len(text)) if text[i].isalpha()), len(text))
+        text = text[:next_letter] + text[next_letter : next_letter + 1].upper() + text[next_letter + 1 :]
+    return ends_sentence(text, match.end())
+
+
+def _says_something(text: str) -> bool:
+    """Tell a sentence of words or arithmetic from stage directions, punctuation and the numbers of lists (“2.”)."""
+    spoken = STAGE_DIRECTION.sub("", text)
+    has_figures = any(sign.isdigit() for sign in spoken)
+    return any(sign.isalpha() or (has_figures and unicodedata.category(sign)[0] == "S") for sign in spoken)
 
 
 def clean_sentence(text: str, *, ended: bool = True) -> str | None:
@@ -80,15 +97,17 @@ def clean_sentence(text: str, *, ended: bool = True) -> str | None:
         ended: the turn ended here, so a missing full stop may be added; otherwise a sentence without one is cut off.
     """
     text = _SMILEY.sub(" ", _MARKUP.sub(" ", text.translate(_QUOTES)))
-    text = "".join(sign for sign in text if unicodedata.category(sign)[0] not in "SC" or sign in " +=$")
+    text = "".join(sign for sign in text if _is_kept(sign))
     text = " ".join(text.split())
     text = re.sub(r"\.\.\.+", "...", re.sub(r"([!?])[!?.]+", r"\1", text))
     for pair in ('""', "()", "[]"):
         # A quotation or bracket that does not close within the sentence reads badly.
         if text.count(pair[0]) % 2 if pair == '""' else text.count(pair[0]) != text.count(pair[1]):
             text = text.replace(pair[0], "").replace(pair[1], "")
-    text = text.strip(" -*_#,;:/|~")
-    if not any(sign.isalpha() for sign in text):
+    if text.count("*") % 2:
+        text = text.replace("*", "")
+    text = text.strip(" -_#,;:/|~")
+    if not _says_something(text):
         return None
     text = re.sub(r"\bi(?=\b(?!\.\w))", "I", text)
     text = re.sub(r"\s+([,.!?;])", r"\1", text)
@@ -101,7 +120,7 @@ def clean_sentence(text: str, *, ended: bool = True) -> str | None:
 
 
 def is_echo(sentence: str, heard: str) -> bool:
-    """Whether the sentence only says again what was heard, or most of it."""
+    """Tell whether the sentence only says again what was heard, or most of it."""
     said, known = words_of(sentence), words_of(heard)
     if len(said) < _FEWEST_ECHOED_WORDS or len(known) < _FEWEST_ECHOED_WORDS:
         return False
@@ -112,6 +131,6 @@ def is_echo(sentence: str, heard: str) -> bool:
 
 
 def usable_history(history: str) -> bool:
-    """Whether an earlier reply may be shown to the model: an empty or interrupted one teaches it to break off."""
+    """Tell whether an earlier reply may be shown to the model: an empty or interrupted one teaches it to break off."""
     text = history.strip()
     return any(sign.isalpha() for sign in text) and not text.endswith(("…", "..."))

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from ..core.errors import DependencyError, TextError
 from ..core.phone_inventory import CONSONANTS, VOWELS
+from .rules.homographs import homograph_sounds
 
 if TYPE_CHECKING:
     from phonemizer.backend import EspeakBackend
@@ -43,6 +44,10 @@ ESPEAK_TO_PHONES: Final[dict[str, tuple[str, ...]]] = {
 
 _INVENTORY: Final = frozenset((*VOWELS, *CONSONANTS))
 _VOWELS: Final = frozenset(VOWELS)
+_MARKED_PHONE: Final = re.compile(
+    f"([{''.join(STRESS_MARKS)}]?)({'|'.join(sorted(_INVENTORY, key=len, reverse=True))})"
+)
+_BETWEEN_CLAUSES: Final = re.compile(rf"\s*([{re.escape(''.join(PUNCTUATION))}])\s*")
 _MARKS: Final = re.compile(r"[ːˑʲʰ\u0303\u0329\u032a\u0361ˈˌ]")
 
 
@@ -102,21 +107,34 @@ def _backend() -> EspeakBackend:
 
 
 def _map(espeak: str, word: int) -> list[SpokenPhone]:
-    """Map one espeak-ng phone (stress mark in front, if any) to phones of the inventory."""
+    """Map one espeak-ng phone (stress mark in front, if any) to phones of the inventory.
+
+    Only the first vowel of a phone that is split carries the stress.
+    """
     stress = max((level for mark, level in STRESS_MARKS.items() if mark in espeak), default=0)
-    plain = espeak.replace("ˈ", "").replace("ˌ", "")
-    if plain in _INVENTORY:
-        symbols: tuple[str, ...] = (plain,)
-    elif plain in ESPEAK_TO_PHONES:
-        symbols = ESPEAK_TO_PHONES[plain]
-    else:  # A foreign phone: what remains of it without length and diacritics, sign by sign.
-        bare = _MARKS.sub("", plain)
-        parts = [bare] if bare in _INVENTORY or bare in ESPEAK_TO_PHONES else list(bare)
-        symbols = tuple(s for p in parts for s in ((p,) if p in _INVENTORY else ESPEAK_TO_PHONES.get(p, ())))
-    found = [SpokenPhone(s, stress if s in _VOWELS else 0, word) for s in symbols]
-    # Only the first vowel of a split phone carries the stress.
-    first = next((i for i, p in enumerate(found) if p.stress), len(found))
-    return [p if i <= first else SpokenPhone(p.symbol, 0, word) for i, p in enumerate(found)]
+    phones = []
+    for symbol in _symbols(espeak.replace("ˈ", "").replace("ˌ", "")):
+        is_stressed = symbol in _VOWELS
+        phones.append(SpokenPhone(symbol, stress if is_stressed else 0, word))
+        if is_stressed:
+            stress = 0
+    return phones
+
+
+def _symbols(espeak: str) -> tuple[str, ...]:
+    """Write an espeak-ng phone without stress in symbols of the inventory.
+
+    Of a foreign phone, what remains without length and diacritics counts, sign by sign; an unknown sign is left out.
+    """
+    known = _known_symbols(espeak)
+    if known:
+        return known
+    bare = _MARKS.sub("", espeak)
+    return _known_symbols(bare) or tuple(symbol for sign in bare for symbol in _known_symbols(sign))
+
+
+def _known_symbols(espeak: str) -> tuple[str, ...]:
+    return (espeak,) if espeak in _INVENTORY else ESPEAK_TO_PHONES.get(espeak, ())
 
 
 def _espeak(texts: Sequence[str]) -> list[list[list[str]]]:
@@ -130,20 +148,22 @@ def _espeak(texts: Sequence[str]) -> list[list[list[str]]]:
 def _group_words(words: Sequence[str], spoken: list[list[str]]) -> list[list[str]]:
     """Give each written word its phones, also where espeak-ng joined or split words (“in the” → ``ɪnðə``).
 
-    Where the counts differ, each word is phonemized alone and the two phone strings are aligned (Levenshtein).
+    Where the counts differ, each word is phonemized alone, and what was heard is shared out by aligning it with that
+    (Levenshtein). espeak-ng also leaves words out: it says “B B B B B B” three times only. Those keep their own phones.
     """
     if len(spoken) == len(words):
         return spoken
-    flat = [p for word in spoken for p in word]
-    alone = [[p for part in parts for p in part] for parts in _espeak(words)]
-    reference = [(p, i) for i, phones in enumerate(alone) for p in phones]
-    owners = _align([p for p, _ in reference], flat)
+    alone = [[phone for part in parts for phone in part] for parts in _espeak(words)]
+    heard = [phone for word in spoken for phone in word]
+    word_of_reference = [index for index, phones in enumerate(alone) for _ in phones]
+    references = _align([phone for phones in alone for phone in phones], heard)
     grouped: list[list[str]] = [[] for _ in words]
-    last = 0
-    for phone, owner in zip(flat, owners, strict=True):
-        last = max(last, reference[owner][1] if owner >= 0 else last)
-        grouped[last].append(phone)
-    return grouped
+    word = 0
+    for phone, reference in zip(heard, references, strict=True):
+        if reference >= 0:
+            word = max(word, word_of_reference[reference])
+        grouped[word].append(phone)
+    return [phones or phones_alone for phones, phones_alone in zip(grouped, alone, strict=True)]
 
 
 def _align(reference: Sequence[str], heard: Sequence[str]) -> list[int]:
@@ -168,39 +188,56 @@ def _align(reference: Sequence[str], heard: Sequence[str]) -> list[int]:
     return owners
 
 
+def _of_sound(sound: str, word: int) -> list[SpokenPhone]:
+    """Read a word of :mod:`.rules.homographs` (``ɹᵻkˈɔɹd``) as phones."""
+    return [SpokenPhone(symbol, STRESS_MARKS.get(mark, 0), word) for mark, symbol in _MARKED_PHONE.findall(sound)]
+
+
+def _without_doubled_r(phones: Sequence[SpokenPhone]) -> list[SpokenPhone]:
+    """Leave out the second ɹ where espeak-ng links words (“water in” is ɚ ɹ): one is heard."""
+    return [
+        phone
+        for phone, before in zip(phones, [None, *phones], strict=False)
+        if not (phone.symbol == "ɹ" and before is not None and before.symbol == "ɹ")
+    ]
+
+
 def transcribe(sentence: str) -> Transcription:
     """Phonemize one sentence of letters, apostrophes, spaces and :data:`PUNCTUATION`.
+
+    Homographs (“a record”, “to record”) sound as :mod:`.rules.homographs` chooses by the words around.
 
     Raises:
         TextError: nothing in the sentence can be pronounced.
         DependencyError: the phonemizer is not installed.
     """
-    chunks = [c for c in re.split(rf"\s*([{re.escape(''.join(PUNCTUATION))}])\s*", sentence.strip()) if c.strip()]
-    texts = [c for c in chunks if c not in PUNCTUATION]
-    spoken = iter(_espeak(texts)) if texts else iter(())
+    chunks = [chunk for chunk in _BETWEEN_CLAUSES.split(sentence.strip()) if chunk.strip()]
+    clauses = [chunk for chunk in chunks if chunk not in PUNCTUATION]
+    spoken = iter(_espeak(clauses)) if clauses else iter(())
+    sounds = homograph_sounds([word for chunk in chunks for word in chunk.split()])
     tokens: list[str] = []
     phones: list[SpokenPhone | None] = []
     words: list[str] = []
+    place = 0  # among words and punctuation signs
     for chunk in chunks:
         if chunk in PUNCTUATION:
+            place += 1
             if tokens and tokens[-1] not in PUNCTUATION:
                 tokens.append(chunk)
                 phones.append(None)
             continue
         written = chunk.split()
         for word, espeak_phones in zip(written, _group_words(written, next(spoken)), strict=True):
-            found: list[SpokenPhone] = []
-            for p in espeak_phones:
-                for q in _map(p, len(words)):
-                    # espeak-ng links “water in” as ɚ ɹ: one ɹ is heard.
-                    if not (q.symbol == "ɹ" and found and found[-1].symbol == "ɹ"):
-                        found.append(q)
+            found = _of_sound(sounds.get(place, ""), len(words)) or _without_doubled_r(
+                [phone for part in espeak_phones for phone in _map(part, len(words))]
+            )
             if found and tokens:
                 tokens.append(" ")
                 phones.append(None)
-            tokens += [p.token for p in found]
+            tokens += [phone.token for phone in found]
             phones += found
             words.append(word)
+            place += 1
     if not any(phones):
         raise TextError("There is nothing in the text that can be pronounced.")
     return Transcription(tuple(tokens), tuple(phones), tuple(words))

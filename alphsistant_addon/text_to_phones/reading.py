@@ -27,11 +27,11 @@ _NAMED: Final = 8
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What is said for a text, sentence by sentence, and what could not be read."""
+    """Hold what is said for a text, sentence by sentence, and what could not be read."""
 
     sentences: tuple[Sentence, ...]
     warnings: tuple[str, ...] = ()
-    """Sentences for the user that name the scripts and signs left out."""
+    """Sentences for the user that name the scripts, signs and stage directions left out."""
 
 
 def read_out(text: str, *, emoji: Literal["drop", "speak"] = "drop", max_characters: int = MAX_CHARACTERS) -> Reading:
@@ -62,11 +62,14 @@ def read_out(text: str, *, emoji: Literal["drop", "speak"] = "drop", max_charact
 def _warnings(read: Sequence[Piece]) -> tuple[str, ...]:
     scripts = dict.fromkeys(piece.lost_script for piece in read if piece.lost_script)
     signs = dict.fromkeys(piece.lost_sign for piece in read if piece.lost_sign)
+    directions = dict.fromkeys(piece.stage_direction for piece in read if piece.stage_direction)
     warnings = []
     if scripts:
         warnings.append(f"The voice reads Latin letters; these were left out: {_listed(list(scripts))}.")
     if signs:
         warnings.append(f"These signs were left out: {_listed([_shown(sign) for sign in signs])}.")
+    if directions:
+        warnings.append(f"Stage directions are not spoken; these were left out: {_listed(list(directions))}.")
     return tuple(warnings)
 
 

@@ -12,7 +12,7 @@ from .rules.tables import listed
 
 @dataclass(frozen=True, slots=True)
 class SpokenWord:
-    """What is said for one written word: ``SpokenWord("$5,", "five dollars,")``."""
+    """Pair one written word with what is said for it: ``SpokenWord("$5,", "five dollars,")``."""
 
     written: str
     """As in the text, punctuation included; empty for the further parts of something that had to be cut."""
@@ -49,7 +49,7 @@ _EARLIEST_CUT: Final = 0.4
 
 @dataclass(slots=True)
 class _Group:
-    """What stands together in the text between two blanks, and what is said for it."""
+    """Collect what stands together in the text between two blanks, and what is said for it."""
 
     start: int
     end: int
@@ -167,7 +167,7 @@ def _clauses(words: Sequence[_Group], longest: int) -> Iterator[Sequence[_Group]
 
 
 def _worth(words: Sequence[_Group], cut: int, filled: float) -> float:
-    """How good it is to cut before word number ``cut``: pauses first, then conjunctions, later rather than earlier."""
+    """Rate a cut before word number ``cut``: pauses first, then conjunctions, later rather than earlier."""
     if cut >= len(words):
         return 0.0
     pause = _STRENGTH[words[cut - 1].pause]

@@ -78,7 +78,7 @@ def test_a_sentence_without_end_is_given_up(scripted: Make):
 
 
 def test_a_last_sentence_cut_off_by_the_context_is_left_out(scripted: Make):
-    model, _ = scripted("Yes. " + "and more and more " * 10, n_positions=128)
+    model, _ = scripted("Yes. And more " + "and more and more " * 10, n_positions=128)
     assert list(model.reply("Hi.")) == ["Yes."]
 
 

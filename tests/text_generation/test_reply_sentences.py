@@ -31,6 +31,16 @@ def split_all(text: str) -> list[str]:
         ('He said "Stop!" Then he left.', ['He said "Stop!"', "Then he left."]),
         ("Well... maybe not. No.", ["Well... maybe not.", "No."]),
         ("What?! Really?", ["What?!", "Really?"]),
+        ("i love you. you love me.", ["i love you.", "you love me."]),
+        ("I know. you too. Bye.", ["I know. you too.", "Bye."]),
+        ("Visit U.S. Steel Corp. in Gary. Yes.", ["Visit U.S. Steel Corp. in Gary.", "Yes."]),
+        ("At 3 p.m. Bob came. He ate.", ["At 3 p.m.", "Bob came.", "He ate."]),
+        ("At 3 p.m. Friday it is. Yes.", ["At 3 p.m. Friday it is.", "Yes."]),
+        ("I live on Elm St. It is quiet.", ["I live on Elm St.", "It is quiet."]),
+        ("CALL HR. THEY KNOW.", ["CALL HR.", "THEY KNOW."]),
+        ("The sun sat. They wed. So.", ["The sun sat.", "They wed.", "So."]),
+        ("She moved in. Then out.", ["She moved in.", "Then out."]),
+        ("It is 10 in. long. Good.", ["It is 10 in. long.", "Good."]),
     ],
 )
 def test_split(text: str, sentences: list[str]):
@@ -56,6 +66,12 @@ def test_a_sentence_ends_only_when_the_next_begins():
         ("see https://example.org/x now.", "See now."),
         ("<|human|>Yes.", "Yes."),
         ("- a dash.", "A dash."),
+        ("it is 20 °C and costs 5 €, £3 or ¥9.", "It is 20 °C and costs 5 €, £3 or ¥9."),
+        ("3 × 4 ÷ 2 = 2^2 + 2", "3 × 4 ÷ 2 = 2^2 + 2."),
+        ("a ~~b~~ | c", "A b c."),
+        ("* an item", "An item."),
+        ("This is *so* good.", "This is *so* good."),
+        ("*sighs* I told you.", "*Sighs* I told you."),
     ],
 )
 def test_clean(written: str, clean: str):
@@ -68,7 +84,7 @@ def test_a_full_stop_is_added_only_where_the_turn_ended():
     assert clean_sentence("I was about to", ended=False) is None
 
 
-@pytest.mark.parametrize("nothing", ["", "   ", "...", "😀😀", "<|human|>", "!?"])
+@pytest.mark.parametrize("nothing", ["", "   ", "...", "😀😀", "<|human|>", "!?", "2.", "*sighs*", "(laughs softly)"])
 def test_nothing_to_say(nothing: str):
     assert clean_sentence(nothing) is None
 
@@ -79,7 +95,7 @@ def test_what_is_said_is_clean_whatever_was_written(text: str):
     if sentence is not None:
         assert sentence == " ".join(sentence.split())
         assert sentence.rstrip("\"')]")[-1] in ".!?"
-        assert any(sign.isalpha() for sign in sentence)
+        assert any(sign.isalnum() for sign in sentence)
 
 
 @given(st.text(alphabet="ab .!?'\"1", max_size=60))
@@ -91,6 +107,10 @@ def test_splitting_loses_no_text(text: str):
 def test_a_prompt_without_words_is_refused_in_a_sentence(prompt: str):
     with pytest.raises(TextError, match="Type some words first"):
         clean_prompt(prompt, 1000)
+
+
+def test_a_prompt_keeps_the_signs_that_have_a_meaning():
+    assert clean_prompt("Is 20 °C × 2 > 5 € or £3? 2^2 ÷ 4", 1000) == "Is 20 °C × 2 > 5 € or £3? 2^2 ÷ 4"
 
 
 def test_prompt_is_one_line_without_markup():

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 pytest.importorskip("phonemizer")
@@ -7,6 +9,7 @@ from hypothesis import strategies as st
 from alphsistant_addon.core.errors import TextError
 from alphsistant_addon.core.phone_inventory import CONSONANTS, VOWELS
 from alphsistant_addon.text_to_phones.phones import ESPEAK_TO_PHONES, transcribe
+from alphsistant_addon.text_to_phones.rules.homograph_sounds import NOUN_OR_VERB, ONE_SOUND
 from alphsistant_addon.text_to_speech.dc_tts.voice_config import PHONE_SYMBOLS
 
 
@@ -37,6 +40,19 @@ def test_every_phone_knows_its_word_also_where_espeak_joins_words():
     assert list(spoken) == ["The", "bottle", "is", "in", "the", "box", "of", "one"]
     assert spoken["in"][-1] == "n"
     assert spoken["box"] == ["b", "ɑ", "k", "s"]
+
+
+@pytest.mark.parametrize("text", ["B B B B B B", "D D D D", "no no no no no", "in the the B B B B in the"])
+def test_no_word_is_left_out_however_often_it_is_said(text):
+    sentence = transcribe(text)
+    assert {phone.word for phone in sentence.phones if phone} == set(range(len(text.split())))
+
+
+def test_every_sound_of_a_homograph_is_of_the_inventory():
+    sounds = [sound for pair in NOUN_OR_VERB.values() for sound in pair] + list(ONE_SOUND.values())
+    symbols = "|".join(sorted({*VOWELS, *CONSONANTS}, key=len, reverse=True))
+    assert [sound for sound in sounds if not re.fullmatch(f"(?:[ˈˌ]?(?:{symbols}))+", sound)] == []
+    assert [sound for sound in sounds if sound.count("ˈ") != 1] == []
 
 
 def test_the_table_stays_within_the_inventory():

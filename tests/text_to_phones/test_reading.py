@@ -16,7 +16,7 @@ SPEAKABLE = re.compile(rf"[{LETTERS}]+(?:[,;:—]? [{LETTERS}]+)*[,;:—.?!]")
 AWKWARD_BITS = (
     "Dr. |$5.50|1984|😀|👨‍👩‍👧|-|–|—|(|)|](x)|!|?|...|.|,|;|:|\n|\n\n| |\t|a|A|I|NASA|www.|http://|@|a@b.c|#|1/2|½|²|€|US$|5|km|p.m.|e.g."
     "|U.S.|Привет|你|\u200d|\u202e|\x00|é|'|\"|’|<|>|&amp;|*|_|`|^|/|\\|1️⃣|🇩🇪|π|\ud800|x|st|th|s|VIII|Henry|Chapter|May|0|%|+|°C|St."
-    "|No.|٣|Ⅳ|ﬁ|\u0301"
+    '|No.|٣|Ⅳ|ﬁ|\u0301|*sighs*|(laughs)|, CO|AT&T|221B|W-w|1000s|use|no. of|Jan 5-7|x12"|HR.'
 )
 
 
@@ -147,7 +147,13 @@ def test_a_limit_too_short_for_words_is_refused():
         read_out("Hello", max_characters=5)
 
 
-@pytest.mark.parametrize("bit", ["a@", "a.", "1/", "(", "<a", "[", "US$", "&", "\u0301"])
+PATHOLOGICAL = (
+    *("a@", "a.", "1/", "(", "<a", "[", "US$", "&", "\u0301"),
+    *("*sighs ", "(laughs at ", '5"', "b-", "A&", "Denver, CO", "3x", "Jan 5-", "no. ", "a\n", "really use "),
+)
+
+
+@pytest.mark.parametrize("bit", PATHOLOGICAL)
 def test_pathological_repetition_returns(bit: str):
     """Quadratic patterns would take minutes here."""
     check_any(bit * (20_000 // len(bit)), "speak", MAX_CHARACTERS)

@@ -1,4 +1,10 @@
-"""Words: which are spelled out, which are abbreviations, which are written in a way espeak-ng would misread."""
+"""Words: which are spelled out, which are abbreviations, which are written in a way espeak-ng would misread.
+
+The one table of abbreviations: the voice reads by it, and :mod:`alphsistant_addon.text_to_phones.sentence_ends` tells
+by it for the voice and for the language model's splitter where a full stop ends nothing. Sources: The Chicago Manual
+of Style, 17th edition, chapter 10 (titles, months, addresses, scholarly and business abbreviations); United States
+Postal Service, Publication 28, appendices B and C1 (states, streets).
+"""
 
 from __future__ import annotations
 
@@ -18,6 +24,14 @@ TITLES: Final[dict[str, str]] = {
     "messrs": "Messrs",
     "prof": "Professor",
     "rev": "Reverend",
+    "pvt": "Private",
+    "cpl": "Corporal",
+    "adm": "Admiral",
+    "brig": "Brigadier",
+    "insp": "Inspector",
+    "det": "Detective",
+    "supt": "Superintendent",
+    "atty": "Attorney",
     "gen": "General",
     "col": "Colonel",
     "capt": "Captain",
@@ -61,6 +75,22 @@ ABBREVIATIONS: Final[dict[str, str]] = {
     "blvd": "Boulevard",
     "rd": "Road",
     "hwy": "Highway",
+    "pkwy": "Parkway",
+    "rte": "Route",
+    "bldg": "building",
+    "lvl": "level",
+    "doz": "dozen",
+    "qty": "quantity",
+    "acct": "account",
+    "appt": "appointment",
+    "assoc": "Association",
+    "attn": "attention",
+    "intl": "International",
+    "natl": "National",
+    "mfg": "manufacturing",
+    "pkg": "package",
+    "wks": "weeks",
+    "pts": "points",
     "ext": "extension",
     "tel": "telephone",
     "al": "al",
@@ -100,6 +130,12 @@ ABBREVIATIONS: Final[dict[str, str]] = {
 BEFORE_FIGURES: Final[dict[str, str]] = {
     "no": "number",
     "nos": "numbers",
+    "bk": "book",
+    "chs": "chapters",
+    "ep": "episode",
+    "rm": "room",
+    "sc": "scene",
+    "vols": "volumes",
     "nr": "number",
     "rs": "rupees",
     "apt": "apartment",
@@ -128,6 +164,92 @@ BEFORE_FIGURES: Final[dict[str, str]] = {
     "jul": "July",
 }
 """Abbreviations only when figures follow: “No. 5”, but “No.” is also an answer."""
+
+BEFORE_SMALL_LETTERS: Final = frozenset({"max", "min", "vol", "approx", "avg"})
+"""Those of :data:`BEFORE_FIGURES` that stand before a word in small letters too: “max. load”."""
+
+IN_CAPITALS: Final[dict[str, str]] = {"INT": "interior", "EXT": "exterior"}
+"""Abbreviations of film scripts, written in capitals: “INT. HOUSE - DAY”."""
+
+LETTERS_IN_CAPITALS: Final = frozenset({"al", "est", "hr", "op", "pp", "sec"})
+"""Abbreviations that, in capitals, are letters: “Call HR.”"""
+
+CAPITALS_AMONG_SMALL: Final = frozenset(
+    listed("mr mrs ms dr st jr sr vs etc no prof sgt lt capt gen col gov jan feb mar apr jun jul aug sept oct nov dec")
+)
+"""Abbreviations in capitals beside words in small letters: “DR. Smith”. Others, in capitals, are letters there."""
+
+STATES: Final[dict[str, str]] = {
+    "AK": "Alaska",
+    "AL": "Alabama",
+    "AR": "Arkansas",
+    "AZ": "Arizona",
+    "CA": "California",
+    "CO": "Colorado",
+    "CT": "Connecticut",
+    "DE": "Delaware",
+    "FL": "Florida",
+    "GA": "Georgia",
+    "HI": "Hawaii",
+    "IA": "Iowa",
+    "ID": "Idaho",
+    "IL": "Illinois",
+    "IN": "Indiana",
+    "KS": "Kansas",
+    "KY": "Kentucky",
+    "LA": "Louisiana",
+    "MA": "Massachusetts",
+    "MD": "Maryland",
+    "ME": "Maine",
+    "MI": "Michigan",
+    "MN": "Minnesota",
+    "MO": "Missouri",
+    "MS": "Mississippi",
+    "MT": "Montana",
+    "NC": "North Carolina",
+    "ND": "North Dakota",
+    "NE": "Nebraska",
+    "NH": "New Hampshire",
+    "NJ": "New Jersey",
+    "NM": "New Mexico",
+    "NV": "Nevada",
+    "NY": "New York",
+    "OH": "Ohio",
+    "OK": "Oklahoma",
+    "OR": "Oregon",
+    "PA": "Pennsylvania",
+    "RI": "Rhode Island",
+    "SC": "South Carolina",
+    "SD": "South Dakota",
+    "TN": "Tennessee",
+    "TX": "Texas",
+    "UT": "Utah",
+    "VA": "Virginia",
+    "VT": "Vermont",
+    "WA": "Washington",
+    "WI": "Wisconsin",
+    "WV": "West Virginia",
+    "WY": "Wyoming",
+}
+"""States of the USA by their postal codes, said after a city and a comma: “Denver, CO”."""
+
+CITIES_OF_AMBIGUOUS_CODES: Final[dict[str, frozenset[str]]] = {
+    "DE": frozenset(listed("Wilmington Dover Newark")),
+    "HI": frozenset(listed("Honolulu Hilo Kailua")),
+    "ID": frozenset(listed("Boise Meridian Nampa Pocatello")),
+    "IN": frozenset(listed("Indianapolis Wayne Evansville Bloomington Gary Bend")),
+    "LA": frozenset(listed("Orleans Rouge Shreveport Lafayette")),
+    "MA": frozenset(listed("Boston Cambridge Worcester Springfield Lowell Salem Somerville")),
+    "MD": frozenset(listed("Baltimore Annapolis Bethesda Rockville Frederick Columbia")),
+    "ME": frozenset(listed("Portland Bangor Augusta Lewiston")),
+    "MS": frozenset(listed("Jackson Gulfport Biloxi Oxford")),
+    "OH": frozenset(listed("Columbus Cleveland Cincinnati Toledo Akron Dayton")),
+    "OK": frozenset(listed("City Tulsa Norman Lawton Stillwater")),
+    "OR": frozenset(listed("Portland Salem Eugene Bend Medford Ashland")),
+    "PA": frozenset(listed("Philadelphia Pittsburgh Harrisburg Scranton Erie Allentown")),
+}
+"""Codes that are words, degrees or cities as well (“Well, OK”, “Jane Doe, MD”): last words of their larger cities.
+After other words such a code is a state only where a postal code follows."""
 
 WITHOUT_DOT: Final[frozenset[str]] = frozenset(
     {"dr", "mr", "mrs", "vs", "etc", "prof", "sgt", "jr", "approx", "dept", "govt", "hrs"}
@@ -197,6 +319,19 @@ WHOLE: Final[dict[str, str]] = {
     "mph": "miles per hour",
     "kmh": "kilometers per hour",
     "fps": "frames per second",
+    "ctrl": "control",
+    "cmd": "command",
+    "pls": "please",
+    "tbsp": "tablespoon",
+    "tsp": "teaspoon",
+    "json": "jason",
+    "toml": "tommel",
+    "yaml": "yammel",
+    "jpeg": "jay peg",
+    "jpg": "jay peg",
+    "mpeg": "M peg",
+    "wwi": "World War one",
+    "wwii": "World War two",
 }
 """Whole words by their lower-case spelling: shorthand, and interjections that espeak-ng would spell out."""
 
@@ -215,11 +350,11 @@ _SPOKEN_SHORT: Final = frozenset(
         "sam sap sat saw say sea see set sex she shy sim sin sip sir sit six ski sky so sob son sub sue sum sun",
         "tab tag tan tap tax tea ted ten the tie tim tin tip to toe tom ton too top toy try tub tug two ugh uh um",
         "up use van via vow war was wax way we web wee wet who why wig win wit woo wow yay ye yeah yep yes yet yo",
-        "you yup zen zip zoe zoo",
+        "you yup zen zip zoe zoo cad dom dos lan nas pep sim vin wan",
     )
 )
 """Words of two or three letters that are read as words in capitals too; other capitals of that length are letters."""
-_WORD_WHEN_SHOUTED: Final = frozenset({"US", "IT"})
+_WORD_WHEN_SHOUTED: Final = frozenset({"US", "IT", "LED"})
 _SPELLED_LONG: Final = frozenset(
     listed(
         "AAAS AARP ABCD ACLU ADHD AFAIK APIS ASAP ASPCA CEOS CPUS EBITDA ESPN EPUB FAQS GPUS HDMI HTML HTTP IATA",
@@ -230,8 +365,31 @@ _SPELLED_LONG: Final = frozenset(
 _VOWELS: Final = frozenset("AEIOUYÀÁÂÃÄÅÆÈÉÊËÌÍÎÏÒÓÔÕÖØÙÚÛÜÝŒ")
 _STRETCHED: Final = re.compile(r"([^\W\d_])\1{2,}", re.IGNORECASE)
 _SYLLABLE: Final = re.compile(r"[^AEIOUY][AEIOU][^AEIOUY]")
+_SMALL_THEN_CAPITALS: Final = re.compile(r"([a-z]{1,8})([A-Z]{2,4})")
+"""“macOS”, “iOS”"""
 _ROMAN: Final = re.compile(r"(?:C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})")
 _ROMAN_VALUES: Final = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}
+
+
+_ONSETS: Final = frozenset(
+    listed(
+        "bl br ch chr cl cr dr dw fl fr gh gl gn gr kh kl kn kr ph phr pl pn pr ps qu rh sc sch scr sh shr sk sl sm sn",
+        "sp sph spl spr squ st str sv sw th thr thw tr ts tw wh wr",
+    )
+)
+_CODAS: Final = frozenset(
+    listed(
+        "ch ck cks cs ct cts ds dth ff fs ft fts gh ghs ght ghts gn gns gs ks lb lbs lch ld lds lf lfs lk lks ll lls",
+        "lm lms lp lps ls lt lth lts mb mbs mn mns mp mps mpt ms nch nck nd nds ng ngs ngth nk nks nn ns nt nth nts",
+        "ph phs ps pt pth pts rb rbs rc rch rd rds rf rfs rg rk rks rl rls rm rms rn rns rp rps rr rs rst rsts rt rth",
+        "rts sh sk sks sm sms sp sps ss st sts tch th ths ts tt tts wd wds wk wks wl wls wn wns ws xt xth xts zz bs",
+    )
+)
+"""Consonant letters with which English words begin and end."""
+_LONGEST_INITIALISM: Final = 5
+"""Letters of the longest word in capitals that is spelled out without standing in a list."""
+_FIRST_CONSONANTS: Final = re.compile(r"[^aeiouy]*")
+_LAST_CONSONANTS: Final = re.compile(r"[^aeiouy]*$")
 
 
 def spell(letters: str) -> str:
@@ -252,6 +410,9 @@ def read_word(word: str, *, shouted: bool = False) -> str:
         return word.lower()  # DON'T
     stem, plural = (word[:-1], "'s") if len(word) > 2 and word.endswith("s") and word[:-1].isupper() else (word, "")
     stem, plural = (word[:-2], "'s") if word.endswith(("'s", "'S")) and word[:-2].isupper() else (stem, plural)
+    mixed = _SMALL_THEN_CAPITALS.fullmatch(word)
+    if mixed and _is_spelled(mixed[2], shouted=False):
+        return f"{mixed[1].upper() if len(mixed[1]) == 1 else mixed[1]} {spell(mixed[2])}"
     if len(stem) > 1 and stem.isalpha() and stem.isupper():
         return spell(stem) + plural if _is_spelled(stem, shouted=shouted) else stem.lower() + plural
     return word
@@ -264,7 +425,45 @@ def _is_spelled(capitals: str, *, shouted: bool) -> bool:
         return False
     if len(capitals) <= 3:
         return capitals.lower() not in _SPOKEN_SHORT
-    return capitals in _SPELLED_LONG or not _VOWELS.intersection(capitals)
+    if capitals in _SPELLED_LONG or not _VOWELS.intersection(capitals):
+        return True
+    is_short = len(capitals) <= _LONGEST_INITIALISM
+    return is_short and not shouted and capitals.isascii() and not _is_pronounceable(capitals.lower())
+
+
+def _is_pronounceable(letters: str) -> bool:
+    """Tell whether a word of English may begin and end as these letters do: “naacp” does not."""
+    first = _FIRST_CONSONANTS.match(letters)
+    last = _LAST_CONSONANTS.search(letters)
+    begins = first is None or len(first[0]) < 2 or first[0] in _ONSETS
+    ends = last is None or len(last[0]) < 2 or last[0] in _CODAS
+    return begins and ends
+
+
+def state_of(code: str, city: str, after: str) -> str:
+    """Name the state of the USA that a postal code stands for; empty where it stands for something else.
+
+    Args:
+        code: two capitals after a comma.
+        city: the word before the comma.
+        after: the text after the code.
+    """
+    if code not in STATES or not (city[:1].isupper() and city[1:].islower()):
+        return ""
+    cities = CITIES_OF_AMBIGUOUS_CODES.get(code)
+    has_postal_code = re.match(r"\s\d{5}(?!\d)", after)
+    return STATES[code] if cities is None or city in cities or has_postal_code else ""
+
+
+def is_abbreviation(word: str, *, shouted: bool) -> bool:
+    """Tell whether a word may be an abbreviation at all: “hr” with its dot may, “HR” may not.
+
+    ``shouted`` tells that its neighbours are in capitals too.
+    """
+    if len(word) < 2 or not word.isupper() or "." in word:
+        return True
+    key = word.lower()
+    return key not in LETTERS_IN_CAPITALS and (shouted or key in CAPITALS_AMONG_SMALL)
 
 
 def roman(numeral: str) -> int:

@@ -26,7 +26,7 @@ def _read_line_start(match: re.Match[str]) -> Piece:
 
 _LINE_STARTS: Final[tuple[Rule, ...]] = (
     (re.compile(r"```[^\n]{0,40}|~~~[^\n]{0,40}|(?:[-*_=] ?){3,}(?=\n|$)"), _read_line_start),
-    (re.compile(r"(?:[-*+•‣◦▪●]|#{1,6})(?=\s)|>+"), _read_line_start),
+    (re.compile(r"(?:[-*+•‣◦▪●]|#{1,6})(?=\s)|>+(?!\d)"), _read_line_start),
 )
 """Markdown fences, rules, bullets, headings and quotes, at the start of a line only."""
 _LIST_NUMBER: Final = re.compile(r"\d{1,3}[.)](?=\s)")

@@ -6,9 +6,9 @@ import re
 from typing import Final
 
 from ..sentence_ends import pause_after_dot
-from .abbreviations import spell
-from .numbers import SCALES, cardinal, decade, decimal, digits, fraction, ordinal, year
-from .pieces import Piece, Rule, said, word_before
+from .abbreviations import STATES, spell
+from .numbers import SCALES, cardinal, decade, decimal, digits, fraction, label, ordinal, plural, year
+from .pieces import Piece, Rule, said, word_after, word_before
 from .sign_names import CURRENCIES, UNITS
 from .tables import listed
 
@@ -16,6 +16,11 @@ MONTHS: Final = listed(
     "January February March April May June July August September October November December",
 )
 _MONTH: Final = r"(?P<month>Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|" + "|".join(MONTHS) + r")\b\.?"
+_UNTIL_DATE: Final = re.compile(
+    rf"\s?[-–]\s?(?={_MONTH}\s\d|\d{{1,2}}(?:st|nd|rd|th)?\s{_MONTH.replace('<month>', '<other_month>')})"
+)
+"""Between two dates: Dec. 28 – Jan. 3, 28 May – 3 June."""
+_LAST_DAY: Final = 31
 _YEAR_WORDS: Final = frozenset(
     listed(
         "in since year by until till from to after before during circa around about late early mid spring summer",
@@ -39,18 +44,28 @@ _NUMBER: Final = (
 )
 _SYMBOLS: Final = "|".join(re.escape(sign) for sign in sorted(CURRENCIES, key=len, reverse=True) if not sign.isalpha())
 _CODES: Final = "|".join(code for code in CURRENCIES if code.isalpha())
-_UNIT: Final = (
-    r"(?:(?P<dotted>in|ft|yd|mi|lbs?|oz|mins?|secs?|hrs?|yrs?)\.(?=\s+[a-z\d]|[,;])"
-    rf"|(?P<unit>{'|'.join(re.escape(unit) for unit in sorted(UNITS.keys() - {'in', 'x'}, key=len, reverse=True))}"
-    r"|in(?=\.(?:\s|$))|x(?=\s[a-z]{2}|[.,!?)]|$))(?![A-Za-z\d²³]))"
+_PLAIN_UNITS: Final = "|".join(re.escape(unit) for unit in sorted(UNITS.keys() - {"in", "x"}, key=len, reverse=True))
+_SIGN: Final = r"(?:(?<![\w)\]%°])(?P<sign>[-+±~]))?"
+"""The sign of a number, not a dash after a word."""
+_MONEY_BEFORE: Final = rf"(?:(?P<money>{_SYMBOLS}|(?:{_CODES})(?=\s?\d))\s?)?"
+_UP_TO: Final = rf"(?:(?:-|\s?–\s?)(?:{_SYMBOLS})?(?P<last>{_NUMBER})(?![-–.,]?\d))?"
+"""The end of a range, unless it goes on as a telephone number does."""
+_LETTER_OF_SCALE: Final = r"(?:k|M|mn|bn|B|(?(money)(?:K|m|b|T|tn)|(?!)))"
+"""Letters for thousand and more; some only after a sign of money."""
+_SCALE: Final = (
+    r"(?:\s(?P<scale>thousand|million|billion|trillion)\b" rf"|(?P<letter>{_LETTER_OF_SCALE})(?![A-Za-z\d]))?"
 )
-_AMOUNT: Final = re.compile(
-    rf"(?:(?<![\w)\]%°])(?P<sign>[-+±~]))?(?:(?P<money>{_SYMBOLS}|(?:{_CODES})(?=\s?\d))\s?)?(?P<first>{_NUMBER})"
-    rf"(?:(?:-|\s?–\s?)(?:{_SYMBOLS})?(?P<last>{_NUMBER})(?![-–.,]?\d))?"
-    r"(?:\s(?P<scale>thousand|million|billion|trillion)\b"
-    r"|(?P<letter>k|M|mn|bn|B|(?(money)(?:K|m|b|T|tn)|(?!)))(?![A-Za-z\d]))?"
-    rf"(?:(?P<hyphen>-)?\s?{_UNIT}|\s?(?P<money_after>{_SYMBOLS}|{_CODES})(?![A-Za-z\d]))?"
+_DOTTED_UNIT: Final = (
+    r"(?P<dotted>in|ft|yd|mi|lbs?|oz|tbsps?|tsps?|qts?|gals?|mins?|secs?|hrs?|wks?|yrs?)\.(?=\s+[a-z\d=]|[,;)])"
 )
+"""A unit with a dot, where the sentence goes on."""
+_UNIT: Final = rf"(?P<unit>{_PLAIN_UNITS}|in(?=\.(?:\s|$))|x(?=\s[a-z]{{2}}|[.,!?)/]|$))(?![A-Za-z\d²³]|\.[A-Z]\.)"
+"""“in” needs its dot and “x” a word or the end after it; “53 B.C.” holds no unit."""
+_UNIT_OR_MONEY_AFTER: Final = (
+    rf"(?:(?P<hyphen>-)?\s?(?:{_DOTTED_UNIT}|{_UNIT})" rf"|\s?(?P<money_after>{_SYMBOLS}|{_CODES})(?![A-Za-z\d]))?"
+)
+_AMOUNT: Final = re.compile(f"{_SIGN}{_MONEY_BEFORE}(?P<first>{_NUMBER}){_UP_TO}{_SCALE}{_UNIT_OR_MONEY_AFTER}")
+"""A number, or a range of numbers, with what it counts: “-$5–10 million”, “5-km”."""
 
 
 def _quantity(number: str) -> str:
@@ -91,6 +106,15 @@ _PLACES: Final = frozenset(
     listed("apartment apartments apt flat room rooms gate seat suite unit door building block platform exhibit bus"),
 )
 """After these, “4B” is a number and a letter, not four billion."""
+_HIGHWAYS: Final = frozenset(listed("highway hwy i interstate route rte road"))
+"""After these, “101 N” is a road to the north, not newtons."""
+_COUNTED_IN_BILLIONS: Final = frozenset(
+    listed(
+        "people users humans views downloads streams dollars euros pounds yen years parameters tokens records stars",
+        "cells neurons transactions messages devices customers visits",
+    )
+)
+"""Before these, “4B” is four billion; else, without money or decimals, it is a number and a letter."""
 _SIGN_WORDS: Final = {"-": "minus ", "+": "plus ", "±": "plus or minus ", "~": "about "}
 
 
@@ -98,25 +122,96 @@ def _read_amount(match: re.Match[str]) -> Piece | None:
     if match.string[match.start() - 1 : match.start()].isalnum():
         return None  # B2B, H2O: no unit or scale follows the figure of a name
     first, last = match["first"], match["last"]
-    if match["letter"] and word_before(match).lower() in _PLACES:
-        return Piece(match.start(), match.end("first"), _quantity(first))
+    if _is_label(match):
+        return Piece(match.start(), match.end("first"), label(first))
     scale = SCALES.get(match["scale"] or match["letter"] or "", "")
     sign = _SIGN_WORDS.get(match["sign"] or "", "")
     currency = CURRENCIES.get(match["money"] or match["money_after"] or "")
-    unit = UNITS.get(match["unit"] or match["dotted"] or "")
+    written_unit = match["unit"] or match["dotted"] or ""
+    if written_unit in {"N", "W"} and word_before(match).lower() in _HIGHWAYS:
+        return Piece(match.start(), match.end("first"), _quantity(first))
+    unit = UNITS.get(written_unit)
     one = bool(match["hyphen"]) or _is_attribute(match)  # a five-dollar bill, a 5 km run
     if currency and not last and not scale:
         return said(match, sign + _money(first, (currency[0], currency[0 if one else 1], *currency[2:])))
     as_year = not (currency or unit or scale or sign) and _is_year(first, match)
     words = [year(first) if as_year else _quantity(first)]
     if last:
-        words += ["to", year(last) if as_year and len(last) == 4 and last.isdigit() else _quantity(last)]
+        words += ["to", _last_of_range(last, as_year=as_year)]
     words.append(scale)
     if currency:
         words.append(currency[0 if one else 1])
     elif unit:
         words.append(unit[0] if one or (first in {"1", *_VULGAR} and not last and not scale) else unit[1])
     return said(match, sign + " ".join(filter(None, words)))
+
+
+def _is_label(match: re.Match[str]) -> bool:
+    """Tell whether a figure and a letter are a name: “221B”, “gate 4M”, but not “$5B”, “1.5B”, “8B people”."""
+    if not match["letter"] or match["money"] or match["last"] or not match["first"].isdigit():
+        return False
+    if word_before(match).lower() in _PLACES:
+        return True
+    return match["letter"] == "B" and word_after(match).lower() not in _COUNTED_IN_BILLIONS
+
+
+def _last_of_range(figures: str, *, as_year: bool) -> str:
+    if as_year and figures.isdigit() and len(figures) == 4:
+        return year(figures)
+    if as_year and figures.isdigit() and len(figures) == 2 and figures.startswith("0"):
+        return f"oh {cardinal(figures[1])}"  # 2005–06
+    return _quantity(figures)
+
+
+def _read_label(match: re.Match[str]) -> Piece:
+    return said(match, label(match[0]))
+
+
+_CALLING: Final = frozenset(listed("call calls called calling dial dials dialed dialing phone phoned text ring"))
+
+
+def _read_short_telephone(match: re.Match[str]) -> Piece | None:
+    return said(match, digits(match[0])) if word_before(match).lower() in _CALLING else None
+
+
+def _read_postal_code(match: re.Match[str]) -> Piece | None:
+    return said(match, ", ".join(map(digits, match[0].split("-")))) if word_before(match) in STATES else None
+
+
+def _read_inches(match: re.Match[str]) -> Piece | None:
+    """“a 10" pipe”; not where the sign closes a quotation."""
+    before = match.string[max(0, match.start() - _LONGEST_QUOTATION) : match.start()]
+    if len(_QUOTE.findall(before)) % 2:
+        return None
+    one = match[1] == "1" or _is_attribute(match)
+    return said(match, f"{_quantity(match[1])} {'inch' if one else 'inches'}")
+
+
+_QUOTE: Final = re.compile(r"(?<!\d)\"")
+_LONGEST_QUOTATION: Final = 200
+_TENS: Final = {
+    "10": "tens",
+    "100": "hundreds",
+    "1000": "thousands",
+    "10000": "tens of thousands",
+    "100000": "hundreds of thousands",
+    "1000000": "millions",
+}
+
+
+def _read_tens(match: re.Match[str]) -> Piece | None:
+    """“1000s of people”; “100s” of nothing are seconds."""
+    spoken = _TENS.get(match[1].replace(",", ""))
+    of_something = word_after(match).lower() == "of"
+    return said(match, spoken) if spoken and (of_something or len(match[1]) > 3) else None
+
+
+def _read_plural(match: re.Match[str]) -> Piece:
+    return said(match, plural(cardinal(match[1])))
+
+
+def _read_out_of(match: re.Match[str]) -> Piece:
+    return said(match, f"{decimal(match[1])} out of {cardinal(match[2])}")
 
 
 def _read_ordinal(match: re.Match[str]) -> Piece:
@@ -135,7 +230,11 @@ def _read_fraction(match: re.Match[str]) -> Piece:
             words = words.replace("one ", "a ", 1) if top == "1" else words
     else:
         words = f"{cardinal(top)} over {cardinal(bottom)}"
-    return said(match, f"{cardinal(whole)} and {words}" if whole else words)
+    said_number = f"{cardinal(whole)} and {words}" if whole else words
+    if not match["dotted"]:
+        return said(match, said_number)
+    one, many = UNITS[match["dotted"]]
+    return said(match, f"{said_number} {many if whole else one}")
 
 
 _UNTIL: Final = re.compile(r"\s?[-–]\s?(?=\d{1,2}(?::[0-5]\d|\s?[AaPp]\.?[Mm]\b))")
@@ -163,7 +262,7 @@ def _read_one_time(match: re.Match[str]) -> Piece | None:
     if not match["half"]:
         return said(match, " ".join(words))
     words.append(spell(match["half"][0] + "m"))
-    return said(match, " ".join(words), pause_after_dot(match) if match[0].endswith(".") else "")
+    return said(match, " ".join(words), pause_after_dot(match, any_capital=True) if match[0].endswith(".") else "")
 
 
 def _date(month: int, day: int, written_year: str) -> str | None:
@@ -189,20 +288,31 @@ def _month_name(written: str) -> str:
     return next(month for month in MONTHS if month.startswith(written[:3]))
 
 
+def _days(first: str, last: str | None) -> str | None:
+    """Read a day of a month, or days from the first to the last; nothing where no month has such days."""
+    if last is None:
+        return ordinal(first) if 1 <= int(first) <= _LAST_DAY else None
+    return f"{ordinal(first)} to {ordinal(last)}" if 1 <= int(first) < int(last) <= _LAST_DAY else None
+
+
+def _said_date(match: re.Match[str], day_and_month: str) -> Piece:
+    """Piece for a date with its year, and “to” where another date follows as the end of a range."""
+    words = f"{day_and_month}, {year(match['year'])}" if match["year"] else day_and_month
+    until = _UNTIL_DATE.match(match.string, match.end())
+    return Piece(match.start(), until.end(), f"{words} to") if until else said(match, words)
+
+
 def _read_month_day(match: re.Match[str]) -> Piece | None:
-    if not 1 <= int(match["day"]) <= 31:
-        return None
-    words = f"{_month_name(match['month'])} {ordinal(match['day'])}"
-    return said(match, f"{words}, {year(match['year'])}" if match["year"] else words)
+    days = _days(match["day"], match["last"])
+    return _said_date(match, f"{_month_name(match['month'])} {days}") if days else None
 
 
 def _read_day_month(match: re.Match[str]) -> Piece | None:
-    if not 1 <= int(match["day"]) <= 31:
+    days = _days(match["first"] or match["day"], match["day"] if match["first"] else None)
+    if not days:
         return None
-    of = "" if match["of"] else " of"
     article = "" if word_before(match).lower() == "the" else "the "
-    words = f"{article}{ordinal(match['day'])}{of}{match['of'] or ''} {_month_name(match['month'])}"
-    return said(match, f"{words}, {year(match['year'])}" if match["year"] else words)
+    return _said_date(match, f"{article}{days} of {_month_name(match['month'])}")
 
 
 def _read_telephone(match: re.Match[str]) -> Piece | None:
@@ -218,17 +328,39 @@ def _read_version(match: re.Match[str]) -> Piece:
 
 
 def _read_feet(match: re.Match[str]) -> Piece:
+    """“6'2"”, “a 6' ladder”."""
     feet, inches = match[1], match[2]
-    words = f"{cardinal(feet)} {'foot' if feet == '1' else 'feet'}"
-    return said(match, f"{words} {cardinal(inches)} {'inch' if inches == '1' else 'inches'}")
+    one = word_before(match).lower() in {"a", "an"}
+    words = f"{cardinal(feet)} {'foot' if one or feet == '1' else 'feet'}"
+    if not inches:
+        return said(match, words)
+    return said(match, f"{words} {cardinal(inches)} {'inch' if one or inches == '1' else 'inches'}")
 
 
 def _read_decade(match: re.Match[str]) -> Piece:
     return said(match, decade(match[1]))
 
 
+def _read_young_decade(match: re.Match[str]) -> Piece:
+    """“the '00s” and “the '10s” are of this century."""
+    return said(match, decade(f"20{match[1]}"))
+
+
+_SCRIPTURES: Final = frozenset(
+    listed(
+        "Genesis Exodus Leviticus Numbers Deuteronomy Joshua Judges Ruth Samuel Kings Chronicles Ezra Nehemiah Esther",
+        "Job Psalm Psalms Proverbs Ecclesiastes Isaiah Jeremiah Lamentations Ezekiel Daniel Hosea Joel Amos Obadiah",
+        "Jonah Micah Nahum Habakkuk Zephaniah Haggai Zechariah Malachi Matthew Mark Luke John Acts Romans Corinthians",
+        "Galatians Ephesians Philippians Colossians Thessalonians Timothy Titus Philemon Hebrews James Peter Jude",
+        "Revelation Quran Surah Sura",
+    )
+)
+"""Before chapter and verse: “Romans 13:8”."""
+
+
 def _read_ratio(match: re.Match[str]) -> Piece:
-    return said(match, f"{cardinal(match[1])} to {cardinal(match[2])}")
+    to = " " if word_before(match) in _SCRIPTURES else " to "
+    return said(match, f"{cardinal(match[1])}{to}{cardinal(match[2])}")
 
 
 def _read_serial(match: re.Match[str]) -> Piece:
@@ -249,6 +381,11 @@ def _read_figures(match: re.Match[str]) -> Piece:
     return said(match, digits(match[0].replace(".", "")) if goes_on else decimal(match[0]))
 
 
+_STREET: Final = (
+    r"[A-H]?\s(?:[NSEW]\.?\s)?(?:[A-Z][a-z]{1,15}\s){1,2}"
+    r"(?:St|Street|Ave|Avenue|Rd|Road|Blvd|Boulevard|Dr|Drive|Ln|Lane|Ct|Court|Way|Place|Pl|Hwy|Highway|Pkwy)\b"
+)
+"""What follows a house number: a letter, a point of the compass, a name, a kind of road."""
 _YEAR_AFTER: Final = r"(?:,?\s(?P<year>[12]\d{3})(?![\d,.:]\d|\d))?"
 NUMBER_RULES: Final[tuple[Rule, ...]] = (
     (re.compile(r"(?P<year>\d{4})([-/.])(?P<month>\d\d)\2(?P<day>\d\d)(?!\d)(?:T(?=\d))?"), _read_iso_date),
@@ -266,7 +403,10 @@ NUMBER_RULES: Final[tuple[Rule, ...]] = (
     (re.compile(r"\d{1,4}(?:/\d{1,4}){2,6}(?![/\d])"), _read_slashed),
     (re.compile(r"(?<![A-Za-z])(\d{1,15}(?:\.\d{1,15})?)[eE]([-+]?)(\d{1,3})(?!\w)"), _read_scientific),
     (
-        re.compile(rf"(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?P<of>\sof)?\s{_MONTH}{_YEAR_AFTER}"),
+        re.compile(
+            r"(?:(?P<first>\d{1,2})(?:st|nd|rd|th)?\s?[-–]\s?)?(?P<day>\d{1,2})(?:st|nd|rd|th)?"
+            rf"(?:\sof)?\s{_MONTH}{_YEAR_AFTER}"
+        ),
         _read_day_month,
     ),
     (
@@ -283,9 +423,20 @@ NUMBER_RULES: Final[tuple[Rule, ...]] = (
     ),
     (re.compile(r"(\d{1,4}):(\d{1,4})(?![\d:])"), _read_ratio),
     (re.compile(r"(\d{1,2})(?:'\s?|\s?ft\.?\s)(\d{1,2})(?:\"|''|\s?in\b(?:\.(?=\s[a-z]))?)"), _read_feet),
+    (re.compile(r"(?<=\ba )(\d{1,3})'(?=\s[a-z]{2})()"), _read_feet),
+    (re.compile(r"(\d{1,3})'(?=\s(?:tall|long|high|wide|deep)\b)()"), _read_feet),
+    (re.compile(rf"(\d{{1,3}}(?:\.\d{{1,3}})?[{_VULGAR}]?)\""), _read_inches),
+    (re.compile(r"(?<=\dx)(\d{1,2})s\b"), _read_plural),
+    (re.compile(r"(1(?:0{1,6}|0{0,2},000|,000,000))s\b"), _read_tens),
+    (re.compile(rf"\d{{3,4}}(?={_STREET})|\d{{3}}(?=-[A-Z]\b)|(?<=[A-Z]{{2}})\d{{3,4}}(?![\w.,]\d|\w)"), _read_label),
+    (re.compile(r"(?:911|999|988|411|112|110)(?![\d.,:%-]|\s\d)"), _read_short_telephone),
+    (re.compile(r"(?:911|999|988|411|112|110)(?=[.,](?:\s|$))"), _read_short_telephone),
+    (re.compile(r"\d{5}(?:-\d{4})?(?![\d-])"), _read_postal_code),
+    (re.compile(r"(\d{1,3}\.\d{1,2})/(\d{1,3})(?![\d/]|\.\d)"), _read_out_of),
+    (re.compile(r"'([01]0)s\b"), _read_young_decade),
     (re.compile(r"'?((?:1[1-9]|20)\d0|[2-9]0)'?s\b"), _read_decade),
     (re.compile(r"(\d{1,3}(?:,\d{3}){1,4}|\d{1,15})(?:st|nd|rd|th)\b"), _read_ordinal),
-    (re.compile(r"(?:(\d{1,4})\s)?(\d{1,4})/(\d{1,4})(?![\d/]|\.\d)"), _read_fraction),
+    (re.compile(r"(?:(\d{1,4})\s)?(\d{1,4})/(\d{1,4})(?![\d/]|\.\d)" rf"(?:[\s-]{_DOTTED_UNIT})?"), _read_fraction),
     (_AMOUNT, _read_amount),
     (re.compile(r"\d{1,20}(?:(?<!\d{20})\.\d{1,20})?"), _read_figures),
 )
@@ -293,7 +444,7 @@ NUMBER_RULES: Final[tuple[Rule, ...]] = (
 
 MONTH_RULE: Final[Rule] = (
     re.compile(
-        rf"{_MONTH}\s(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?![\d/:%]|[.,]\d|\s?(?:[ap]\.?m|percent)\b){_YEAR_AFTER}"
+        rf"{_MONTH}\s(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?:\s?[-–]\s?(?P<last>\d{{1,2}})(?:st|nd|rd|th)?)?(?![\d/:%]|[.,]\d|\s?(?:[ap]\.?m|percent)\b){_YEAR_AFTER}"
     ),
     _read_month_day,
 )

@@ -59,8 +59,24 @@ def year(figures: str) -> str:
 
 def decade(figures: str) -> str:
     """Read the “1990” of “1990s” as “nineteen nineties”, the “80” of “80s” as “eighties”."""
-    words = year(figures) if len(figures) == 4 else cardinal(figures)
-    return words[:-1] + "ies" if words.endswith("y") else words + "s"
+    return plural(year(figures) if len(figures) == 4 else cardinal(figures))
+
+
+def plural(number: str) -> str:
+    """Say several of a number in words: “twenty” → “twenties”, “six” → “sixes”."""
+    if number.endswith("y"):
+        return number[:-1] + "ies"
+    return number + ("es" if number.endswith("x") else "s")
+
+
+def label(figures: str) -> str:
+    """Read the figures of a house or a flight: “221” → “two twenty one”, “1420” → “fourteen twenty”."""
+    first, last = figures[:-2], figures[-2:]
+    if len(figures) not in {3, 4} or figures.startswith("0") or figures.endswith("000"):
+        return cardinal(figures)
+    if last == "00":
+        return f"{cardinal(first)} hundred"
+    return f"{cardinal(first)} {'oh ' + cardinal(last[1]) if last.startswith('0') else cardinal(last)}"
 
 
 def decimal(figures: str) -> str:

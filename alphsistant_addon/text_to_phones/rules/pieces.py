@@ -22,6 +22,8 @@ class Piece:
     """Name of the script that cannot be read."""
     lost_sign: str = ""
     """Sign that cannot be read."""
+    stage_direction: str = ""
+    """Note on how to act, which is not spoken."""
 
 
 Reader: TypeAlias = Callable[[re.Match[str]], Piece | None]
@@ -37,6 +39,11 @@ def said(match: re.Match[str], spoken: str, pause: str = "") -> Piece:
 def silent(match: re.Match[str]) -> Piece:
     """Piece for what is seen but not heard."""
     return Piece(match.start(), match.end())
+
+
+def is_shouted(match: re.Match[str]) -> bool:
+    """Tell whether a neighbour of the match is a word in capitals."""
+    return any(len(near) > 1 and near.isupper() and near.isalpha() for near in (word_before(match), word_after(match)))
 
 
 _WORD_BEFORE = re.compile(r"([^\s\W]+(?:'[^\s\W]+)?)[\W_]{0,3}$")

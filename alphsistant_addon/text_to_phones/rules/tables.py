@@ -1,4 +1,4 @@
-"""How tables of words are written."""
+"""Tables of words, written like texts."""
 
 from __future__ import annotations
 

@@ -9,18 +9,22 @@ from ..sentence_ends import SENTENCE_STARTERS, pause_after_dot
 from .abbreviations import (
     ABBREVIATIONS,
     BEFORE_FIGURES,
+    BEFORE_SMALL_LETTERS,
     DOTTED,
+    IN_CAPITALS,
     NAMES,
     TITLES,
     WHOLE,
     WITHOUT_DOT,
+    is_abbreviation,
     read_word,
     roman,
     spell,
+    state_of,
 )
 from .number_rules import MONTH_RULE
 from .numbers import cardinal, digits, ordinal
-from .pieces import Piece, Rule, said, word_after, word_before
+from .pieces import Piece, Rule, is_shouted, said, word_after, word_before
 from .tables import listed
 
 _LETTER: Final = "A-Za-zÀ-ÖØ-öø-ſ"
@@ -42,7 +46,7 @@ _RULERS: Final = frozenset(
 _NUMBERED: Final = frozenset(
     listed(
         "Chapter Part Act Scene Volume Vol Book Section War Article Type Phase Class Level Stage Bowl Title",
-        "Appendix Figure Table Episode Canto Grade Group Season Unit Mark Model",
+        "Page Pages P Pp Appendix Figure Table Episode Canto Grade Group Season Unit Mark Model",
     )
 )
 """Words whose Roman numeral is read as a plain number, “I” included."""
@@ -64,6 +68,7 @@ _ENDING_DOMAINS: Final = "com|org|net|edu|gov|int|mil|info|biz|io|ai|dev|app|xyz
 
 
 _BEFORE_OR_AFTER_NAMES: Final = {"st": ("Saint", "Street"), "dr": ("Doctor", "Drive")}
+_NAME_OF_ROAD: Final = re.compile(r"[A-Z]|\d+(?:st|nd|rd|th)$")
 _NAME_AFTER: Final = re.compile(r"\s?[A-Z]")
 _DAY_OR_MONTH: Final = r"(?:Mon|Tues?|Wed|Thur?s?|Fri|Sat|Sun|Jan|Feb|Mar|Apr|May|June?|July?|Aug|Sept?|Oct|Nov|Dec)"
 _SHORT_NAMES: Final = {
@@ -99,7 +104,9 @@ def _read_dotted(match: re.Match[str]) -> Piece:
     written = match[0].lower()
     if written in DOTTED:
         return said(match, DOTTED[written])
-    return said(match, spell(match[0].replace(".", "")), pause_after_dot(match) if match[0].endswith(".") else "")
+    is_time = written in {"a.m.", "p.m."}
+    pause = pause_after_dot(match, any_capital=is_time) if match[0].endswith(".") else ""
+    return said(match, spell(match[0].replace(".", "")), pause)
 
 
 def _read_degree(match: re.Match[str]) -> Piece | None:
@@ -109,25 +116,88 @@ def _read_degree(match: re.Match[str]) -> Piece | None:
 
 def _read_abbreviation(match: re.Match[str]) -> Piece | None:
     key = match[1].lower()
-    runs_on = match.string[match.end() : match.end() + 1].isalpha() and key not in TITLES
-    if runs_on or (key in NAMES and match[1].islower()):
-        return None  # “They wed.”
-    followed_by_figures = re.match(r"\s?\d", match.string[match.end() : match.end() + 2])
+    if match[1] in IN_CAPITALS and is_shouted(match):
+        return said(match, IN_CAPITALS[match[1]])
+    if not is_abbreviation(match[1], shouted=is_shouted(match)) or _is_word_at_end(key, match):
+        return None
     if key in _BEFORE_OR_AFTER_NAMES:
         return _read_title_or_road(match)
-    if key in BEFORE_FIGURES and followed_by_figures:
+    if key in BEFORE_FIGURES and (_stands_before_number(key, match) or _stands_before_small_letter(key, match)):
         return said(match, BEFORE_FIGURES[key])
-    if key in TITLES:
-        return said(match, TITLES[key])
-    if key in ABBREVIATIONS:
+    if key in ABBREVIATIONS and key not in TITLES:
         return said(match, ABBREVIATIONS[key], pause_after_dot(match, any_capital=key == "etc"))
-    return None
+    return said(match, TITLES[key]) if key in TITLES else None
+
+
+def _is_word_at_end(key: str, match: re.Match[str]) -> bool:
+    """“They wed.”, “the inc.Next”: a word that ends a sentence, be it with a blank left out after it."""
+    runs_on = match.string[match.end() : match.end() + 1].isalpha() and key not in TITLES
+    return runs_on or (key in NAMES and match[1].islower())
+
+
+_FIGURES: Final = re.compile(r"\s?\d")
+_ROMAN_FIGURES: Final = re.compile(r"\s?(?:[IVXLC]{1,7}|[ivxlc]{1,7})(?![A-Za-z'])")
+_WITH_ROMAN_FIGURES: Final = frozenset(listed("art bk ch chap chs fig figs p pg pp sc sec vol vols"))
+
+
+def _stands_before_number(key: str, match: re.Match[str]) -> bool:
+    """“vol. 2”, “Vol. II”, “p. ix”; but not “No. I did not.”."""
+    if _FIGURES.match(match.string, match.end()):
+        return True
+    return key in _WITH_ROMAN_FIGURES and _ROMAN_FIGURES.match(match.string, match.end()) is not None
+
+
+_NUMBERED_THINGS: Final = frozenset(listed("account flight id model part phone ref room serial tel the ticket"))
+"""Before “no.”: “the serial no. is”."""
+
+
+def _stands_before_small_letter(key: str, match: re.Match[str]) -> bool:
+    """“max. load”; “no. of people”, but “no. it is not”."""
+    after = match.string[match.end() : match.end() + 4]
+    if key in {"no", "nos"}:
+        return after.startswith(" of ") or (after[1:2].islower() and word_before(match).lower() in _NUMBERED_THINGS)
+    return key in BEFORE_SMALL_LETTERS and after[:1] == " " and after[1:2].islower()
+
+
+def _read_state(match: re.Match[str]) -> Piece | None:
+    """“Denver, CO”; “CO.” before a small letter or at the end."""
+    text = match.string
+    state = state_of(match[1], word_before(match), text[match.end(1) : match.end(1) + 8])
+    if not state:
+        return None
+    return said(match, state, pause_after_dot(match, any_capital=True) if match[0].endswith(".") else "")
+
+
+_COMPASS: Final = {"N": "North", "S": "South", "E": "East", "W": "West"}
+
+
+def _read_compass(match: re.Match[str]) -> Piece:
+    """“1234 W. Main St.”: the point of the compass."""
+    return said(match, _COMPASS[match[1]])
+
+
+def _read_joined_letters(match: re.Match[str]) -> Piece:
+    """“AT&T”, “R&D”, “Q&A”."""
+    return said(match, " and ".join(spell(part) for part in match[0].split("&")))
+
+
+_NO_STAMMER: Final = frozenset(listed("ball boy boys cell class day lysine plate shaped test tests value values"))
+"""Words after their own first letter: “t-test”, “s-shaped”."""
+
+
+def _read_stammer(match: re.Match[str]) -> Piece | None:
+    """“W-what?” is said “wuh what”; “I-I” stays as it is."""
+    start = match[1].lower()
+    if word_after(match).lower() in _NO_STAMMER or start == "i":
+        return None
+    sound = "uh" if start in "aeou" else f"{'k' if start == 'c' else start}uh"
+    return said(match, " ".join([sound] * match[0].count("-")))
 
 
 def _read_title_or_road(match: re.Match[str]) -> Piece:
     title, road = _BEFORE_OR_AFTER_NAMES[match[1].lower()]
     before = match.string[max(0, match.start() - 2) : match.start()]
-    follows_name = before[:1].isalnum() and word_before(match)[:1].isupper()
+    follows_name = before[:1].isalnum() and _NAME_OF_ROAD.match(word_before(match)) is not None
     if (
         follows_name
         and word_before(match) not in SENTENCE_STARTERS
@@ -144,7 +214,7 @@ def _read_initial(match: re.Match[str]) -> Piece | None:
 def _is_initial(match: re.Match[str]) -> bool:
     """“J. Smith”, “Mr. T. is”, “E. coli”, but not “Plan B. Then” or “Who am I. Nobody”."""
     text, before, after = match.string, word_before(match), match.string[match.end() : match.end() + 4]
-    if before.lower() in TITLES:
+    if before.lower() in TITLES or (match[1] != "I" and re.match(r"\s[A-Z]\.", after)):
         return True
     starts = re.search(r"(?:^|[.!?:;(\"'])\s*$", text[max(0, match.start() - 4) : match.start()]) is not None
     in_name = before[:1].isupper()
@@ -172,13 +242,18 @@ def _read_roman(match: re.Match[str]) -> Piece | None:
     return said(match, cardinal(str(value))) if follows_name and len(match[0]) > 1 and value < 40 else None
 
 
+_ROMAN_OR_NOT: Final = frozenset({"vi", "xi", "xx", "xxx"})
+"""Numerals that, in small letters, are an editor, a letter of Greek or kisses unless something numbered precedes."""
+
+
 def _read_enumerator(match: re.Match[str]) -> Piece | None:
     """“(i)” at the head of a clause, and small numerals, before which espeak-ng would say “roman”."""
     value = roman(match[0].upper())
     in_brackets = match.string[match.end() : match.end() + 1] == ")"
     head = re.search(r"(?:^|[^\w])\($", match.string[max(0, match.start() - 2) : match.start()])
     single = len(match[0]) == 1 and not (in_brackets and head and match[0] != "x")
-    return said(match, cardinal(str(value))) if value and not single else None
+    other_word = match[0] in _ROMAN_OR_NOT and not in_brackets and word_before(match).title() not in _NUMBERED
+    return said(match, cardinal(str(value))) if value and not single and not other_word else None
 
 
 def _read_short_name(match: re.Match[str]) -> Piece:
@@ -209,7 +284,9 @@ def _read_single_letter(match: re.Match[str]) -> Piece | None:
     if letter not in "Aa":
         return said(match, letter.upper())
     before, after = text[match.start() - 1 : match.start()], text[match.end() : match.end() + 1]
-    if before.isdigit() or after.isdigit() or (letter == "A" and after in "-+*/" and after):
+    in_formula = letter == "A" and (after in {"-", "+", "*", "/", ":"} or text[match.end() : match.end() + 2] == " =")
+    is_marked = after == ")" or in_formula  # “a) first”, “A: I do.”, “A = b”
+    if before.isdigit() or after.isdigit() or is_marked:
         return said(match, spell(letter))
     is_name = letter == "A" and before == " " and word_before(match) and not word_after(match)[:1].isupper()
     at_start = re.search(r"[.!?:\n][\"')\s]*$", text[max(0, match.start() - 4) : match.start()])
@@ -221,10 +298,10 @@ def _read_word(match: re.Match[str]) -> Piece:
     touches_figure = text[match.start() - 1 : match.start()].isdigit() or text[match.end() : match.end() + 1].isdigit()
     if touches_figure and len(word) <= 2:
         return said(match, spell(word))
-    shouted = any(
-        len(near) > 1 and near.isupper() and near.isalpha() for near in (word_before(match), word_after(match))
-    )
-    return said(match, read_word(word, shouted=shouted))
+    counts_years = word in {"AD", "BC", "CE", "BCE"} and (word_before(match).isdigit() or word_after(match).isdigit())
+    if counts_years or (word == "WHO" and word_before(match).lower() == "the"):
+        return said(match, spell(word))
+    return said(match, read_word(word, shouted=is_shouted(match)))
 
 
 ADDRESS_RULES: Final[tuple[Rule, ...]] = (
@@ -244,8 +321,12 @@ ADDRESS_RULES: Final[tuple[Rule, ...]] = (
 
 WORD_RULES: Final[tuple[Rule, ...]] = (
     *ADDRESS_RULES,
-    (re.compile(r"(?<=\d)x(?=\d)|(?<=\d )x(?= \d)"), lambda match: said(match, "by")),
+    (re.compile(r"(?<=\d)x(?=\d)|(?<=[\d\"] )x(?= \d)"), lambda match: said(match, "by")),
     MONTH_RULE,
+    (re.compile(rf"(?<=, )([A-Z]{{2}})(?![{_LETTER}\d'&/-])(?:\.(?=\s|$))?"), _read_state),
+    (re.compile(r"(?<=\d )([NSEW])\.?(?=\s[A-Z][a-z])"), _read_compass),
+    (re.compile(rf"[A-Z]{{1,3}}(?:&[A-Z]{{1,3}}){{1,3}}(?![{_LETTER}\d])"), _read_joined_letters),
+    (re.compile(r"(th|wh|sh|ch|[a-z])-(?:\1-){0,4}(?=\1[a-z])", re.IGNORECASE), _read_stammer),
     (re.compile(rf"[IVXLC]{{1,10}}(?![{_LETTER}\d'])"), _read_roman),
     (re.compile(r"(?:[A-Z][a-z]?\.){2}"), _read_degree),
     (re.compile(r"(?:[A-Za-z]\.){2,12}(?:[A-Z](?![A-Za-z]))?(?![a-z])"), _read_dotted),
