@@ -6,6 +6,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from alphsistant_addon.core.errors import Cancelled
+from alphsistant_addon.text_to_speech.dc_tts import products
 from alphsistant_addon.text_to_speech.dc_tts.decoder import AHEAD, Decoder, symbol_edges
 from alphsistant_addon.text_to_speech.dc_tts.networks import SSRN, Conv, Text2Mel
 from alphsistant_addon.text_to_speech.dc_tts.stepping import StepConv
@@ -65,6 +66,32 @@ def test_step_by_step_equals_the_whole_sequence(any_config):
         logits, log_attention = network(symbols[None], shifted(spoken.mel[None]))
     assert torch.allclose(torch.sigmoid(logits[0]), spoken.mel, atol=1e-5)
     assert torch.allclose(log_attention[0].exp(), spoken.attention, atol=1e-5)
+
+
+def test_a_numpy_without_blas_speaks_the_same(any_config, monkeypatch):
+    """Blender's own numpy has none on Linux and Windows, so torch multiplies there."""
+    network = Text2Mel(any_config).eval()
+    symbols = torch.randint(1, len(any_config.symbols), (12,))
+    with_blas = Decoder(network, any_config).decode(symbols, steps=30)
+    monkeypatch.setattr(products, "numpy_has_blas", lambda: False)
+    without = Decoder(network, any_config).decode(symbols, steps=30)
+    torch.testing.assert_close(without.mel, with_blas.mel, atol=1e-5, rtol=0)
+    torch.testing.assert_close(without.attention, with_blas.attention, atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize(
+    ("built_with", "has"),
+    [
+        ({"blas": {"name": "openblas64", "found": True}}, True),
+        ({"blas": {"name": "accelerate", "found": True}}, True),
+        ({"blas": {"name": "none", "found": False}}, False),
+        ({"blas": {"name": "blas", "found": False}}, False),
+        ({}, True),
+    ],
+)
+def test_how_numpy_was_built_decides_who_multiplies(monkeypatch, built_with, has):
+    monkeypatch.setattr(products.np, "show_config", lambda mode: {"Build Dependencies": built_with})  # noqa: ARG005
+    assert products.numpy_has_blas() is has
 
 
 def test_only_causal_convolutions_run_step_by_step():

@@ -12,14 +12,12 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 from torch import nn
 
 from .networks import Conv, HighwayConv
+from .products import Matrix, Vector, matrix_product, vector_product
 from .published_networks import GatedConv
 
-Vector: TypeAlias = npt.NDArray[np.float32]
-Matrix: TypeAlias = npt.NDArray[np.float32]
 Finish: TypeAlias = Callable[[Vector, Vector], Vector]
 """Norm and activation: (product, input) → output. The product is used up."""
 
@@ -58,8 +56,8 @@ class StepConv:
         self._kernel, self._dilation = conv.kernel, conv.dilation
         # At dilation 1 nothing is known ahead: all taps in one product.
         ahead = (conv.kernel - 1) * self._inputs if conv.dilation > 1 else 0
-        self._weight = np.ascontiguousarray(weight[:, ahead:])
-        self._older = np.ascontiguousarray(weight[:, :ahead].T)
+        self._newest = vector_product(np.ascontiguousarray(weight[:, ahead:]))
+        self._older = matrix_product(np.ascontiguousarray(weight[:, :ahead].T))
 
     def memory(self) -> _Memory:
         """Silence, as before the first step."""
@@ -69,24 +67,24 @@ class StepConv:
         """(in,) at step t → (out,)."""
         kernel, dilation = self._kernel, self._dilation
         if kernel == 1:
-            y = self._weight.dot(x)
+            y = self._newest(x)
             y += self._bias
             return self._finish(y, x)
         first, last = memory.oldest, memory.oldest + kernel - 1
         if dilation == 1:
             memory.inputs[0, last] = x
-            y = self._weight.dot(memory.inputs[0, first : last + 1].reshape(-1))
+            y = self._newest(memory.inputs[0, first : last + 1].reshape(-1))
             y += self._bias
             memory.advance(kernel - 1)
             return self._finish(y, x)
         row = t % dilation
         memory.inputs[row, last] = x
         if row == 0:
-            memory.pending = memory.inputs[:, first:last].reshape(dilation, -1).dot(self._older)
+            memory.pending = self._older(memory.inputs[:, first:last].reshape(dilation, -1))
             memory.pending += self._bias
         elif row == dilation - 1:
             memory.advance(kernel - 1)
-        y = self._weight.dot(x)
+        y = self._newest(x)
         y += memory.pending[row]
         return self._finish(y, x)
 
