@@ -25,11 +25,11 @@ _threads: Final[list[threading.Thread]] = []
 
 def tab_is_drawn(context: Any) -> None:
     """Take note that the tab is drawn; the first time, the models are loaded soon after, where that is wanted."""
-    if _seen:
+    if _seen or bpy.app.background:
         return
     _seen.append(True)
     preferences = preferences_of(context)
-    if preferences is not None and preferences.warm_up and not bpy.app.background and packages.is_there("torch"):
+    if preferences is not None and preferences.warm_up and packages.is_there("torch"):
         bpy.app.timers.register(begin, first_interval=_DELAY_SECONDS)
 
 
