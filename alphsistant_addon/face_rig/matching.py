@@ -79,6 +79,11 @@ def _viseme_rows(mesh: str, viseme: str, schemes: Sequence[tuple[Scheme, Mapping
                 Row(channel, mesh, key, round(weight * w, 4), scheme=first.name, substitute=other)
                 for key, w in keys.items()
             ]
+    # The five vowels make every viseme, nearly: better than a mouth that stands still.
+    for scheme, found in schemes[1:]:
+        keys, share = _resolve(scheme, scheme.visemes[viseme], found)
+        if share >= REACHED:
+            return [Row(channel, mesh, key, w, scheme=first.name) for key, w in keys.items()]
     return []
 
 

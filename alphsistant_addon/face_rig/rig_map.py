@@ -15,7 +15,7 @@ from ..lip_sync.curves import fit_keys, sample_curve
 from .bone_names import JAW_VISEMES, Bone, describe
 from .bone_rotations import Turn, turns
 from .name_words import FACE_WORDS, THINGS_WORDS, split_words
-from .schemes import PLAIN_WORDS
+from .schemes.plain_words import PLAIN_WORDS
 
 OWN_SHAPE: Final = 0.85
 """A single key at less than this is an approximation by another viseme's shape."""

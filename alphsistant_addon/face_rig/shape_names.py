@@ -17,7 +17,10 @@ from typing import Final, TypeAlias
 
 from ..lip_sync.channels import ARKIT_DIRECTIONS
 from .name_words import FACE_WORDS, SIDES, copy_number, split_words
-from .schemes import ARKIT, OCULUS, PLAIN_WORDS, SCHEMES
+from .schemes import SCHEMES
+from .schemes.arkit import ARKIT
+from .schemes.oculus import OCULUS
+from .schemes.plain_words import PLAIN_WORDS
 from .schemes.scheme import Scheme
 
 VISEME_WORDS: Final[frozenset[str]] = frozenset({"viseme", "visemes", "vis", "vrc", "lipsync", "phoneme", "ph", "mth"})

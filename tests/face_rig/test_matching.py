@@ -16,9 +16,9 @@ from alphsistant_addon.core.errors import AssetError
 from alphsistant_addon.core.face_animation import Curve, FaceAnimation
 from alphsistant_addon.face_rig import presets
 from alphsistant_addon.face_rig.matching import match
+from alphsistant_addon.face_rig.rig_map import RigMap, Row
 from alphsistant_addon.face_rig.schemes import SCHEMES, SUBSTITUTES
 from alphsistant_addon.face_rig.schemes.scheme import Scheme
-from alphsistant_addon.face_rig.rig_map import RigMap, Row
 from alphsistant_addon.lip_sync.channels import ARKIT_CHANNELS, ARKIT_DIRECTIONS, VISEMES
 from alphsistant_addon.lip_sync.curves import sample_curve
 
