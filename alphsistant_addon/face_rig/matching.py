@@ -88,7 +88,7 @@ def _viseme_rows(mesh: str, viseme: str, schemes: Sequence[tuple[Scheme, Mapping
 
 
 def _score(scheme: Scheme, found: Mapping[str, str]) -> float:
-    """How well a mesh's shapes make the visemes in this scheme: own shapes count 1, approximations less."""
+    """Rate how well a mesh's shapes make the visemes in this scheme: own shapes count 1, approximations less."""
     score = 0.0
     for recipe in scheme.visemes.values():
         if recipe:
