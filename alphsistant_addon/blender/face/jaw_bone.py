@@ -50,12 +50,12 @@ def _share(rig: RigMap, mesh: Any, armature: Any, jaw: Bone) -> float | None:
     blocks = mesh.data.shape_keys.key_blocks
     keys = [(blocks[row.key], row.weight) for row in rig.rows if row.mesh == mesh.name and row.channel == "viseme_aa"]
     group = mesh.vertex_groups.get(jaw.bone)
-    if not keys or group is None:
+    if not keys or group is None or not len(mesh.data.vertices):
         return None
     head = mesh.matrix_world.inverted_safe() @ armature.matrix_world @ armature.data.bones[jaw.bone].head_local
     vertices = mesh.data.vertices
     moved = turned = 0.0
-    for index in range(0, len(vertices), max(1, len(vertices) // MOST_POINTS)):
+    for index in range(0, len(vertices), math.ceil(len(vertices) / MOST_POINTS)):
         if not any(g.group == group.index and g.weight >= HOLDS for g in vertices[index].groups):
             continue
         motions = [(block.data[index].co - block.relative_key.data[index].co) * weight for block, weight in keys]
