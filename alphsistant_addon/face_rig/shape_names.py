@@ -16,7 +16,7 @@ from itertools import pairwise
 from typing import Final, TypeAlias
 
 from ..lip_sync.channels import ARKIT_DIRECTIONS
-from .name_words import FACE_WORDS, SIDES, copy_number, split_words
+from .name_words import FACE_WORDS, SIDES, THINGS_WORDS, copy_number, split_words
 from .schemes import SCHEMES
 from .schemes.arkit import ARKIT
 from .schemes.oculus import OCULUS
@@ -46,6 +46,9 @@ AFFIXES: Final[frozenset[str]] = MOUTH_WORDS | frozenset(
 PART_WORDS: Final[frozenset[str]] = frozenset(
     {"jaw", "mouth", "eye", "eyes", "brow", "brows", "cheek", "nose", "tongue", "lip", "lips", "smile"}
 )
+OTHER_PARTS: Final[frozenset[str]] = frozenset({"body", "head", "face", "eyes", "brows", "lashes", "tongue", "skin"})
+"""Affixes behind which “wide”, “narrow” and the like are not said of the mouth."""
+
 OTHER_SHAPE_WORDS: Final[frozenset[str]] = frozenset(
     {"corrective", "correction", "fix", "combo", "no", "not", "old", "backup", "unused"}
 )
@@ -183,6 +186,8 @@ def _believed(scheme: Scheme, candidates: Sequence[_Candidate]) -> list[_Candida
 
 def _cost_of_affix(scheme: Scheme, candidate: _Candidate, size_of_set: int) -> int | None:
     """Return what the unknown words around a name add to its cost; ``None`` where they are not believed."""
+    if scheme is PLAIN_WORDS and _is_of_another_part(candidate.reading):
+        return None
     before, behind = candidate.reading.unknown
     if not before and not behind:
         return 0
@@ -195,6 +200,14 @@ def _cost_of_affix(scheme: Scheme, candidate: _Candidate, size_of_set: int) -> i
     if scheme is PLAIN_WORDS and not any(word in core for word in FACE_WORDS):
         return None
     return UNKNOWN_COST
+
+
+def _is_of_another_part(reading: _Reading) -> bool:
+    """Tell whether a word of mouths and doors is said of something else: eyes_wide, head_narrow."""
+    if reading.core not in THINGS_WORDS:
+        return False
+    others = OTHER_PARTS - {"head", "face"} if reading.core == "open" else OTHER_PARTS
+    return not others.isdisjoint(reading.dropped)
 
 
 def _letters_by_affix(readings: Iterable[_Reading]) -> dict[_Words, set[str]]:
@@ -250,7 +263,7 @@ def _readings(words: list[str], known: frozenset[str] | set[str]) -> Iterable[_R
             dropped = tuple(word for word in (*before, *behind) if not word.isdigit())
             sides_around = [word for word in dropped if word in SIDES and word not in known]
             beside = {*before[-1:], *behind[:1]}.intersection(sides_around)
-            unknown = (_unknown(before, known), _unknown(behind, known))
+            unknown = (_unknown_before(before, known), _unknown_behind(behind, known))
             # A side mark next to the core is read as a part of it.
             if not SHAPE_WORDS.isdisjoint((*unknown[0], *unknown[1])) or beside or len(sides_around) > 1:
                 continue
@@ -269,11 +282,17 @@ def _cores(words: Sequence[str]) -> list[tuple[str, str]]:
     return [(core, side) for core, side in ways if core in SPELLINGS or (len(core) == 1 and not side)]
 
 
-def _unknown(words: Sequence[str], known: frozenset[str] | set[str]) -> _Words:
+def _unknown_before(words: Sequence[str], known: frozenset[str] | set[str]) -> _Words:
     # A letter and a number in front (“A25_Jaw_Open”) is a list's numbering.
     if len(words) > 1 and len(words[0]) == 1 and words[1].isdigit():
         words = words[2:]
     return tuple(word for word in words if word not in known and word not in SIDES and not word.isdigit())
+
+
+def _unknown_behind(words: Sequence[str], known: frozenset[str] | set[str]) -> _Words:
+    # A single letter behind a name says something: “X_F” is an F.
+    asked = [word for word in words if word not in SIDES and not word.isdigit()]
+    return tuple(word for word in asked if word not in known or len(word) == 1)
 
 
 def _without_side(core: Sequence[str], joined: str) -> Iterable[tuple[str, str]]:

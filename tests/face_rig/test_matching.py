@@ -399,7 +399,7 @@ ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
         ["Open", "Wide", "Tight", "Explosive_Charge"],
         ["hand_open_L", "hand_open_R", "hand_stretch_L", "fist", "leg_narrow", "wing_wide"],
         ["Breasts_Large", "Muscle", "Fat", "Thin", "Arm_L", "Arm_R", "U_Bend", "I_Beam", "O_Ring"],
-        ["eye_wide", "eye_open", "nose_wide", "nose_narrow"],
+        ["eye_wide", "eye_open", "nose_wide", "nose_narrow", "Eyes_Open", "head_wide"],
         ["R", "L", "F", "B", "T", "M"],
         ["AU", "AU_logo", "Gold_AU", "Au79"],
         ["1", "2", "3", "viseme", "02", "aa"],
@@ -416,7 +416,18 @@ def test_ordinary_keys_of_things_and_bodies_make_no_face(names: list[str]) -> No
 
 
 def test_other_keys_of_a_body_do_not_speak_with_its_face() -> None:
-    rig = match({"Body": ["Mouth_Open", "Smile", "hand_stretch", "leg_narrow", "Variant_A", "Variant_B", "eye_wide"]})
+    others = [
+        "hand_stretch",
+        "leg_narrow",
+        "Variant_A",
+        "Variant_B",
+        "eye_wide",
+        "Eyes_Wide",
+        "Eyes_Open",
+        "Tongue_Wide",
+    ]
+    others += ["Head_Narrow", "face_wide", "Body_Stretch", "brows_wide"]
+    rig = match({"Body": [*others, "Mouth_Open", "Smile"]})
     assert {row.key for row in rig.rows if row.channel.startswith("viseme_")} == {"Mouth_Open"}
 
 
