@@ -282,6 +282,12 @@ def test_names_that_are_no_shapes_are_left_alone(names: list[str]) -> None:
     assert rig.sentence == "No shape key with a known name was found."
 
 
+def test_an_affix_that_is_a_shape_itself() -> None:
+    rig = match({"Head": [*(f"X_{letter}" for letter in "ABCDEFGHX"), *(f"{name}_key" for name in NO_SHAPES)]})
+    assert keys(rig, "viseme_U") == {"X_F": 1.0}
+    assert keys(rig, "viseme_sil") == {"X_X": 1.0}
+
+
 def test_an_affix_before_a_part_of_a_set() -> None:
     rig = match({"Head": ["blendShape2.jawOpen", "blendShape2.jawLeft", "blendShape2.jawRight"]})
     assert set(keys(rig, "viseme_aa")) == {"blendShape2.jawOpen"}
