@@ -70,7 +70,7 @@ class Bone:
 
 
 def rank_bones(names: Iterable[str], part: str) -> list[str]:
-    """The bones whose name means this part (``jaw``, ``head``, ``neck``), best first."""
+    """Return the bones whose name means this part (``jaw``, ``head``, ``neck``), best first."""
     ranked: list[tuple[bool, int, int, str]] = []
     known = ["".join(split_words(spelling)) for spelling in SPELLINGS[part]]
     for name in names:
@@ -87,7 +87,7 @@ def rank_bones(names: Iterable[str], part: str) -> list[str]:
 
 
 def describe(bones: Sequence[Bone]) -> list[str]:
-    """What the bones do, in words for the mapping's sentence."""
+    """Say what the bones do, in words for the mapping's sentence."""
     said = []
     for part, noun in (("jaw", "jaw"), ("head", "head")):
         taken = [bone for bone in bones if bone.part == part or (part == "head" and bone.part == "neck")]
@@ -99,7 +99,7 @@ def describe(bones: Sequence[Bone]) -> list[str]:
 
 
 def head_bones(armature: str, axes: Mapping[str, tuple[str, tuple[str, str, str]]]) -> list[Bone]:
-    """Head and neck bones out of part → (bone name, its pitch, yaw and roll axes), the motion shared between them."""
+    """Make head and neck bones, which share the motion, out of part → (bone name, its pitch, yaw and roll axes)."""
     shares = {"head": 1.0} if "neck" not in axes else {"head": 1.0 - NECK_SHARE, "neck": NECK_SHARE}
     return [
         Bone(part, armature, axes[part][0], *axes[part][1], degrees=HEAD_DEGREES * share)

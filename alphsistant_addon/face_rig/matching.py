@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from ..lip_sync.channels import ARKIT_CHANNELS, VISEMES
-from .naming_schemes import SCHEMES, SUBSTITUTES, Recipe, Scheme
 from .rig_map import OWN_SHAPE, RigMap, Row
+from .schemes import SCHEMES, SUBSTITUTES
+from .schemes.scheme import Recipe, Scheme
 from .shape_names import find_shapes
 
 REACHED: Final = 0.5
@@ -78,11 +79,16 @@ def _viseme_rows(mesh: str, viseme: str, schemes: Sequence[tuple[Scheme, Mapping
                 Row(channel, mesh, key, round(weight * w, 4), scheme=first.name, substitute=other)
                 for key, w in keys.items()
             ]
+    # The five vowels make every viseme, nearly: better than a mouth that stands still.
+    for scheme, found in schemes[1:]:
+        keys, share = _resolve(scheme, scheme.visemes[viseme], found)
+        if share >= REACHED:
+            return [Row(channel, mesh, key, w, scheme=first.name) for key, w in keys.items()]
     return []
 
 
 def _score(scheme: Scheme, found: Mapping[str, str]) -> float:
-    """How well a mesh's shapes make the visemes in this scheme: own shapes count 1, approximations less."""
+    """Rate how well a mesh's shapes make the visemes in this scheme: own shapes count 1, approximations less."""
     score = 0.0
     for recipe in scheme.visemes.values():
         if recipe:
@@ -97,7 +103,7 @@ def _resolve(scheme: Scheme, recipe: Recipe, found: Mapping[str, str]) -> tuple[
     keys: dict[str, float] = {}
     present = total = 0.0
     for shape, weight in recipe.items():
-        names = _keys_of(shape, found)
+        names = _keys_of(shape, found, scheme.parts)
         if names or shape not in scheme.optional:
             total += weight
         if names:
@@ -107,12 +113,14 @@ def _resolve(scheme: Scheme, recipe: Recipe, found: Mapping[str, str]) -> tuple[
     return keys, present / total if total else 0.0
 
 
-def _keys_of(shape: str, found: Mapping[str, str]) -> list[tuple[str, float]]:
-    """Keys of a shape: itself, its two sides, or half of the unsided one."""
+def _keys_of(shape: str, found: Mapping[str, str], parts: Mapping[str, Sequence[str]]) -> list[tuple[str, float]]:
+    """Return the keys of a shape with their factors: itself, its two sides, its parts, or half of the unsided one."""
     if shape in found:
         return [(found[shape], 1.0)]
     pair = [(found[shape + side], 1.0) for side in ("Left", "Right") if shape + side in found]
     if pair:
         return pair
+    if shape in parts:
+        return [key for part in parts[shape] for key in _keys_of(part, found, {})]
     base = shape.removesuffix("Left").removesuffix("Right")
     return [(found[base], 0.5)] if base != shape and base in found else []

@@ -15,10 +15,13 @@ from ..lip_sync.curves import fit_keys, sample_curve
 from .bone_names import JAW_VISEMES, Bone, describe
 from .bone_rotations import Turn, turns
 from .name_words import FACE_WORDS, THINGS_WORDS, split_words
-from .naming_schemes import PLAIN_WORDS
+from .schemes import SCHEMES
+from .schemes.plain_words import PLAIN_WORDS
 
 OWN_SHAPE: Final = 0.85
 """A single key at less than this is an approximation by another viseme's shape."""
+
+_JAW_BONE_SCHEMES: Final = frozenset(scheme.name for scheme in SCHEMES if scheme.jaw_bone)
 
 STEP: Final = 0.005
 TOLERANCE: Final = 0.015
@@ -47,19 +50,25 @@ class Row:
 
 @dataclass(frozen=True)
 class RigMap:
-    """How channels drive a character's shape keys and bones."""
+    """The mapping of a character: how channels drive its shape keys and bones."""
 
     rows: tuple[Row, ...] = ()
     bones: tuple[Bone, ...] = ()
 
     @property
     def opens(self) -> bool:
-        """Whether shape keys of its own open the mouth, so that no jaw bone need turn."""
+        """Tell whether shape keys of its own open the mouth, so that no jaw bone need turn."""
         return any(r.channel == "viseme_aa" and not r.partial and not r.substitute for r in self.rows)
 
     @property
+    def opening_may_need_jaw(self) -> bool:
+        """Tell whether keys open the mouth by a scheme that may leave the opening to the jaw bone."""
+        schemes = {row.scheme for row in self.rows if row.channel == "viseme_aa" and not row.substitute}
+        return not _JAW_BONE_SCHEMES.isdisjoint(schemes)
+
+    @property
     def means_a_face(self) -> bool:
-        """Whether the names are those of a face: a door has a key “open” too. What was chosen by hand always is."""
+        """Tell whether the names are those of a face: a door has a key “open” too. What was chosen by hand is one."""
         return bool(self.bones) or any(not _may_be_a_thing(row) for row in self.rows)
 
     @property
@@ -152,12 +161,13 @@ class RigMap:
         rows = tuple(r for r in self.rows if r.channel != channel or (mesh is not None and r.mesh != mesh))
         return replace(self, rows=rows)
 
-    def with_bones(self, bones: Iterable[Bone]) -> RigMap:
-        """Return a map with these bones; a jaw is left out where shape keys open the mouth, else it would open twice.
+    def with_bones(self, bones: Iterable[Bone], *, jaw_beside_keys: bool = False) -> RigMap:
+        """Return a map with these bones.
 
-        With a jaw, no other shape need stand in for ``aa``.
+        A jaw is left out where shape keys open the mouth, else it would open twice; with ``jaw_beside_keys`` it stays,
+        as these keys shape the lips alone. With a jaw, no other shape need stand in for ``aa``.
         """
-        kept = tuple(bone for bone in bones if bone.part != "jaw" or not self.opens)
+        kept = tuple(bone for bone in bones if bone.part != "jaw" or jaw_beside_keys or not self.opens)
         if any(bone.part == "jaw" for bone in kept):
             rows = tuple(r for r in self.rows if r.channel != "viseme_aa" or not r.substitute)
             return RigMap(rows, kept)

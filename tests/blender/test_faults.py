@@ -25,7 +25,7 @@ from alphsistant_addon.batch.run import run
 from alphsistant_addon.batch.table import Line
 from alphsistant_addon.blender.common import compat, paths
 from alphsistant_addon.blender.common.status import current as status
-from alphsistant_addon.blender.face import find, shipped_face
+from alphsistant_addon.blender.face import description, shipped_face
 from alphsistant_addon.blender.jobs import desk
 from alphsistant_addon.blender.takes import bake
 from alphsistant_addon.core import sound_files
@@ -418,7 +418,7 @@ def test_a_huge_scene(make_face: MakeFace, finish: Finish):
     bpy.ops.alphsistant.generate()
     assert finish().error == ""
     assert bpy.data.objects["Zoe"].data.shape_keys.animation_data.action is not None
-    assert find.description(bpy.context.scene).startswith("15 of 15")
+    assert description.describe(bpy.context.scene).startswith("15 of 15")
 
 
 def test_the_table_of_faults_names_tests_that_are_there():

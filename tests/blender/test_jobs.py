@@ -19,7 +19,7 @@ from alphsistant_addon import text_to_speech
 from alphsistant_addon.blender import registration
 from alphsistant_addon.blender.common import compat
 from alphsistant_addon.blender.common.status import current as status
-from alphsistant_addon.blender.face import find, shipped_face
+from alphsistant_addon.blender.face import description, shipped_face
 from alphsistant_addon.blender.jobs import desk, worker
 from alphsistant_addon.blender.takes import bake
 from alphsistant_addon.core.errors import AssetError, DependencyError
@@ -423,11 +423,11 @@ def test_a_picked_lamp(finish: Finish):
 
 def test_the_panel_says_which_face_speaks(make_face: MakeFace):
     scene = bpy.context.scene
-    assert "shipped one" in find.description(scene)
+    assert "shipped one" in description.describe(scene)
     head = make_face("Head")
-    assert find.description(scene).startswith("15 of 15 visemes")
-    assert "“Head”" in find.description(scene)
+    assert description.describe(scene).startswith("15 of 15 visemes")
+    assert "“Head”" in description.describe(scene)
     cube = make_face("Cube", keys=())
-    assert "“Cube” has no shape keys" in find.description(scene, picked=cube)
+    assert "“Cube” has no shape keys" in description.describe(scene, picked=cube)
     head.shape_key_remove(head.data.shape_keys.key_blocks["viseme_aa"])
-    assert "15 of 15 visemes: " not in find.description(scene) or "aa by" in find.description(scene)
+    assert "15 of 15 visemes: " not in description.describe(scene) or "aa by" in description.describe(scene)

@@ -15,7 +15,7 @@ bpy = pytest.importorskip("bpy")
 from mathutils import Vector
 
 from alphsistant_addon.blender.common import compat
-from alphsistant_addon.blender.face import find, mapping, shipped_face
+from alphsistant_addon.blender.face import description, find, mapping, shipped_face
 from alphsistant_addon.blender.face import panel as face_panel
 from alphsistant_addon.blender.speak import panel as speak_panel
 from alphsistant_addon.blender.takes import bake
@@ -151,7 +151,7 @@ def test_a_prop_with_a_key_named_open_speaks_only_when_it_is_picked(make_face: C
     scene = bpy.context.scene
     door = make_face("Door", ("open",), active=True)
     assert find.find(scene, None, door) is None
-    assert "No face in the scene" in find.description(scene, None, door)
+    assert "“Door” may be a thing rather than a face" in description.describe(scene, None, door)
     assert found(door).meshes == ("Door",)
     assert bake.bake(scene, found(door), reply_of(models)).end > scene.frame_start
     head = make_face("Zoe", VISEME_CHANNELS)

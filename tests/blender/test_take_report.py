@@ -44,7 +44,7 @@ def lips(blender: Any) -> Any:
     blender.context.scene.collection.objects.link(thing)
     thing.shape_key_add(name="Basis", from_mix=False)
     shapes = {
-        "viseme_PP": 0.0,
+        "viseme_PP": 0.001,
         "viseme_aa": -0.8,
         "viseme_E": -0.4,
         "viseme_O": -0.5,

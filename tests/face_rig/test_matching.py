@@ -16,8 +16,9 @@ from alphsistant_addon.core.errors import AssetError
 from alphsistant_addon.core.face_animation import Curve, FaceAnimation
 from alphsistant_addon.face_rig import presets
 from alphsistant_addon.face_rig.matching import match
-from alphsistant_addon.face_rig.naming_schemes import SCHEMES, SUBSTITUTES
 from alphsistant_addon.face_rig.rig_map import RigMap, Row
+from alphsistant_addon.face_rig.schemes import SCHEMES, SUBSTITUTES
+from alphsistant_addon.face_rig.schemes.scheme import Scheme
 from alphsistant_addon.lip_sync.channels import ARKIT_CHANNELS, ARKIT_DIRECTIONS, VISEMES
 from alphsistant_addon.lip_sync.curves import sample_curve
 
@@ -86,6 +87,49 @@ def test_arkit_names_in_every_spelling_and_visemes_composed(spelling: str) -> No
     assert keys(rig, "viseme_SS")[names["mouthSmileLeft"]] == 0.25
     assert rig.coverage == 1.0
     assert "ARKit" in rig.sentence
+
+
+DIGITS = st.integers(1, 999).map("{:03d}".format)
+PREFIXES = st.sampled_from(
+    ["", "Gandalf", "blendShape2", "CC_Game_Body", "my char v2", "Hero7", "head_geo", "Genesis8Female", "bs", "X", "Ω"]
+)
+SUFFIXES = st.sampled_from(["", "Mesh", "geo", "Gandalf", "LOD0", "2"])
+SEPARATORS = st.sampled_from(["_", ".", " ", "-", ":", "|", "__", "_-_"])
+CASES = st.sampled_from([str, str.lower, str.upper])
+NO_SHAPES = ("fat", "thin", "Big Nose", "belly", "height", "Fingers_Spread", "shoe heel", "chest_inflate")
+
+
+def one_of_each_shape(scheme: Scheme) -> list[str]:
+    """A mesh's keys in a scheme: the first spelling of each shape, in two sides where a recipe asks for sides."""
+    names = [spellings[0] for spellings in scheme.spellings.values()]
+    asked = {shape for recipe in scheme.expressions.values() for shape in recipe}
+    sided = {re.sub("(Left|Right)$", "", shape) for shape in asked - set(scheme.spellings)}
+    pairs = [spellings[0] for shape, spellings in scheme.spellings.items() if shape in sided]
+    return [n for n in names if n not in pairs] + [f"{n}_{side}" for n in pairs for side in "LR"]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.data())
+def test_an_affix_of_any_kind_before_a_set_of_any_kind_changes_nothing(data: st.DataObject) -> None:
+    """Prefix, suffix, Blender's number, case and separator, before a whole set and before other keys, on two meshes."""
+    meshes: dict[str, list[str]] = {}
+    plain: dict[str, list[str]] = {}
+    decorated: dict[tuple[str, str], str] = {}
+    for mesh in data.draw(st.sampled_from([("Object",), ("Object", "Other")])):
+        names = one_of_each_shape(SCHEMES[data.draw(st.integers(0, len(SCHEMES) - 1))])
+        prefix, suffix, separator = data.draw(PREFIXES), data.draw(SUFFIXES), data.draw(SEPARATORS)
+        number = data.draw(st.one_of(st.just(""), DIGITS.map(".{}".format)))
+        case = data.draw(CASES)
+        others = data.draw(st.lists(st.sampled_from(NO_SHAPES), unique=True))
+        others_too = data.draw(st.booleans())
+        plain[mesh] = names
+        made = {name: separator.join(filter(None, (prefix, case(name), suffix))) + number for name in names}
+        decorated |= {(mesh, name): new for name, new in made.items()}
+        meshes[mesh] = [separator.join(filter(None, (prefix, o))) if others_too else o for o in others]
+        meshes[mesh] = data.draw(st.permutations([*made.values(), *meshes[mesh]]))
+    wanted = [dataclasses.replace(row, key=decorated[row.mesh, row.key]) for row in match(plain).rows]
+    assert sorted(match(meshes).rows, key=str) == sorted(wanted, key=str)
+    assert wanted
 
 
 VROID = "Face.M_F00_000_00_Fcl_"
@@ -236,6 +280,161 @@ def test_names_that_are_no_shapes_are_left_alone(names: list[str]) -> None:
     rig = match({"Head": names})
     assert rig.rows == ()
     assert rig.sentence == "No shape key with a known name was found."
+
+
+def test_an_affix_that_is_a_shape_itself() -> None:
+    rig = match({"Head": [*(f"X_{letter}" for letter in "ABCDEFGHX"), *(f"{name}_key" for name in NO_SHAPES)]})
+    assert keys(rig, "viseme_U") == {"X_F": 1.0}
+    assert keys(rig, "viseme_sil") == {"X_X": 1.0}
+
+
+def test_an_affix_before_a_part_of_a_set() -> None:
+    rig = match({"Head": ["blendShape2.jawOpen", "blendShape2.jawLeft", "blendShape2.jawRight"]})
+    assert set(keys(rig, "viseme_aa")) == {"blendShape2.jawOpen"}
+    assert keys(rig, "jawLeft") == {"blendShape2.jawLeft": 1.0}
+    assert not keys(match({"Head": ["Jaw_L", "Jaw_R", "x.mouthLeft", "x.mouthRight"]}), "viseme_aa")
+
+
+def test_mmd_names_as_cats_translates_them() -> None:
+    rig = match({"Body": ["Ah", "Ch", "U", "E", "Oh", "Blink", "Wink", "Wink Right", "Hmm", "Fat"]})
+    vowels = {viseme: keys(rig, f"viseme_{viseme}") for viseme in ("aa", "I", "U", "E", "O", "PP")}
+    assert vowels == {
+        "aa": {"Ah": 1.0},
+        "I": {"Ch": 0.9},
+        "U": {"U": 0.95},
+        "E": {"E": 0.9},
+        "O": {"Oh": 0.95},
+        "PP": {"Hmm": 1.0},
+    }
+    assert keys(rig, "eyeBlinkLeft") == {"Wink": 1.0}
+    assert keys(rig, "eyeBlinkRight") == {"Wink Right": 1.0}
+    assert keys(match({"Body": ["Ah", "Ch", "U", "E", "Oh", "Blink"]}), "eyeBlinkRight") == {"Blink": 0.5}
+
+
+MPFB_VISEMES = (
+    *("aa_02", "aa_ah_ax_01", "ao_03", "aw_09", "ay_11", "d_t_n_19", "er_05", "ey_eh_uh_04", "f_v_18", "h_12"),
+    *("k_g_ng_20", "l_14", "ow_08", "oy_10", "p_b_m_21", "r_13", "sh_ch_jh_zh_16", "sil_00", "s_z_15", "th_dh_17"),
+    *("w_uw_07", "y_iy_ih_ix_06"),
+)
+
+
+def test_microsofts_visemes_by_sound_and_by_number() -> None:
+    rig = match({"Human": MPFB_VISEMES})
+    assert rig.sentence == "15 of 15 visemes: Microsoft names on “Human”; no blink."
+    by_number = match({"Human": [f"viseme_{number}" for number in range(22)]})
+    for name, number in (("PP", 21), ("aa", 2), ("SS", 15), ("U", 7), ("RR", 13), ("sil", 0)):
+        assert keys(by_number, f"viseme_{name}") == {f"viseme_{number}": 1.0}
+        assert keys(rig, f"viseme_{name}") == {n: 1.0 for n in MPFB_VISEMES if n.endswith(f"_{number:02d}")}
+    assert not match({"Human": [f"viseme_{number}" for number in range(15)]}).rows, "Meta's fifteen, or anything"
+    assert not match({"Human": [str(number) for number in range(22)]}).rows
+
+
+def test_the_plain_name_wins_over_its_copies_whatever_their_order() -> None:
+    names = ["AE", "Ah", "B_M_P", "Ch_J", "EE", "F_V", "Oh", "R", "W_OO"]
+    rig = match({"Body": [*(f"{n}.002" for n in names), *(f"{n}.001" for n in names), *names]})
+    assert {row.key for row in rig.rows} <= set(names)
+    copies = match({"Body": [*(f"{n}.002" for n in names), *(f"{n}.001" for n in names)]})
+    assert {row.key[-4:] for row in copies.rows} == {".001"}
+
+
+DAZ_VISEMES = ("AA", "EE", "EH", "ER", "F", "IH", "IY", "K", "L", "M", "OW", "S", "SH", "T", "TH", "UW", "W")
+
+
+@pytest.mark.parametrize("form", ["eCTRLv{}", "Genesis8Female__eCTRLv{}", "facs_ctrl_v{}", "head__CTRLVSM{}", "v{}"])
+def test_daz_visemes_in_every_generations_spelling(form: str) -> None:
+    rig = match({"Genesis 8 Female": ["Basis", *(form.format(v) for v in DAZ_VISEMES)]})
+    assert rig.coverage == 1.0
+    assert "Daz names" in rig.sentence
+    wanted = {"PP": "M", "FF": "F", "CH": "SH", "aa": "AA", "I": "IY", "U": "UW", "RR": "ER"}
+    assert {v: keys(rig, f"viseme_{v}") for v in wanted} == {v: {form.format(d): 1.0} for v, d in wanted.items()}
+
+
+def test_daz_facs_names_are_apples() -> None:
+    body = [f"facs_bs_{c[0].upper()}{c[1:]}_div2" for c in ARKIT_CHANNELS if not c.startswith(("jaw", "brow"))]
+    rig = match({"Genesis 8.1 Mesh": [*body, "facs_jnt_JawOpen", "facs_BrowDownLeft", "facs_jnt_EyesWideRight"]})
+    assert keys(rig, "mouthSmileLeft") == {"facs_bs_MouthSmileLeft_div2": 1.0}
+    assert keys(rig, "jawOpen") == {"facs_jnt_JawOpen": 1.0}
+    assert rig.reached == VISEMES
+    quarters = [f"facs_bs_MouthFunnel{part}{side}" for part in ("Upper", "Lower") for side in ("Left", "Right")]
+    assert keys(match({"Genesis 9": [*quarters, "facs_bs_JawOpen"]}), "mouthFunnel") == dict.fromkeys(quarters, 1.0)
+
+
+def test_mb_labs_expressions() -> None:
+    names = ["mouthOpen_max", "mouthOpenHalf_max", "mouthOpenO_max", "mouthOpenLarge_min", "mouthOpenTeethClosed_max"]
+    names += ["mouthClosed_max", "mouthBite_max", "mouthSmile_max", "mouthSmile_min", "eyeClosedL_max"]
+    names += ["eyeClosedR_max", "abdomExpansion_max", "mouthOpen_min", "mouthClosed_min", "eyeClosedL_min"]
+    rig = match({"f_ca01": [f"Expressions_{name}" for name in names]})
+    assert rig.reached == VISEMES
+    assert keys(rig, "viseme_aa") == {"Expressions_mouthOpen_max": 1.0}
+    assert keys(rig, "viseme_PP") == {"Expressions_mouthClosed_max": 0.9}
+    assert keys(rig, "eyeBlinkLeft") == {"Expressions_eyeClosedL_max": 1.0}
+    assert {row.scheme for row in rig.rows} == {"MB-Lab"}
+
+
+def test_character_creators_extended_profile_is_apples_in_another_order() -> None:
+    rig = match({"CC_Base_Body": ["Mouth_Funnel_Up_L", "Mouth_Funnel_Up_R", "Mouth_Down_Lower_L", "Jaw_Open", "Jaw_L"]})
+    assert keys(rig, "mouthLowerDownLeft") == {"Mouth_Down_Lower_L": 1.0}
+    assert keys(rig, "mouthFunnel") == {"Mouth_Funnel_Up_L": 1.0, "Mouth_Funnel_Up_R": 1.0}
+    assert keys(rig, "jawLeft") == {"Jaw_L": 1.0}
+    assert "Jaw_L" not in keys(rig, "viseme_aa")
+
+
+def test_a_side_mark_may_stand_away_from_the_shape() -> None:
+    rig = match({"Head": ["L_Head_mouthSmile", "R_Head_mouthSmile", "eyeBlink_mesh_L", "eyeBlink_mesh_R"]})
+    assert keys(rig, "mouthSmileRight") == {"R_Head_mouthSmile": 1.0}
+    assert keys(rig, "eyeBlinkLeft") == {"eyeBlink_mesh_L": 1.0}
+
+
+ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["Ah"],
+        ["open", "close"],
+        ["Open", "Close", "Half", "Locked"],
+        ["A", "E", "O"],
+        ["A", "B", "C"],
+        [*ALPHABET],
+        [f"Variant_{letter}" for letter in ALPHABET],
+        [f"Variant_{letter}" for letter in ALPHABET[:8]],
+        [f"LOD.{letter}_geo" for letter in ALPHABET[:12]],
+        [*ALPHABET[:6]],
+        ["N", "E", "S", "W"],
+        ["Open", "Wide", "Tight", "Explosive_Charge"],
+        ["hand_open_L", "hand_open_R", "hand_stretch_L", "fist", "leg_narrow", "wing_wide"],
+        ["Breasts_Large", "Muscle", "Fat", "Thin", "Arm_L", "Arm_R", "U_Bend", "I_Beam", "O_Ring"],
+        ["eye_wide", "eye_open", "nose_wide", "nose_narrow", "Eyes_Open", "head_wide"],
+        ["R", "L", "F", "B", "T", "M"],
+        ["AU", "AU_logo", "Gold_AU", "Au79"],
+        ["1", "2", "3", "viseme", "02", "aa"],
+        ["rest", "E", "etc"],
+        ["Ch", "U", "E", "Blink"],
+        ["ow", "er", "ay"],
+        ["jaw_left", "jaw_right"],
+    ],
+)
+def test_ordinary_keys_of_things_and_bodies_make_no_face(names: list[str]) -> None:
+    for mesh in ("Cube", "Body", "Gate.001"):
+        rig = match({mesh: names})
+        assert not (rig.means_a_face and rig.reached), rig.sentence
+
+
+def test_other_keys_of_a_body_do_not_speak_with_its_face() -> None:
+    others = [
+        "hand_stretch",
+        "leg_narrow",
+        "Variant_A",
+        "Variant_B",
+        "eye_wide",
+        "Eyes_Wide",
+        "Eyes_Open",
+        "Tongue_Wide",
+    ]
+    others += ["Head_Narrow", "face_wide", "Body_Stretch", "brows_wide"]
+    rig = match({"Body": [*others, "Mouth_Open", "Smile"]})
+    assert {row.key for row in rig.rows if row.channel.startswith("viseme_")} == {"Mouth_Open"}
 
 
 def test_an_exact_name_wins_over_one_with_a_prefix() -> None:

@@ -1,1 +1,1 @@
-"""Which face speaks, how its shape keys and bones are mapped, and the shipped one."""
+"""The face that speaks, the mapping of its shape keys and bones, and the shipped face."""

@@ -23,7 +23,7 @@ _EULER: Final = frozenset({"XYZ", "XZY", "YXZ", "YZX", "ZXY", "ZYX"})
 
 
 def find(armatures: Iterable[Any]) -> list[Bone]:
-    """Jaw, head and neck of the first armature that has them, by name; only bones that nothing else moves."""
+    """Find jaw, head and neck of the first armature that has them, by name; only bones that nothing else moves."""
     bones: list[Bone] = []
     for armature in armatures:
         free = [bone.name for bone in armature.pose.bones if _is_free(armature, bone)]
@@ -38,13 +38,22 @@ def find(armatures: Iterable[Any]) -> list[Bone]:
     return bones
 
 
+def held(armatures: Iterable[Any], part: str) -> str:
+    """Return the name of a bone that means this part but is moved by the rig itself; empty if there is none."""
+    for armature in armatures:
+        found = rank_bones([bone.name for bone in armature.pose.bones if not _is_free(armature, bone)], part)
+        if found:
+            return found[0]
+    return ""
+
+
 def axes_of(armature: Any, name: str) -> tuple[str, str, str]:
-    """The own axes of a bone about which it nods or opens, turns to the left and leans to the left."""
+    """Return the own axes of a bone about which it nods or opens, turns to the left and leans to the left."""
     return _axes(armature, name, _frame(armature))
 
 
 def posable(name: str) -> Any:
-    """The armature of that name; ``AssetError`` where it is gone or Blender forbids keys on it."""
+    """Return the armature of that name; ``AssetError`` where it is gone or Blender forbids keys on it."""
     armature = bpy.data.objects.get(name)
     if armature is None or armature.type != "ARMATURE":
         raise AssetError(f"The armature “{name}” is no longer there: detect the face's names again.")
@@ -92,7 +101,7 @@ def put_back(armature: Any) -> None:
 
 
 def _before(armature: Any, bone: Any) -> Quaternion:
-    """How the bone stood before any take: kept when it is first asked for; at rest if the user's keys move it."""
+    """Return how the bone stood before any take, kept when first asked for; at rest if the user's keys move it."""
     if _REST not in armature:
         armature[_REST] = {}
     kept = armature[_REST]
@@ -104,7 +113,7 @@ def _before(armature: Any, bone: Any) -> Quaternion:
 
 
 def _all_curves(armature: Any) -> list[Any]:
-    """F-curves of the armature's action and of the actions on its NLA tracks (those of other slots too)."""
+    """Return the F-curves of the armature's action and of the actions on its NLA tracks (those of other slots too)."""
     animation = armature.animation_data
     if animation is None:
         return []
@@ -120,13 +129,13 @@ def _set_rotation(bone: Any, rotation: Quaternion) -> None:
 
 
 def _rotation(angles: Any) -> Quaternion:
-    """The turn about an axis whose parts are the angles about X, Y and Z (radians)."""
+    """Return the turn about an axis whose parts are the angles about X, Y and Z (radians)."""
     axis = Vector(angles)
     return Quaternion(axis, axis.length) if axis.length > 0.0 else Quaternion()
 
 
 def _is_free(armature: Any, bone: Any) -> bool:
-    """Whether keys would move the bone: it has no constraints, no driver and a mode that can be keyed."""
+    """Tell whether keys would move the bone: it has no constraints, no driver and a mode that can be keyed."""
     if bone.rotation_mode not in _EULER | {"QUATERNION"} or len(bone.constraints):
         return False
     animation = armature.animation_data
@@ -135,7 +144,7 @@ def _is_free(armature: Any, bone: Any) -> bool:
 
 
 def _frame(armature: Any) -> tuple[Vector, Vector, Vector]:
-    """The character's left, up and backward directions in the armature's own space.
+    """Return the character's left, up and backward directions in the armature's own space.
 
     Left is from the bones marked right to those marked left; without such bones a character faces −Y as is the custom
     in Blender. Up is the world's, as importers turn armatures that lie on their back upright by their object.
@@ -162,7 +171,7 @@ def _frame(armature: Any) -> tuple[Vector, Vector, Vector]:
 
 
 def _axes(armature: Any, name: str, frame: tuple[Vector, Vector, Vector]) -> tuple[str, str, str]:
-    """The bone's own axes nearest to those of opening or nodding, of turning left and of leaning left."""
+    """Return the bone's own axes nearest to those of opening or nodding, of turning left and of leaning left."""
     rest = armature.data.bones[name].matrix_local.to_3x3()
     free = [0, 1, 2]
     chosen = []

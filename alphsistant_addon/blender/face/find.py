@@ -1,23 +1,19 @@
-"""Which face speaks: the user's own, or the shipped one when the scene has none."""
+"""Finding the face that speaks: the user's own, or none where the shipped one is wanted."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import bpy
 
 from ... import face_rig
 from ...core.errors import AssetError
-from . import bone_axes, mapping
+from . import bone_axes, jaw_bone, mapping
 
 if TYPE_CHECKING:
     from ...face_rig import RigMap
-
-
-_described: Final[dict[str, Any]] = {}
-"""The last situation that was described, and its sentence."""
 
 
 @dataclass(frozen=True)
@@ -31,18 +27,23 @@ class Face:
     armatures: tuple[str, ...] = ()
     lost: int = 0
     """Rows of the kept mapping whose key or bone is gone."""
+    note: str = ""
+    """A sentence about what the names alone do not say."""
 
     @property
     def sentence(self) -> str:
-        """What was recognised, for the panel."""
-        if self.lost == 0:
-            return self.rig.sentence
-        rows = "1 row" if self.lost == 1 else f"{self.lost} rows"
-        return f"{self.rig.sentence} {rows} of the kept mapping: key or bone gone."
+        """Say what was recognised, for the panel."""
+        said = [self.rig.sentence]
+        if self.lost:
+            rows = "1 row" if self.lost == 1 else f"{self.lost} rows"
+            said.append(f"{rows} of the kept mapping: key or bone gone.")
+        if self.note:
+            said.append(self.note)
+        return " ".join(said)
 
 
 def find(scene: Any, picked: Any = None, active: Any = None) -> Face | None:
-    """The face to drive: what the user picked, else the active object, else the best face in the scene.
+    """Find the face to drive: what the user picked, else the active object, else the best face in the scene.
 
     A prop whose only known key is “open” is driven where the user has picked it or keeps a mapping with it.
 
@@ -68,39 +69,20 @@ def find(scene: Any, picked: Any = None, active: Any = None) -> Face | None:
     return None
 
 
-def description(scene: Any, picked: Any = None, active: Any = None) -> str:
-    """Which face would speak, and how well, in a sentence for the panel; cheap while nothing changes."""
-    situation = (
-        scene.name,
-        len(scene.objects),
-        picked.name if picked else "",
-        active.name if active else "",
-        tuple((keys.name, len(keys.key_blocks)) for keys in bpy.data.shape_keys),
-        tuple((armature.name, len(armature.bones)) for armature in bpy.data.armatures),
-        # Of the face that was described last only: a scene may have thousands of objects.
-        mapping.situation(bpy.data.objects.get(_described.get("root", ""))),
-    )
-    if _described.get("situation") != situation:
-        root = ""
-        try:
-            found = find(scene, picked, active)
-            sentence = "No face in the scene: the shipped one will be added." if found is None else found.sentence
-            root = found.root if found is not None else ""
-        except AssetError as error:
-            sentence = str(error)
-        kept = mapping.situation(bpy.data.objects.get(root))
-        _described.update(situation=(*situation[:-1], kept), sentence=sentence, root=root)
-    return str(_described["sentence"])
+def is_of(face: Face | None, member: Any) -> bool:
+    """Tell whether an object belongs to a face that was found."""
+    if face is None:
+        return False
+    return member.name in (*face.meshes, *face.armatures) or bool(_root(member).name == face.root)
 
 
-def root_of(scene: Any, picked: Any = None, active: Any = None) -> Any:
-    """The object that keeps the mapping of the face that would speak; ``None`` if there is no face. As cheap."""
-    description(scene, picked, active)
-    return bpy.data.objects.get(_described["root"])
+def is_character(member: Any) -> bool:
+    """Tell whether an object has bones, so that it is more likely a character than a thing."""
+    return "ARMATURE" in (member.type, _root(member).type)
 
 
 def character(scene: Any, member: Any) -> Face | None:
-    """The meshes and armatures of the character that an object belongs to, whatever their names; ``None`` if none."""
+    """Return the character that an object belongs to, with an empty mapping; ``None`` if nothing of it can be moved."""
     meshes, armatures = _character_meshes(scene, member), _character_armatures(scene, member)
     if not meshes and not armatures:
         return None
@@ -109,7 +91,7 @@ def character(scene: Any, member: Any) -> Face | None:
 
 
 def shape_keys(name: str) -> Any:
-    """The shape keys of an object of that name; ``AssetError`` where it is gone or Blender forbids keys on it."""
+    """Return the shape keys of an object; ``AssetError`` where it is gone or Blender forbids keys on it."""
     thing = bpy.data.objects.get(name)
     if thing is None or not has_shape_keys(thing):
         raise AssetError(f"“{name}” is no longer there or has lost its shape keys: pick another face.")
@@ -121,21 +103,33 @@ def shape_keys(name: str) -> Any:
     return keys
 
 
+def what_is_missing(scene: Any, member: Any) -> str:
+    """Say why a character cannot speak, as the beginning of a sentence: “Bob” has no shape keys and no jaw bone."""
+    name = f"“{member.name}”"
+    meshes, armatures = _character_meshes(scene, member), _character_armatures(scene, member)
+    held = bone_axes.held(armatures, "jaw")
+    jaw = f"its jaw bone “{held}” is moved by constraints or drivers" if held else "no jaw bone"
+    if not meshes:
+        return f"{name} has no shape keys, and {jaw}" if held else f"{name} has no shape keys and no jaw bone"
+    keys = [block.name for mesh in meshes for block in mesh.data.shape_keys.key_blocks[1:]]
+    if not keys:
+        return f"{name} has a basis but no other shape key, and {jaw}"
+    face = face_from(meshes, armatures)
+    if face is not None:
+        known = dict.fromkeys(row.key for row in face.rig.rows)
+        listed = ", ".join(f"“{key}”" for key in list(known)[:3])
+        return f"{name} may be a thing rather than a face, with no known key but {listed}"
+    return f"None of the shape keys of {name} has a name known for speech (such as viseme_aa or jawOpen), and {jaw}"
+
+
 def _picked_face(scene: Any, picked: Any) -> Face:
     if picked.name not in scene.objects:
         raise AssetError(f"“{picked.name}” is not in this scene: pick another face.")
-    meshes, armatures = _character_meshes(scene, picked), _character_armatures(scene, picked)
-    face = face_from(meshes, armatures)
-    if face is not None:
-        return face
-    if not meshes:
-        raise AssetError(
-            f"“{picked.name}” has no shape keys: pick a face with shape keys, or none to use the shipped face."
-        )
-    raise AssetError(
-        f"None of the shape keys of “{picked.name}” has a name known for speech (such as viseme_aa or jawOpen): "
-        f"pick another face, or none to use the shipped one."
-    )
+    face = face_from(_character_meshes(scene, picked), _character_armatures(scene, picked))
+    if face is None:
+        missing = what_is_missing(scene, picked)
+        raise AssetError(f"{missing}: pick a face that can speak, or none to use the shipped one.")
+    return face
 
 
 def has_shape_keys(thing: Any) -> bool:
@@ -144,7 +138,7 @@ def has_shape_keys(thing: Any) -> bool:
 
 
 def _character_meshes(scene: Any, member: Any) -> list[Any]:
-    """All meshes with shape keys that belong to one character: one armature, or one tree of parents."""
+    """Return all meshes with shape keys of one character: of one armature, or one tree of parents."""
     root = _root(member)
     things = [thing for thing in scene.objects if has_shape_keys(thing) and (thing == member or _root(thing) == root)]
     # Two objects may share one mesh; its keys are to be set once.
@@ -153,7 +147,7 @@ def _character_meshes(scene: Any, member: Any) -> list[Any]:
 
 
 def _root(thing: Any) -> Any:
-    """Top of the parents; a mesh without a parent that an armature deforms belongs to that armature's tree."""
+    """Return the top of the parents; a mesh without one that an armature deforms belongs to that armature's tree."""
     while thing.parent is not None:
         thing = thing.parent
     if thing.type == "MESH":
@@ -164,7 +158,7 @@ def _root(thing: Any) -> Any:
 
 
 def _character_armatures(scene: Any, member: Any) -> list[Any]:
-    """The armatures of the character, its own or an override's: Blender forbids keys on linked ones."""
+    """Return the armatures of the character, its own or an override's: Blender forbids keys on linked ones."""
     root = _root(member)
     found = (thing for thing in scene.objects if thing.type == "ARMATURE" and _root(thing) == root)
     return [thing for thing in found if thing.library is None]
@@ -176,10 +170,11 @@ def face_from(meshes: Sequence[Any], armatures: Sequence[Any]) -> Face | None:
         return None
     root = _root((*meshes, *armatures)[0])
     rig = mapping.read(root, meshes, armatures)
+    note = ""
     if rig is None:
         names = {mesh.name: [block.name for block in mesh.data.shape_keys.key_blocks[1:]] for mesh in meshes}
-        rig = face_rig.match(names).with_bones(bone_axes.find(armatures))
+        rig, note = jaw_bone.added(face_rig.match(names), bone_axes.find(armatures), meshes, armatures)
         if not rig.reached:
             return None
     named = tuple(mesh.name for mesh in meshes)
-    return Face(named, rig, root.name, tuple(a.name for a in armatures), mapping.lost(root, rig))
+    return Face(named, rig, root.name, tuple(a.name for a in armatures), mapping.lost(root, rig), note)

@@ -35,7 +35,7 @@ _AXIS_ITEMS: Final = tuple((axis, axis, f"The bone's own {axis[1]} axis", i) for
 
 
 def _chosen_by_hand(row: Any, _context: Any) -> None:
-    """What the names said no longer holds once the key is another one."""
+    """Forget what the names said, as it no longer holds once the key is another one."""
     row.scheme, row.substitute, row.partial = "", "", False
 
 
@@ -139,13 +139,13 @@ class FaceMap(bpy.types.PropertyGroup):
 
 
 def is_kept(root: Any) -> bool:
-    """Whether a mapping is kept with the character; never where a script uses the package without registering it."""
+    """Tell whether a mapping is kept with the character; never where a script has not registered the package."""
     kept = getattr(root, "alphsistant_face", None)
     return kept is not None and bool(kept.kept)
 
 
 def read(root: Any, meshes: Iterable[Any], armatures: Iterable[Any]) -> RigMap | None:
-    """The mapping kept on a character's topmost object, without what is gone since; ``None`` if none is kept."""
+    """Read the mapping kept on a character's topmost object, without what is gone since; ``None`` if none is kept."""
     if not is_kept(root):
         return None
     kept = root.alphsistant_face
@@ -175,7 +175,7 @@ def read(root: Any, meshes: Iterable[Any], armatures: Iterable[Any]) -> RigMap |
 
 
 def lost(root: Any, rig: RigMap) -> int:
-    """How many rows and bones of the kept mapping have no key or bone any more."""
+    """Count the rows and bones of the kept mapping whose key or bone is gone."""
     if not is_kept(root):
         return 0
     kept = root.alphsistant_face
@@ -220,7 +220,7 @@ def clear(root: Any) -> None:
 
 
 def situation(root: Any) -> tuple[Any, ...]:
-    """What the kept mapping's sentence depends on; to compare."""
+    """Return what the kept mapping's sentence depends on; to compare."""
     if root is None or not is_kept(root):
         return ()
     kept = root.alphsistant_face

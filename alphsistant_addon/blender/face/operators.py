@@ -13,7 +13,7 @@ from ...core.errors import AssetError
 from ...face_rig.bone_names import Bone
 from ...lip_sync.channels import ARKIT_CHANNELS, VISEME_CHANNELS
 from ..jobs.buttons import NoJobRunning, done_or_reported
-from . import find, mapping
+from . import description, find, mapping
 
 CHANNEL_ITEMS = tuple(
     (channel, channel, "", number) for number, channel in enumerate((*VISEME_CHANNELS, *ARKIT_CHANNELS))
@@ -30,7 +30,7 @@ class _ChangesMapping(NoJobRunning):
         return done_or_reported(self, lambda: self.change(context))
 
     def change(self, context: Any) -> None:
-        """What the button does."""
+        """Do what the button says."""
         raise NotImplementedError
 
 
@@ -255,6 +255,23 @@ class BuildVisemes(_ChangesMapping, bpy.types.Operator):
         self.report({"INFO"}, f"Made shape keys: {words}.")
 
 
+class CloseLips(_ChangesMapping, bpy.types.Operator):
+    """Measure the lips at p, b and m, and add the keys that close them where they stay open"""  # noqa: D415
+
+    bl_idname = "alphsistant.close_lips"
+    bl_label = "Close Them"
+
+    def change(self, context: Any) -> None:
+        """Measure; keep the mapping with the closing keys where any are needed."""
+        from . import close_lips  # noqa: PLC0415  # numpy
+
+        found = _face_of(context)
+        closing = close_lips.close(found)
+        if closing.added:
+            mapping.write(_own_root(found), closing.rig)
+        self.report({"INFO"}, closing.sentence)
+
+
 def _face_of(context: Any) -> find.Face:
     settings = context.scene.alphsistant
     found = find.find(context.scene, settings.face, context.active_object)
@@ -264,7 +281,7 @@ def _face_of(context: Any) -> find.Face:
 
 
 def _character_of(context: Any) -> find.Face:
-    """The character that is meant, even if none of its keys has a known name: a preset may know them."""
+    """Return the character that is meant, even if none of its keys has a known name: a preset may know them."""
     settings = context.scene.alphsistant
     for thing in (settings.face, context.active_object):
         if thing is not None and thing.name in context.scene.objects:
@@ -275,7 +292,7 @@ def _character_of(context: Any) -> find.Face:
 
 
 def _own_root(found: find.Face) -> Any:
-    """The object that keeps the mapping; ``AssetError`` where Blender forbids to change it."""
+    """Return the object that keeps the mapping; ``AssetError`` where Blender forbids to change it."""
     root = bpy.data.objects[found.root]
     if root.library is not None:
         raise AssetError(
@@ -287,7 +304,7 @@ def _own_root(found: find.Face) -> Any:
 
 def _own_root_of(context: Any) -> Any:
     settings = context.scene.alphsistant
-    root = find.root_of(context.scene, settings.face, context.active_object)
+    root = description.root_of(context.scene, settings.face, context.active_object)
     if root is None or not root.alphsistant_face.kept:
         raise AssetError("No mapping is kept with this character.")
     return _own_root(find.Face((), face_rig.RigMap(), root.name))
@@ -304,4 +321,5 @@ CLASSES: Final = (
     ExportMapping,
     ImportMapping,
     BuildVisemes,
+    CloseLips,
 )

@@ -7,7 +7,7 @@ from typing import Any, Final
 import bpy
 
 from ..common.panel_parts import InSidebar, settings_column, wrapped
-from . import find
+from . import description
 
 
 class MappingList(bpy.types.UIList):
@@ -38,7 +38,7 @@ class MappingList(bpy.types.UIList):
 
 
 class FacePanel(InSidebar, bpy.types.Panel):
-    """Which shape keys and bones the channels move."""
+    """The section “Face”: which shape keys and bones the channels move."""
 
     bl_idname = "ALPHSISTANT_PT_face"
     bl_label = "Face"
@@ -49,8 +49,8 @@ class FacePanel(InSidebar, bpy.types.Panel):
         """Draw it."""
         layout = self.layout
         settings = context.scene.alphsistant
-        wrapped(context, layout, find.description(context.scene, settings.face, context.active_object))
-        root = find.root_of(context.scene, settings.face, context.active_object)
+        sentence, root = description.describe_with_root(context.scene, settings.face, context.active_object)
+        wrapped(context, layout, sentence)
         if root is None:
             return
         kept = root.alphsistant_face
@@ -64,6 +64,9 @@ class FacePanel(InSidebar, bpy.types.Panel):
         row.operator("alphsistant.import_mapping", icon="IMPORT")
         row.operator("alphsistant.export_mapping", icon="EXPORT")
         layout.operator("alphsistant.build_visemes", icon="SHAPEKEY_DATA")
+        row = layout.row(align=True)
+        row.label(text="Lips open at p, b, m?")
+        row.operator("alphsistant.close_lips")
 
 
 def _draw_rows(layout: Any, kept: Any) -> None:

@@ -9,7 +9,7 @@ import bpy
 from ..common import packages
 from ..common.panel_parts import InSidebar, settings_column, wrapped
 from ..common.status import current as status
-from ..face import find
+from ..face import description
 from . import warm_up
 from .expression_settings import AMOUNTS
 
@@ -47,7 +47,7 @@ class MainPanel(InSidebar, bpy.types.Panel):
 
         column = settings_column(layout)
         column.prop(settings, "face", icon="USER")
-        wrapped(context, column, find.description(context.scene, settings.face, context.active_object))
+        wrapped(context, column, description.describe(context.scene, settings.face, context.active_object))
         column.prop(settings, "placement")
         column.prop(settings, "seed")
 
