@@ -20,6 +20,7 @@ from alphsistant_addon.core.speech import Phone, Speech
 from alphsistant_addon.lip_sync import animate
 from alphsistant_addon.lip_sync.quality import check_quality
 from alphsistant_addon.listening import align, recognition, refine
+from alphsistant_addon.listening.edges import FARTHEST_MOVE
 
 pytest.importorskip("pocketsphinx")
 pytest.importorskip("phonemizer")
@@ -92,6 +93,15 @@ def test_the_samples_come_back_as_they_were() -> None:
     speech = align(samples, rate, KNOWN["text"])
     assert np.array_equal(speech.samples, samples)
     assert speech.text == KNOWN["text"]
+
+
+def test_quick_speech_is_aligned_where_narrow_beams_give_up() -> None:
+    """Played 1.6 times as fast, the recording is refused twice before the wide beams take it."""
+    samples, rate = read()
+    quick = align(samples, round(1.6 * rate), KNOWN["text"])
+    slow = align(samples, rate, KNOWN["text"])
+    for fast, plain in zip(quick.words, slow.words, strict=True):
+        assert fast.start == pytest.approx(plain.start / 1.6, abs=0.08)
 
 
 def test_a_transcript_that_does_not_fit_is_refused() -> None:
@@ -210,6 +220,20 @@ def test_refine_puts_the_edges_of_speech_on_the_sound() -> None:
     assert [p.symbol for p in refined] == [SILENCE, "ɑ", SILENCE, "i", SILENCE]
     assert [p.start for p in refined] == pytest.approx([0.0, 0.3, 0.7, 1.3, 1.8], abs=0.015)
     assert refined[-1].end == 2.0
+
+
+def test_refine_moves_no_edge_of_a_pause_by_more_than_a_tenth_of_a_second() -> None:
+    """Room noise as loud as a quiet voice stands in the pauses: it is not taken for speech all through them."""
+    edges = (0.0, 0.7, 1.0, 1.6, 1.9, 3.0)
+    phones = tuple(map(Phone, (SILENCE, "ɑ", SILENCE, "i", SILENCE), edges[:-1], edges[1:]))
+    noisy = make_tone((0.1, 1.4), (1.62, 2.8), seconds=3.0)
+    refined = refine(phones, noisy, 16000)
+    assert [p.symbol for p in refined] == [p.symbol for p in phones]
+    moves = [abs(new.end - old.end) for new, old in zip(refined, phones, strict=True)]
+    assert max(moves) == pytest.approx(FARTHEST_MOVE)
+    assert moves[:2] == pytest.approx([0.1, 0.1])
+    quiet = refine(phones, make_tone((0.85, 0.86), seconds=3.0), 16000)
+    assert quiet[1].start == pytest.approx(0.8), "nor later"
 
 
 def test_refine_keeps_edges_between_spoken_phones_and_drops_false_pauses() -> None:
