@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from .animation import animate as animate
+    from .life import LIVES as LIVES
     from .life import Life as Life
+    from .life import find_life as find_life
     from .mood_tags import Delivery as Delivery
     from .mood_tags import Moods as Moods
     from .mood_tags import read_moods as read_moods
@@ -26,7 +28,9 @@ _HOMES: Final = {
     "Moods": "mood_tags",
     "read_moods": "mood_tags",
     "spoken_moods": "mood_tags",
+    "LIVES": "life",
     "Life": "life",
+    "find_life": "life",
     "MOODS": "life",
     "STYLES": "style",
     "Style": "style",
@@ -34,6 +38,7 @@ _HOMES: Final = {
 }
 
 __all__ = [
+    "LIVES",
     "MOODS",
     "STYLES",
     "Delivery",
@@ -41,6 +46,7 @@ __all__ = [
     "Moods",
     "Style",
     "animate",
+    "find_life",
     "find_style",
     "read_moods",
     "spoken_moods",

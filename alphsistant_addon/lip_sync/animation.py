@@ -15,10 +15,10 @@ from ..core.speech import Phone, Speech
 from .channels import VISEME_CHANNELS
 from .coarticulation import Trajectory, make_trajectory
 from .curves import fit_keys, sample_curve
-from .life import Life, make_life
+from .life import Life, find_life, make_life
 from .prosody import loudness, vowel_loudness
 from .style import Style, find_style
-from .visemes import ARTICULATIONS, VISEME_INDEX
+from .visemes import ARTICULATIONS
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -41,11 +41,6 @@ STRESS_GAIN: Final = {0: 0.97, 1: 1.05, 2: 1.0}
 
 QUIETEST, LOUDEST = 0.75, 1.2
 
-BREATH_PAUSE: Final = 0.45
-BREATH_PHRASE: Final = 1.2
-BREATH_WEIGHT: Final = 0.14
-"""Before a phrase of at least 1.2 s, in a pause of at least .45 s, the lips part for a breath."""
-
 
 def animate(
     speech: Speech,
@@ -54,7 +49,7 @@ def animate(
     frame_rate: float | None = None,
     key_every_frame: bool = False,
     keys_per_second: float = KEYS_PER_SECOND,
-    life: Life | None = None,
+    life: Life | str | None = None,
     seed: int = 0,
 ) -> FaceAnimation:
     """Return the viseme curves of a speech, and with ``life`` those of eyes, brows, head and mood.
@@ -67,17 +62,19 @@ def animate(
             that a rendered frame shows it.
         key_every_frame: one key a frame on every moving channel instead of few keys; needs ``frame_rate``.
         keys_per_second: how many keys all channels together may have for each second (sparse keys only).
-        life: blinks, glances, brows, head motion and mood, on channels of their own; none by default.
+        life: blinks, glances, brows, head motion and mood, on channels of their own: a :class:`Life` or the name of a
+            preset (``speaker``, ``reader``, ``listener``, ``idle``); none by default.
         seed: for what is random in ``life``.
 
     Returns:
         Channels ``viseme_sil`` … ``viseme_U`` with keys in seconds. p b m reach ``viseme_PP`` 1 and f v reach
-        ``viseme_FF`` .9 within the phone, in every style; every weight is within 0…1.
+        ``viseme_FF`` .8 within the phone, in every style; every weight is within 0…1.
 
     Raises:
-        AlphsistantError: an unknown style, a frame rate that is not positive, or phones that are not in order.
+        AlphsistantError: an unknown style or life, a frame rate that is not positive, or phones that are not in order.
     """
     chosen = find_style(style)
+    life = None if life is None else find_life(life)
     if frame_rate is not None and not frame_rate > 0.0:
         raise AlphsistantError(f"The frame rate must be above 0, not {frame_rate:g}.")
     if key_every_frame and frame_rate is None:
@@ -89,8 +86,8 @@ def animate(
         _amplitudes(speech, phones, chosen),
         chosen.gains(),
         shortest_hold=1.0 / frame_rate if frame_rate else 0.0,
+        breath=1.0 if life is None else life.breath,
     )
-    _add_breaths(trajectory, phones, 1.0 if life is None else life.breath)
     _rest_when_faint(trajectory.weights)
     alive = make_life(speech, life, seed) if life is not None and speech.duration > 0.0 else {}
     budget = max(keys_per_second * speech.duration - sum(len(curve.times) for curve in alive.values()), 1.0)
@@ -135,23 +132,6 @@ def _amplitudes(speech: Speech, phones: tuple[Phone, ...], style: Style) -> list
             last = float(np.clip(1.0 + style.loudness * (gain - 1.0), QUIETEST, LOUDEST))
         amplitudes.append(last)
     return amplitudes
-
-
-def _add_breaths(trajectory: Trajectory, phones: tuple[Phone, ...], amount: float) -> None:
-    """Part the lips a little in the pause before a long phrase, well before its first phone."""
-    for index, phone in enumerate(phones):
-        if phone.symbol != SILENCE or phone.duration < BREATH_PAUSE:
-            continue
-        phrase_end = next((p.start for p in phones[index + 1 :] if p.symbol == SILENCE), phones[-1].end)
-        if phrase_end - phone.end < BREATH_PHRASE:
-            continue
-        start, end = phone.end - 0.38, phone.end - 0.08
-        window = (trajectory.times > start) & (trajectory.times < end)
-        bump = amount * BREATH_WEIGHT * np.sin(np.pi * (trajectory.times[window] - start) / (end - start)) ** 2
-        trajectory.weights[window, VISEME_INDEX["E"]] += bump
-        trajectory.weights[window, VISEME_INDEX["sil"]] -= np.minimum(
-            bump, trajectory.weights[window, VISEME_INDEX["sil"]]
-        )
 
 
 def _rest_when_faint(weights: FloatArray) -> None:

@@ -15,6 +15,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from ..core.phone_inventory import SILENCE
 from ..core.speech import Phone
 from .channels import VISEMES
 from .visemes import ARTICULATIONS, DIPHTHONG_SPLIT, ROUNDED, VISEME_INDEX, Manner
@@ -24,39 +25,57 @@ FloatArray = npt.NDArray[np.float64]
 STEP: Final = 0.005
 """Seconds between two dense frames."""
 
-LONGEST_RAMP: Final = 0.120
-"""Onset and decay of a shape (JALI section 4.3: 120 ms), shorter between short phones."""
+RAMP: Final = 0.120
+"""Seconds from one shape to the next (JALI section 4.3: 120 ms), where the passages before and after leave them."""
 
-SHORTEST_RAMP: Final = 0.040
-RAMP_PER_DURATION: Final = 1.0
-"""A ramp is this much of the shorter neighbour."""
-
-ROUNDING_LEAD: Final = 0.150
+ROUNDING_LEAD: Final = 0.200
 """Lips begin to round up to this long before a rounded vowel (JALI), where only consonants are in between."""
 
 ROUNDING_SHARE: Final = 0.25
 """Share of the mouth that a tongue consonant or s z gives up to a rounded vowel near it ("stew": the s is rounded)."""
 
-GLIDE_LEAD: Final = 0.010
-"""Rounded consonants (w ʃ tʃ ɹ …) are this much earlier than their sound."""
+GLIDE_LEAD: Final[dict[Manner, float]] = {Manner.GLIDE: 0.090, Manner.SIBILANT: 0.050}
+"""Rounded consonants are this much earlier than their sound: w ɹ, and ʃ ʒ tʃ dʒ."""
 
 SHORTEST_PAUSE: Final = 0.10
 """Pauses shorter than this within speech are passed over: the mouth does not snap shut between two words."""
+
+LONGEST_PARTED: Final = 0.80
+"""In pauses up to this long within speech the lips stay parted."""
+
+PARTED_WEIGHT: Final = 0.45
+"""Weight of ``E`` then."""
+
+BREATH_PAUSE: Final = 0.35
+BREATH_PHRASE: Final = 0.6
+"""In a pause of at least .35 s before a phrase of at least .6 s the lips part for a breath."""
+
+BREATH_WEIGHT: Final = 0.50
+"""Weight of ``E`` in a breath."""
+
+BREATH_START, BREATH_FULL = 0.70, 0.30
+"""Seconds before the phrase at which the lips begin to part and are parted; they stay so into its first sound."""
+
+BREATH_SEAL: Final = 0.08
+"""Before p b m f v the breath ends this much earlier."""
 
 REST_ONSET: Final = 0.015
 """The mouth starts to open this much before the sound after a pause, and closes as much after it."""
 
 ROUND_VOWELS: Final = [VISEME_INDEX["O"], VISEME_INDEX["U"]]
 
-SEAL_RAMP: Final = 0.035
+SEAL_RAMP: Final = 0.065
 """Lips close and part within this time around a seal."""
 
-SEAL_START: Final = 0.12
-SEAL_END: Final = 0.72
-"""The closed part of p and b within the phone; the rest is the burst and its breath."""
+SEALS: Final[dict[str, tuple[float, float]]] = {
+    **dict.fromkeys("pb", (0.0, 0.72)),
+    "m": (0.0, 1.0),
+    **dict.fromkeys("fv", (0.0, 1.0)),
+}
+"""From where to where lips are closed (p b m) or on the teeth (f v), as shares of the phone's duration. Filmed lips
+close before the sound of p and b stops; what follows is the burst and its breath, which m has not."""
 
-NASAL_SEAL_END: Final = 0.88
-"""m has no burst: the lips stay closed almost to its end."""
+SILENT: Final = frozenset({Manner.REST, Manner.PARTED})
 
 SUM_LIMIT: Final = 0.98
 """Visemes together move the mesh no further than this much of one of them."""
@@ -74,11 +93,23 @@ class Gesture:
     manner: Manner
     hold: tuple[float, float] | None = None
     """When the lips must be closed (p b m) or on the teeth (f v)."""
+    beside: tuple[tuple[int, float], ...] = ()
+    """Visemes and weights laid over it for its whole length."""
+    ramp: float | None = None
+    """Seconds that the passage to this gesture takes, where that does not follow from durations (a breath)."""
 
     @property
     def duration(self) -> float:
         """Seconds from start to end."""
         return self.end - self.start
+
+    @property
+    def weights(self) -> FloatArray:
+        """Weights of all visemes at its height, shape ``[15]``."""
+        weights = np.zeros(len(VISEMES))
+        for viseme, weight in ((self.viseme, self.weight), *self.beside):
+            weights[viseme] += weight
+        return weights
 
 
 @dataclass(frozen=True)
@@ -91,8 +122,8 @@ class Trajectory:
     """(viseme, first frame, last frame) of each seal."""
 
 
-def make_gestures(phones: Sequence[Phone], amplitudes: Sequence[float]) -> list[Gesture]:
-    """Phones → gestures, with one amplitude factor per phone (loudness and stress)."""
+def make_gestures(phones: Sequence[Phone], amplitudes: Sequence[float], breath: float = 1.0) -> list[Gesture]:
+    """Phones → gestures, with one amplitude factor per phone (loudness and stress) and an amount of breath."""
     gestures: list[Gesture] = []
     waiting: float | None = None
     for index, (phone, amplitude) in enumerate(zip(phones, amplitudes, strict=True)):
@@ -106,6 +137,9 @@ def make_gestures(phones: Sequence[Phone], amplitudes: Sequence[float]) -> list[
             waiting = (start + phone.end) / 2.0
             gestures[-1] = replace(gestures[-1], end=waiting)
             continue
+        if articulation.manner is Manner.REST:
+            gestures += _pause(phones, index, start, breath)
+            continue
         if articulation.manner is Manner.TRANSPARENT:
             following = phones[index + 1] if index + 1 < len(phones) else None
             if following is not None and ARTICULATIONS[following.symbol].manner is Manner.VOWEL:
@@ -115,19 +149,7 @@ def make_gestures(phones: Sequence[Phone], amplitudes: Sequence[float]) -> list[
             else:
                 waiting = start
             continue
-        bounds = [start, phone.end]
-        if len(articulation.shapes) == 2:
-            bounds.insert(1, start + DIPHTHONG_SPLIT * (phone.end - start))
-        for shape, first, last in zip(articulation.shapes, bounds[:-1], bounds[1:], strict=True):
-            gesture = Gesture(
-                VISEME_INDEX[shape.viseme],
-                first,
-                last,
-                shape.weight * (amplitude if articulation.manner in (Manner.VOWEL, Manner.GLIDE) else 1.0),
-                articulation.claim,
-                articulation.manner,
-                _hold(phone) if articulation.manner in (Manner.SEAL, Manner.LABIODENTAL) else None,
-            )
+        for gesture in _articulate(phone, start, amplitude):
             if gestures and _are_alike(gestures[-1], gesture):
                 gestures[-1] = _merge(gestures[-1], gesture)
             else:
@@ -135,12 +157,57 @@ def make_gestures(phones: Sequence[Phone], amplitudes: Sequence[float]) -> list[
     return gestures
 
 
+def _articulate(phone: Phone, start: float, amplitude: float) -> list[Gesture]:
+    """Return the one or two gestures of a phone that makes a shape of its own."""
+    articulation = ARTICULATIONS[phone.symbol]
+    bounds = [start, phone.end]
+    if len(articulation.shapes) == 2:
+        bounds.insert(1, start + DIPHTHONG_SPLIT * (phone.end - start))
+    gain = amplitude if articulation.manner in (Manner.VOWEL, Manner.GLIDE) else 1.0
+    return [
+        Gesture(
+            VISEME_INDEX[shape.viseme],
+            first,
+            last,
+            shape.weight * gain,
+            articulation.claim,
+            articulation.manner,
+            _hold(phone) if phone.symbol in SEALS else None,
+            tuple((VISEME_INDEX[other.viseme], other.weight * gain) for other in articulation.beside),
+        )
+        for shape, first, last in zip(articulation.shapes, bounds[:-1], bounds[1:], strict=True)
+    ]
+
+
+def _pause(phones: Sequence[Phone], index: int, start: float, breath: float) -> list[Gesture]:
+    """What the lips do in a pause: parted in a short one, otherwise closed, and open for the breath before a phrase."""
+    end = phones[index].end
+    is_inside = 0 < index < len(phones) - 1
+    if is_inside and end - start <= LONGEST_PARTED:
+        return [Gesture(VISEME_INDEX["E"], start, end, PARTED_WEIGHT, 1.0, Manner.PARTED)]
+    shut = Gesture(VISEME_INDEX["sil"], start, end, 1.0, 1.0, Manner.REST)
+    phrase_end = next((p.start for p in phones[index + 1 :] if p.symbol == SILENCE), phones[-1].end)
+    if breath <= 0.0 or end - start < BREATH_PAUSE or phrase_end - end < BREATH_PHRASE:
+        return [shut]
+    opening = min(BREATH_START - BREATH_FULL, (end - start) / 2.0)
+    middle = max(end - (BREATH_START + BREATH_FULL) / 2.0, start + opening / 2.0)
+    weight = min(BREATH_WEIGHT * breath, 1.0)
+    parted = Gesture(VISEME_INDEX["E"], middle, end, weight, 1.0, Manner.PARTED, ramp=opening)
+    gestures = [replace(shut, end=middle), parted]
+    if ARTICULATIONS[phones[index + 1].symbol].manner in (Manner.SEAL, Manner.LABIODENTAL):
+        gestures[1] = replace(parted, end=end - BREATH_SEAL)
+        gestures.append(replace(shut, start=end - BREATH_SEAL))
+    return gestures
+
+
 def _hold(phone: Phone) -> tuple[float, float]:
-    end = NASAL_SEAL_END if phone.symbol in ("m", "f", "v") else SEAL_END
-    return phone.start + SEAL_START * phone.duration, phone.start + end * phone.duration
+    start, end = SEALS[phone.symbol]
+    return phone.start + start * phone.duration, phone.start + end * phone.duration
 
 
 def _are_alike(first: Gesture, second: Gesture) -> bool:
+    if {first.manner, second.manner} & SILENT:
+        return False
     return first.viseme == second.viseme and (first.manner is second.manner or first.hold is second.hold is None)
 
 
@@ -163,14 +230,13 @@ def _smooth(u: FloatArray) -> FloatArray:
 def _ramp(before: Gesture, after: Gesture) -> tuple[float, float]:
     """Start and end of the passage from one gesture to the next."""
     boundary = before.end
-    length = RAMP_PER_DURATION * min(before.duration, after.duration)
-    if before.manner is Manner.REST or after.manner is Manner.REST:
-        length = min(LONGEST_RAMP, max(length, 2.0 * SHORTEST_RAMP))
-        boundary += -REST_ONSET if before.manner is Manner.REST else REST_ONSET
-    length = min(max(length, SHORTEST_RAMP), LONGEST_RAMP)
-    if after.manner is not Manner.VOWEL and VISEMES[after.viseme] in ROUNDED:
-        boundary -= GLIDE_LEAD
-    return boundary - length / 2.0, boundary + length / 2.0
+    if after.ramp is not None:
+        return boundary - after.ramp / 2.0, boundary + after.ramp / 2.0
+    if before.manner in SILENT or after.manner in SILENT:
+        boundary += -REST_ONSET if before.manner in SILENT else REST_ONSET
+    if VISEMES[after.viseme] in ROUNDED:
+        boundary -= GLIDE_LEAD.get(after.manner, 0.0)
+    return boundary - RAMP / 2.0, boundary + RAMP / 2.0
 
 
 def _ramps(gestures: Sequence[Gesture]) -> list[tuple[float, float]]:
@@ -191,9 +257,9 @@ def _vowel_stream(gestures: Sequence[Gesture], times: FloatArray) -> FloatArray:
     previous: Gesture | None = None
     held_from = 0
     for gesture in gestures:
-        if gesture.manner is Manner.REST:
+        if gesture.manner in SILENT:
             if previous is not None:
-                stream[held_from:, previous.viseme] = previous.weight
+                stream[held_from:] = previous.weights
                 stream[_frame(gesture.end, times) :] = 0.0
                 held_from = _frame(gesture.start, times)
             previous = None
@@ -205,13 +271,12 @@ def _vowel_stream(gestures: Sequence[Gesture], times: FloatArray) -> FloatArray:
             continue
         start, end = _vowel_passage(previous, gesture)
         first, last = _frame(start, times), _frame(end, times) + 1
-        stream[held_from:first, previous.viseme] = previous.weight
-        share = _smooth((times[first:last] - start) / (end - start))
-        stream[first:last, previous.viseme] += (1.0 - share) * previous.weight
-        stream[first:last, gesture.viseme] += share * gesture.weight
+        stream[held_from:first] = previous.weights
+        share = _smooth((times[first:last] - start) / (end - start))[:, None]
+        stream[first:last] = (1.0 - share) * previous.weights + share * gesture.weights
         previous, held_from = gesture, last
     if previous is not None:
-        stream[held_from:, previous.viseme] = previous.weight
+        stream[held_from:] = previous.weights
     return stream
 
 
@@ -221,10 +286,9 @@ def _vowel_passage(before: Gesture, after: Gesture) -> tuple[float, float]:
     if VISEMES[after.viseme] in ROUNDED and VISEMES[before.viseme] not in ROUNDED:
         start = max(start, end - ROUNDING_LEAD)
         end = max(start, end - 0.3 * (end - start))
-    if end - start < SHORTEST_RAMP:
+    if end - start < RAMP:
         middle = 0.5 * (start + end)
-        half = 0.5 * min(LONGEST_RAMP, max(SHORTEST_RAMP, RAMP_PER_DURATION * min(before.duration, after.duration)))
-        start, end = middle - half, middle + half
+        start, end = middle - RAMP / 2.0, middle + RAMP / 2.0
     return max(start, before.start), min(end, after.end)
 
 
@@ -238,6 +302,7 @@ def make_trajectory(
     amplitudes: Sequence[float],
     gains: FloatArray,
     shortest_hold: float = 0.0,
+    breath: float = 1.0,
 ) -> Trajectory:
     """Dense viseme weights of a phone sequence.
 
@@ -247,9 +312,10 @@ def make_trajectory(
         amplitudes: factor on each vowel and glide, one per phone.
         gains: factor on each viseme, shape ``[15]`` (:meth:`Style.gains`).
         shortest_hold: seals last at least this long (one frame of the film, so that a frame shows each).
+        breath: factor on how far the lips part for a breath before a phrase; 0 is not at all.
     """
     times: FloatArray = np.arange(int(np.ceil(duration / STEP)) + 1, dtype=np.float64) * STEP
-    gestures = make_gestures(phones, amplitudes)
+    gestures = make_gestures(phones, amplitudes, breath)
     stream = _vowel_stream(gestures, times)
     weights = np.zeros_like(stream)
     ramps = _ramps(gestures)
@@ -262,7 +328,7 @@ def make_trajectory(
         claim = np.full(len(at), gesture.claim)
         if gesture.manner in (Manner.TONGUE, Manner.SIBILANT):
             claim -= ROUNDING_SHARE * stream[window][:, ROUND_VOWELS].sum(axis=1)
-        weights[window, gesture.viseme] += share * gesture.weight * claim
+        weights[window] += (share * claim)[:, None] * gesture.weights
         weights[window] += (share * (1.0 - claim))[:, None] * stream[window]
     weights *= gains
     weights /= np.maximum(weights.sum(axis=1, keepdims=True) / SUM_LIMIT, 1.0)

@@ -30,9 +30,12 @@ HEAD_CHANNELS: Final[tuple[str, ...]] = (
 """Pairs of opposite directions (the subject's left and right), so that weights stay within 0…1 as everywhere."""
 
 
-BLINK_CLOSE, BLINK_HOLD, BLINK_OPEN = 0.06, 0.03, 0.11
-BLINK_MEAN, BLINK_SHORTEST, BLINK_LONGEST = 4.0, 1.0, 8.0
-"""Seconds; fifteen blinks a minute."""
+BLINK_CLOSE, BLINK_HOLD, BLINK_OPEN = 0.07, 0.03, 0.15
+BLINK_MEAN, BLINK_SHORTEST, BLINK_LONGEST = 2.5, 0.3, 8.0
+"""Seconds; 24 blinks a minute (28 filmed people speaking freely: 26, middle half 14 to 44; a blink lasts .27 s)."""
+
+BLINK_GAP: Final = 0.1
+"""Seconds at least between the end of a blink and the next."""
 
 BLINK_PULL: Final = 0.5
 """A blink due this close to a pause waits for it or comes early (blinks mark phrase ends)."""
@@ -40,6 +43,24 @@ BLINK_PULL: Final = 0.5
 GAZE_AT_LISTENER: Final = 0.5
 SACCADE: Final = 0.05
 BLINKS_WITH_GLANCE: Final = 0.28
+
+BROW_ACCENT: Final = 0.4
+"""Brows rise with accents at least this strong: .8 of a standard deviation above the clip's mean."""
+
+BROW_HEIGHT: Final = 0.85
+"""Weight of a raise at full strength. Filmed people raise their brows less often than once an accent, and further."""
+
+NOD: Final = (0.35, 0.60)
+"""Least and largest weight of a nod at full strength."""
+
+PHRASE_NOD: Final = 0.30
+SWAY: Final = (
+    ("headYawLeft", "headYawRight", 0.65),
+    ("headRollLeft", "headRollRight", 0.50),
+    ("headPitchUp", None, 0.50),
+)
+"""Directions and largest weight of the slow turns, tilts and lifts (nods are downwards): together with the nods they
+spread as the heads of free speakers do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +96,29 @@ class Life:
     def moods(self) -> tuple[str, ...]:
         """Every mood that shows, in order."""
         return (self.mood_before, self.mood, *(mood for _, mood in self.mood_changes))
+
+
+LIVES: Final[dict[str, Life]] = {
+    "speaker": Life(),
+    "reader": Life(blinks=0.55, gaze=0.3, brows=0.4, head=0.25),
+    "listener": Life(gaze=0.5, brows=0.4, head=0.5, breath=0.0),
+    "idle": Life(blinks=0.8, brows=0.0, head=0.4, breath=0.0),
+}
+"""Someone who speaks freely, who reads in a studio, who listens, and who waits. People filmed reading in a studio blink
+14 times a minute and hardly move the head (.3 to .8°); who listens looks at the other for longer (Argyle and Cook)."""
+
+
+def find_life(life: Life | str) -> Life:
+    """Return the life itself, or the preset of that name.
+
+    Raises:
+        AlphsistantError: no preset has that name.
+    """
+    if isinstance(life, Life):
+        return life
+    if life not in LIVES:
+        raise AlphsistantError(f"There is no way of living “{life}”; choose one of {', '.join(LIVES)}.")
+    return LIVES[life]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +171,7 @@ def _blinks(speech: Speech, life: Life, gaze: dict[str, list[Bump]], rng: np.ran
     while time + length < speech.duration:
         near = [p for p in (*pauses, *glances) if abs(p - time) < BLINK_PULL and p + length < speech.duration]
         at = min(near, key=lambda p: abs(p - time)) if near else time
-        if not blinks or at > blinks[-1].end + 0.3:
+        if not blinks or at >= blinks[-1].end + BLINK_GAP:
             closed = at + BLINK_CLOSE
             blinks.append(Bump(at, closed, closed + BLINK_HOLD, at + length, 1.0))
         # Log-normal intervals: most are short, some long.
@@ -162,8 +206,9 @@ def _brows(speech: Speech, life: Life, accents: Sequence[tuple[float, float]]) -
     if life.brows == 0.0:
         return {}
     raises = [
-        Bump(max(time - 0.18, 0.0), time, time + 0.08, time + 0.38, 0.35 * life.brows * strength)
+        Bump(max(time - 0.18, 0.0), time, time + 0.08, time + 0.38, BROW_HEIGHT * life.brows * strength)
         for time, strength in accents
+        if strength >= BROW_ACCENT
     ]
     spoken = [phone for phone in speech.phones if phone.symbol != SILENCE]
     if speech.text.rstrip().endswith("?") and spoken:
@@ -182,21 +227,21 @@ def _head(
         return {}
     bumps: dict[str, list[Bump]] = {name: [] for name in HEAD_CHANNELS}
     for time, strength in accents:
-        height = float(rng.uniform(0.14, 0.24)) * strength * life.head
+        height = float(rng.uniform(*NOD)) * strength * life.head
         bumps["headPitchDown"].append(Bump(max(time - 0.22, 0.0), time, time + 0.06, time + 0.45, height))
     for pause in _pauses(speech):
         if pause.start > 0.4 and all(abs(pause.start - time) > 0.5 for time, _ in accents):
             at = pause.start
-            bumps["headPitchDown"].append(Bump(at - 0.2, at + 0.02, at + 0.12, at + 0.6, 0.12 * life.head))
-    for one, other, most in (("headYawLeft", "headYawRight", 0.20), ("headRollLeft", "headRollRight", 0.13)):
+            bumps["headPitchDown"].append(Bump(at - 0.2, at + 0.02, at + 0.12, at + 0.6, PHRASE_NOD * life.head))
+    for one, other, most in SWAY:
         time = 0.0
         while time + 1.0 < speech.duration:
             length = float(rng.uniform(1.0, 2.6))
-            height = float(rng.uniform(-most, most)) * life.head
+            height = float(rng.uniform(-most if other else 0.0, most)) * life.head
             end = min(time + length, speech.duration)
             middle = 0.5 * (time + end)
             bump = Bump(time, middle - 0.1, middle + 0.1, end, abs(height))
-            bumps[one if height > 0.0 else other].append(bump)
+            bumps[one if other is None or height > 0.0 else other].append(bump)
             time = end
     return bumps
 

@@ -24,6 +24,9 @@ APEX_MARGIN: Final = 0.10
 LATE, EARLY = 0.045, -0.125
 """Seconds a picture may be after or before its sound (ITU-R BT.1359-1, detectability)."""
 
+LEAST_VOWEL: Final = 0.1
+"""Weight that a vowel's own shapes must reach together to be seen."""
+
 MOST_MOMENTS: Final = 5
 SUM_LIMIT: Final = 1.05
 
@@ -95,7 +98,8 @@ def check_quality(face: FaceAnimation, speech: Speech) -> Quality:
                 moments.append(Moment(phone.start, (least - most) / least, text))
         elif articulation.manner is Manner.VOWEL:
             around = slice(max(int((phone.start - APEX_MARGIN) / STEP), 0), int((phone.end + APEX_MARGIN) / STEP) + 1)
-            if weight[around].max(initial=0.0) < 0.2:
+            shown = sum((played.get(f"viseme_{s.viseme}", still) for s in articulation.beside), weight)
+            if shown[around].max(initial=0.0) < LEAST_VOWEL:
                 moments.append(Moment(phone.start, 0.5, f"The vowel “{phone.symbol}” hardly shows."))
                 continue
             top = weight[around]

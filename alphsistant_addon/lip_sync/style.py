@@ -30,8 +30,8 @@ LIP_SHAPING: Final[dict[str, float]] = {
 
 JAW_REACH: Final = 0.75
 LIP_REACH: Final = 0.6
-"""Share of a shape's jaw or lip part that a dial at −1 takes away; at +1 half as much is added (the field's shapes
-are drawn near their natural limit, so there is more room below than above)."""
+"""Share of a shape's jaw or lip part that a dial at −1 takes away and at +1 adds: neutral is what filmed people do,
+which leaves room on both sides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +59,8 @@ class Style:
         for index, viseme in enumerate(VISEMES):
             if viseme in ("sil", "PP", "FF"):
                 continue
-            jaw = self.jaw * JAW_REACH * OPENING[viseme] * (0.5 if self.jaw > 0 else 1.0)
-            lip = self.lip * LIP_REACH * LIP_SHAPING.get(viseme, 0.0) * (0.5 if self.lip > 0 else 1.0)
+            jaw = self.jaw * JAW_REACH * OPENING[viseme]
+            lip = self.lip * LIP_REACH * LIP_SHAPING.get(viseme, 0.0)
             gains[index] = max(0.0, (1.0 + jaw) * (1.0 + lip))
         return gains
 

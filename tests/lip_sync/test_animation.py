@@ -19,7 +19,7 @@ from alphsistant_addon.lip_sync.animation import TOLERANCES
 from alphsistant_addon.lip_sync.channels import VISEME_CHANNELS, VISEMES
 from alphsistant_addon.lip_sync.curves import sample_curve
 from alphsistant_addon.lip_sync.style import STYLES, Style
-from alphsistant_addon.lip_sync.visemes import OPENING
+from alphsistant_addon.lip_sync.visemes import ARTICULATIONS, OPENING
 
 Array = npt.NDArray[np.float64]
 RATE = 16000
@@ -82,19 +82,24 @@ def test_a_film_frame_shows_every_seal() -> None:
             assert sample_curve(face.channels["viseme_FF"], frames[near]).max() >= 0.8
 
 
-@pytest.mark.parametrize("symbol", ["s", "z", "ʃ", "ʒ", "tʃ", "dʒ"])
-def test_teeth_are_nearly_together_on_sibilants(symbol: str) -> None:
+@pytest.mark.parametrize(("symbol", "most"), [*((s, 0.35) for s in "sz"), *((s, 0.70) for s in ("ʃ", "ʒ", "tʃ", "dʒ"))])
+def test_teeth_are_nearer_together_on_sibilants(symbol: str, most: float) -> None:
+    """Filmed people open their lips further at ʃ than at s; so it is in every style."""
     speech = make_speech(f"ɑ {symbol} ɑ", 0.1, stress=1)
     phone = next(p for p in speech.phones if p.symbol == symbol)
     for style in STYLES:
-        assert opening(animate(speech, style=style), within(phone)).min() <= 0.35
+        face = animate(speech, style=style)
+        lowest = opening(face, within(phone)).min()
+        assert lowest <= most
+        assert lowest < 0.8 * opening(face, within(speech.phones[1])).max()
 
 
 @pytest.mark.parametrize("symbol", ["t", "d", "n", "l", "k", "ɡ", "ŋ", "ɾ"])
 def test_tongue_consonants_leave_the_lips_to_rounded_vowels(symbol: str) -> None:
     speech = make_speech(f"u {symbol} u")
     phone = speech.phones[2]
-    assert sample_curve(animate(speech).channels["viseme_U"], within(phone)).min() > 0.2
+    rounded = animate(speech).channels["viseme_U"]
+    assert sample_curve(rounded, within(phone)).min() > 0.3 * rounded.weights.max()
 
 
 def test_lips_round_before_a_rounded_vowel_but_spread_late() -> None:
@@ -114,8 +119,9 @@ def test_diphthongs_move_through_two_shapes(diphthong: str, first: str, second: 
     phone = speech.phones[2]
     at = np.array([phone.start + 0.25 * phone.duration, phone.start + 0.8 * phone.duration])
     one, two = (sample_curve(animate(speech).channels[f"viseme_{v}"], at) for v in (first, second))
-    assert one[0] > 0.5 > one[1]
-    assert two[1] > 0.5 > two[0]
+    shown = {shape.viseme: shape.weight for shape in ARTICULATIONS[diphthong].shapes}
+    assert one[0] > 0.9 * shown[first] > 3 * one[1]
+    assert two[1] > 0.8 * shown[second] > 3 * two[0]
 
 
 def test_the_mouth_rests_in_silence_and_without_phones() -> None:
@@ -168,6 +174,19 @@ def test_jaw_and_lip_dials_do_what_they_say() -> None:
     assert lip == sorted(lip)
     assert jaw[0] < 0.5 * jaw[1]
     assert lip[0] < 0.6 * lip[1]
+
+
+def test_exaggeration_and_shouting_have_room_above_what_people_do() -> None:
+    speech = make_speech("d ɑ d ɛ d", 0.2)
+    widest = {
+        style: [opening(animate(speech, style=style), within(speech.phones[index])).max() for index in (2, 4)]
+        for style in STYLES
+    }
+    for style, least in (("exaggerated", 1.15), ("shout", 1.15)):
+        for more, neutral in zip(widest[style], widest["neutral"], strict=True):
+            assert more > least * neutral
+    for style in ("mumble", "whisper"):
+        assert max(a / b for a, b in zip(widest[style], widest["neutral"], strict=True)) < 0.9
 
 
 phone_lists = st.lists(

@@ -79,3 +79,17 @@ def test_clipped_channels_and_sums_are_found() -> None:
 def test_nothing_said_is_no_error() -> None:
     silent = Speech(np.zeros(RATE, np.float32), RATE, (), (), "")
     assert check_quality(animate(silent), silent).seals == 0
+
+
+def test_a_small_vowel_is_seen_by_all_its_shapes() -> None:
+    """ə is shown by three shapes at .4, .2 and .1: it hardly shows when none of them is left, not when one is low."""
+    phones = (Phone(SILENCE, 0.0, 0.3), Phone("t", 0.3, 0.4), Phone("ə", 0.4, 0.5), Phone(SILENCE, 0.5, 1.0))
+    samples = np.zeros(RATE, np.float32)
+    samples[round(0.4 * RATE) : round(0.5 * RATE)] = 0.1
+    speech = Speech(samples, RATE, phones, (), "")
+    face = animate(speech)
+    weak = face.channels["viseme_E"]
+    low = changed(face, viseme_E=Curve(weak.times, 0.1 * weak.weights))
+    assert not [m for m in check_quality(low, speech).worst if "hardly shows" in m.sentence]
+    gone = FaceAnimation({n: c for n, c in low.channels.items() if n not in ("viseme_aa", "viseme_U")}, face.duration)
+    assert [m.time for m in check_quality(gone, speech).worst if "hardly shows" in m.sentence] == [0.4]

@@ -90,7 +90,7 @@ class DeliverySettings(bpy.types.PropertyGroup):
         default="neutral",
     )
     mood_amount: _amount("Amount", "How strongly the mood shows; 0 is not at all")
-    blinks: _amount("Blinks", "How often it blinks; 0 is never, 1 about fifteen times a minute")
+    blinks: _amount("Blinks", "How often it blinks; 0 is never, 1 about 24 times a minute")
     gaze: _amount("Gaze", "How much the eyes wander; 0 is a fixed stare")
     brows: _amount("Brows", "How far the brows rise with stressed words")
     head: _amount("Head", "How much the head moves, where the character has a head bone")
