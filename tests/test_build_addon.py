@@ -79,7 +79,9 @@ def test_the_zip_holds_the_add_on_and_nothing_of_the_workshop(small_zip: Path):
     assert [name for name in names if workshop.search(name)] == []
 
 
-@pytest.mark.parametrize("asset", ["face/face.blend", "voice/voice.json", "language_model/config.json"])
+@pytest.mark.parametrize(
+    "asset", ["face/face.blend", "voice/voice.json", "language_model/config.json", "ears/ears.npz"]
+)
 def test_every_shipped_asset_is_in_the_zip_with_its_card(small_zip: Path, asset: str):
     names = zipfile.ZipFile(small_zip).namelist()
     assert f"blender_assets/{asset}" in names
