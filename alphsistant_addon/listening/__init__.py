@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from .alignment import align as align
+    from .by_ears import hear as hear
     from .edges import refine as refine
 
-_HOMES: Final = {"align": "alignment", "refine": "edges"}
+_HOMES: Final = {"align": "alignment", "refine": "edges", "hear": "by_ears"}
 
-__all__ = ["align", "refine"]
+__all__ = ["align", "hear", "refine"]
 
 
 def __getattr__(name: str) -> Any:

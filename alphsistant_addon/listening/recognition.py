@@ -1,4 +1,6 @@
-"""``hear``: the words of a recording without a transcript, by Whisper where the user has one, else by PocketSphinx.
+"""``recognise_words``: the words of a recording without a transcript.
+
+Whisper recognises them where the user has a model of it, else PocketSphinx.
 
 Phone recognition (PocketSphinx's ``allphone``) would need no words, but finds far fewer lip closures: see
 ``tests/benchmarks/lip_sync_without_transcript.py``.
@@ -14,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from ..core.errors import AlphsistantError, AssetError, DependencyError
+from ..core.errors import AssetError, DependencyError
 from ..core.progress import CancelEvent, check_cancel
 from .pocketsphinx_decoder import RATE, feed, make_decoder, to_pcm
 
@@ -30,8 +32,8 @@ QUIET_FROM: Final = 22
 """Longer recordings are cut at the quietest moment between these two, so that no word is cut."""
 
 
-def hear(samples: Samples, *, whisper: str | Path | None = None, cancel: CancelEvent | None = None) -> str:
-    """Return what is said.
+def recognise_words(samples: Samples, *, whisper: str | Path | None = None, cancel: CancelEvent | None = None) -> str:
+    """Return what is said; nothing, where no words can be made out.
 
     Args:
         samples: mono samples in −1…1 at 16 kHz, shape ``[n]``.
@@ -41,14 +43,11 @@ def hear(samples: Samples, *, whisper: str | Path | None = None, cancel: CancelE
         cancel: looked at every tenth of a second.
 
     Raises:
-        AlphsistantError: no words could be made out.
         AssetError: the folder holds no Whisper model.
         DependencyError: a package is missing.
         Cancelled: ``cancel`` was set.
     """
     text = _by_pocketsphinx(samples, cancel) if whisper is None else _by_whisper(samples, Path(whisper), cancel)
-    if not text.strip():
-        raise AlphsistantError("No words could be made out in the recording: write what is said as its transcript.")
     return text.strip()
 
 

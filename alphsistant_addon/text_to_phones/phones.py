@@ -82,15 +82,14 @@ class Transcription:
 
 
 @functools.cache
-def _backend() -> EspeakBackend:
-    """Return the espeak-ng backend of this process; the library is loaded once.
+def set_up_espeak() -> None:
+    """Tell phonemizer where espeak-ng's library and data are.
 
     Raises:
         DependencyError: phonemizer or espeakng-loader is not installed.
     """
     try:
         import espeakng_loader  # noqa: PLC0415  (heavy: only when speaking)
-        from phonemizer.backend import EspeakBackend  # noqa: PLC0415
         from phonemizer.backend.espeak.wrapper import EspeakWrapper  # noqa: PLC0415
     except ImportError as error:
         raise DependencyError(
@@ -98,6 +97,18 @@ def _backend() -> EspeakBackend:
         ) from error
     EspeakWrapper.set_library(espeakng_loader.get_library_path())
     EspeakWrapper.set_data_path(espeakng_loader.get_data_path())
+
+
+@functools.cache
+def _backend() -> EspeakBackend:
+    """Return the espeak-ng backend of this process; the library is loaded once.
+
+    Raises:
+        DependencyError: phonemizer or espeakng-loader is not installed.
+    """
+    set_up_espeak()
+    from phonemizer.backend import EspeakBackend  # noqa: PLC0415  (heavy: only when speaking)
+
     # It warns where espeak-ng joins words (“in the”), which :func:`_group_words` sorts out.
     quiet = logging.getLogger("alphsistant.phonemizer")
     quiet.setLevel(logging.ERROR)

@@ -48,7 +48,10 @@ def forced(speech: Speech) -> tuple[Phone, ...]:
     sentences = [[(w.written, w.spoken) for w in s.words] for s in read_out(speech.text).sentences]
     _, units = alignment._pronounce(sentences)
     pcm = to_pcm(resample(speech.samples, speech.sample_rate))
-    return alignment._spread(alignment._force(pcm, units, speech.duration, None), speech.duration)
+    found = alignment._force(pcm, units, None)
+    if found is None:
+        raise AlphsistantError("PocketSphinx finds no way through.")
+    return alignment._spread(found, speech.duration)
 
 
 def late(own: tuple[Phone, ...], other: tuple[Phone, ...]) -> list[float]:

@@ -9,21 +9,16 @@ same sound.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import torch
 
+from ...core.numpy_build import numpy_has_blas
+
 Vector: TypeAlias = npt.NDArray[np.float32]
 Matrix: TypeAlias = npt.NDArray[np.float32]
-
-
-def numpy_has_blas() -> bool:
-    """Say whether this numpy was built with a BLAS (``numpy.show_config``)."""
-    show: Callable[..., Any] = np.show_config  # numpy's own types forget what it returns
-    blas = (show(mode="dicts") or {}).get("Build Dependencies", {}).get("blas", {})
-    return bool(blas.get("found", True)) and blas.get("name") != "none"
 
 
 def vector_product(weight: Matrix, *, with_numpy: bool | None = None) -> Callable[[Vector], Vector]:
