@@ -30,8 +30,9 @@ def reply_of(
     # An unknown mood or style is found before the work.
     delivery = lip_sync.Delivery(lip_sync.find_style(line.style), lip_sync.Life(mood=line.mood))
     if line.wav is not None:
+        words = recording_stream.Words(line.transcript)
         events = recording_stream.run(
-            line.wav, line.transcript, delivery=delivery, frame_rate=frame_rate, seed=line.seed, cancel=cancel
+            line.wav, words, delivery=delivery, frame_rate=frame_rate, seed=line.seed, cancel=cancel
         )
     else:
         events = reply_stream.run(

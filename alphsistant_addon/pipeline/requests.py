@@ -15,6 +15,7 @@ from ..lip_sync import Delivery
 from ..text_to_speech.controls import NATURAL, Controls
 from . import recording_stream, reply_stream
 from .models import Models
+from .recording_stream import Words
 from .reply import Event, Part, without_samples
 
 
@@ -64,6 +65,10 @@ class RecordingRequest:
     """Length of the part that is meant; ``None`` is to the end."""
     whisper: Path | None = None
     """Folder of a Whisper model that recognises the words."""
+    language: str | None = None
+    """Of the transcript, as espeak-ng's code; ``None``: its script decides."""
+    sound_alone: bool = False
+    """Whether no words are looked for: the lips follow what is heard."""
     models: ModelChoice = ModelChoice()
 
 
@@ -99,13 +104,12 @@ def perform(request: Request, models: Models, cancel: CancelEvent | None = None)
         case RecordingRequest():
             for event in recording_stream.run(
                 request.path,
-                request.transcript,
+                Words(request.transcript, request.language, request.whisper, request.sound_alone),
                 start=request.start,
                 seconds=request.seconds,
                 delivery=request.delivery,
                 frame_rate=request.frame_rate,
                 seed=request.seed,
-                whisper=request.whisper,
                 cancel=cancel,
             ):
                 yield without_samples(event) if isinstance(event, Part) else event

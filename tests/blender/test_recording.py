@@ -214,3 +214,29 @@ def test_whisper_and_silence_of_the_transcript_reach_the_aligner(
     assert finish().error == ""
     assert aligned == [(SECONDS, "", tmp_path)]
     assert bake.all_takes()[0].text == "heard"
+
+
+def test_words_that_are_not_wanted_do_not_reach_the_aligner(
+    make_face: MakeFace, finish: Finish, aligned: list[tuple[Any, ...]]
+):
+    make_face()
+    settings = bpy.context.scene.alphsistant_recording
+    settings.path, settings.transcript, settings.words = str(FILE), KNOWN["text"], "RECOGNISE"
+    bpy.ops.alphsistant.lip_sync_recording()
+    assert finish().error == ""
+    assert aligned == [(SECONDS, "", None)]
+
+
+def test_sound_alone_makes_a_take_without_words(make_face: MakeFace, finish: Finish, monkeypatch: pytest.MonkeyPatch):
+    def hear(samples: Any, rate: int, **_options: Any) -> Speech:
+        end = len(samples) / rate
+        return Speech(samples, rate, (Phone("b", 0.0, end / 2), Phone("ɑ", end / 2, end)), (), "")
+
+    monkeypatch.setitem(vars(listening), "hear", hear)
+    make_face()
+    settings = bpy.context.scene.alphsistant_recording
+    settings.path, settings.transcript, settings.words = str(FILE), KNOWN["text"], "SOUND"
+    bpy.ops.alphsistant.lip_sync_recording()
+    assert finish().error == ""
+    (take,) = bake.all_takes()
+    assert take.end == take.start + 45

@@ -54,11 +54,13 @@ def _task(context: Any) -> RecordingTask:
     return RecordingTask(
         recording,
         target,
-        transcript=settings.transcript,
+        transcript=settings.transcript if settings.words == "TRANSCRIPT" else "",
         delivery=expression_settings.read(scene),
         frame_rate=frames_per_second(scene),
         seed=scene.alphsistant.seed,
         whisper=Path(bpy.path.abspath(settings.whisper)) if settings.whisper.strip() else None,
+        language=settings.language.strip() or None,
+        sound_alone=settings.words == "SOUND",
     )
 
 

@@ -28,8 +28,12 @@ class RecordingPanel(InSidebar, bpy.types.Panel):
             wrapped(context, column, strip.name if strip is not None else "No sound strip is selected.")
         else:
             column.prop(settings, "path", text="")
-        column.prop(settings, "transcript", text="", placeholder="Transcript")
-        if not settings.transcript.strip():
+        column.row().prop(settings, "words", expand=True)
+        if settings.words == "TRANSCRIPT":
+            column.prop(settings, "transcript", text="", placeholder="Transcript")
+        if settings.words == "TRANSCRIPT" and settings.transcript.strip():
+            column.prop(settings, "language")
+        elif settings.words != "SOUND":
             column.prop(settings, "whisper")
         column.operator("alphsistant.lip_sync_recording", icon="PLAY_SOUND")
 

@@ -35,6 +35,8 @@ class RecordingTask(TakeTask):
         frame_rate: float,
         seed: int,
         whisper: Path | None,
+        language: str | None = None,
+        sound_alone: bool = False,
     ) -> None:
         """Use ``recording``; the take goes to ``target``. The options are those of ``RecordingRequest``."""
         super().__init__(target)
@@ -44,6 +46,8 @@ class RecordingTask(TakeTask):
         self._frame_rate = frame_rate
         self._seed = seed
         self._whisper = whisper
+        self._language = language
+        self._sound_alone = sound_alone
 
     def work(self, cancel: CancelEvent) -> Iterable[Any]:
         """Let the models' process do it; a format that only Blender knows is written as a WAV file first."""
@@ -59,6 +63,8 @@ class RecordingTask(TakeTask):
                 start=self._recording.skipped,
                 seconds=self._recording.seconds,
                 whisper=self._whisper,
+                language=self._language,
+                sound_alone=self._sound_alone,
             )
             try:
                 yield from models_owner.run(request, cancel)
