@@ -32,7 +32,8 @@ def vector_product(weight: Matrix, *, with_numpy: bool | None = None) -> Callabl
     matrix = torch.from_numpy(np.ascontiguousarray(weight.T))
     inputs, outputs = torch.empty(1, weight.shape[1]), torch.empty(1, weight.shape[0])
     # Both sides look at the same memory, so that nothing is converted in a call.
-    x_here, y_here = inputs.numpy()[0], outputs.numpy()[0]
+    x_here: Vector = inputs.numpy()[0]
+    y_here: Vector = outputs.numpy()[0]
 
     def product(x: Vector) -> Vector:
         x_here[:] = x
