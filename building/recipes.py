@@ -47,11 +47,12 @@ def voice(environment: Environment) -> Commands:
 
 def language_model(_environment: Environment) -> Commands:
     """The small GPT-2, from open dialogues; more than an hour of training."""
-    data, run, recipe = str(WORKSHOP / "dialogues"), str(WORKSHOP / "language_model"), "blender_assets/language_model"
+    data, run = str(WORKSHOP / "dialogues"), str(WORKSHOP / "language_model")
+    recipe = "blender_assets/language_model/recipe"
     return [
         [f"{recipe}/prepare.py", data],
         [f"{recipe}/train.py", data, run],
-        [f"{recipe}/train.py", data, run, "--export", recipe],
+        [f"{recipe}/train.py", data, run, "--export", "blender_assets/language_model"],
     ]
 
 

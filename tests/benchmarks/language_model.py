@@ -2,7 +2,7 @@
 
 python tests/benchmarks/language_model.py [--threads 2]
 
-The held-out dialogues beside this file were set aside by ``blender_assets/language_model/prepare.py``; the questions
+The held-out dialogues beside this file were set aside by ``blender_assets/language_model/recipe/prepare.py``; the questions
 below are worded as they nowhere are in ``persona.txt``.
 """
 
