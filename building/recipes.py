@@ -45,12 +45,15 @@ def voice(environment: Environment) -> Commands:
     ]
 
 
-def language_model(_environment: Environment) -> Commands:
-    """The small GPT-2, from open dialogues; more than an hour of training."""
-    data, run = str(WORKSHOP / "dialogues"), str(WORKSHOP / "language_model")
+def language_model(environment: Environment) -> Commands:
+    """The small GPT-2, from our own texts, tables of facts and open dialogues; more than an hour of training."""
+    sources, data, run = WORKSHOP / "sources", str(WORKSHOP / "dialogues"), str(WORKSHOP / "language_model")
+    fetch_wheels(environment, sources, "countryinfo==1.0.1", "mendeleev==1.3.0")
+    fetch_wordnet(sources / "wordnet")
+    fetch_debian("bsdgames", sources / "quiz", "babies", "collectives")
     recipe = "blender_assets/language_model/recipe"
     return [
-        [f"{recipe}/prepare.py", data],
+        [f"{recipe}/prepare.py", str(sources), data],
         [f"{recipe}/train.py", data, run],
         [f"{recipe}/train.py", data, run, "--export", "blender_assets/language_model"],
     ]
@@ -111,20 +114,36 @@ def fetch_wheels(environment: Environment, folder: Path, *pins: str) -> None:
 
 
 def fetch_wordnet(folder: Path) -> None:
-    """Take WordNet 3.0's data files out of Debian's package, without installing it.
+    """Take WordNet 3.0's files out of Debian's package.
+
+    Raises:
+        BuildError: see :func:`fetch_debian`.
+    """
+    kinds = ("noun", "verb", "adj", "adv")
+    fetch_debian("wordnet-base", folder, *(f"data.{kind}" for kind in kinds), "index.noun", "cntlist.rev")
+
+
+def fetch_debian(package: str, folder: Path, *names: str) -> None:
+    """Take files out of a Debian package, without installing it.
+
+    Args:
+        package: its name.
+        folder: where the files go.
+        names: names of the files, wherever in the package they are.
 
     Raises:
         BuildError: this is no Debian or Ubuntu, and the files are not there either.
     """
-    if any(folder.glob("data.*")):
+    if all((folder / name).exists() for name in names):
         return
     if not (shutil.which("apt-get") and shutil.which("dpkg-deb")):
-        raise BuildError(f"The voice's sentences need WordNet 3.0: put its files data.noun, data.verb … into {folder}.")
+        raise BuildError(f"The recipe needs files of Debian's {package}: put {', '.join(names)} into {folder}.")
     folder.mkdir(parents=True, exist_ok=True)
-    shell = f"cd '{folder}' && apt-get download wordnet-base && dpkg-deb --extract wordnet-base_*.deb unpacked"
-    run_step("Fetching WordNet from Debian", ["sh", "-c", shell], LOG)
-    for file in (folder / "unpacked").rglob("data.*"):
-        shutil.copy(file, folder)
+    shell = f"cd '{folder}' && apt-get download {package} && dpkg-deb --extract {package}_*.deb unpacked"
+    run_step(f"Fetching {package} from Debian", ["sh", "-c", shell], LOG)
+    for file in (folder / "unpacked").rglob("*"):
+        if file.name in names:
+            shutil.copy(file, folder)
 
 
 def fetch_kokoro_styles(folder: Path) -> Path:

