@@ -18,6 +18,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from alphsistant_addon.errors import TextError
+
 from alphsistant_addon.text_generation import LanguageModel
 
 DATA = Path(__file__).with_name("data")

@@ -44,12 +44,19 @@ class Exchange:
             yield current
             current = current.follow
 
-    def dialogue(self, rng: random.Random, follow_chance: float = FOLLOW_CHANCE) -> Dialogue:
-        """Draw one wording of each turn, with the same words in the slots all along."""
+    def dialogue(self, rng: random.Random, follow_chance: float = FOLLOW_CHANCE, *, vary: bool = True) -> Dialogue:
+        """Draw one wording of each turn, with the same words in the slots all along.
+
+        Args:
+            rng: source of the choices.
+            follow_chance: how often each follow-up is asked.
+            vary: whether any of the answers is drawn, or always the shortest.
+        """
         words: dict[str, str] = {}
         turns: Dialogue = []
         for part in self.chain():
-            for speaker, wordings in (("human", part.questions), ("self", part.answers)):
+            answers = part.answers if vary else [min(part.answers, key=len)]
+            for speaker, wordings in (("human", part.questions), ("self", answers)):
                 turns.append((speaker, filled(rng.choice(wordings), part.slots, words, rng)))
             if rng.random() >= follow_chance:
                 break

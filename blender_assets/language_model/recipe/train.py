@@ -18,6 +18,7 @@ import hashlib
 import json
 import math
 import random
+import re
 import signal
 import threading
 import time
@@ -28,7 +29,7 @@ from typing import Any, Final, NamedTuple
 
 import copying
 import torch
-from persona import Dialogue, Exchange, read, read_file
+from persona import FOLLOW_CHANCE, Dialogue, Exchange, read, read_file
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from torch.nn import functional
 from transformers import GenerationConfig, GPT2Config, GPT2LMHeadModel, GPT2TokenizerFast
@@ -53,19 +54,22 @@ LEVEL_SHARE: Final = 0.35
 """Share of the time before the rate falls."""
 HUMAN_TOKENS: Final = 0.1
 """Share of what humans say that is learned too while the rate is level: the network gets to know the words."""
-SHARES: Final = {"block": 0.5, "talk": 0.17, "facts": 0.15, "copying": 0.12, "chat": 0.03, "open": 0.03}
+SHARES: Final = {"block": 0.52, "talk": 0.17, "facts": 0.15, "copying": 0.12, "chat": 0.01, "open": 0.03}
 """How often each kind of dialogue is drawn: ``block`` is one block, ``talk`` several, ``open`` a talk's later part."""
 FACT_SHARES: Final = {
     "capital": 0.27, "country": 0.1, "opposite": 0.15, "sum": 0.17, "product": 0.08, "calendar": 0.12, "element": 0.05,
     "animal": 0.03, "thing": 0.03,
 }  # fmt: skip
-FILE_WEIGHTS: Final = {
-    "persona": 2.5, "greetings_and_goodbyes": 2.0, "about_itself": 2.0, "thanks_compliments_apologies": 1.5,
-    "danger_emergency": 1.5, "danger_selfharm": 1.5, "danger_requests": 1.5, "blender_model_rig_sculpt": 0.7,
-    "blender_lipsync_light_render_camera": 0.7, "blender_basics_and_craft": 0.7, "c02_animation": 0.7,
-    "06_game_lines_a": 0.8, "07_game_lines_b": 0.8, "05_stories": 0.8,
-}  # fmt: skip
-"""How often the blocks of a file are drawn, if not once: what everybody says comes more often than special talk."""
+FILE_WEIGHTS: Final = (
+    (r"persona", 2.5),
+    (r"greetings\w*|about_itself", 2.0),
+    (r"thanks\w*|danger_(?:emergency|selfharm|requests)", 1.5),
+    (r"blender_(?!shapekeys)\w*|0[567]_\w*", 0.7),
+    (r"c\d\d_\w*", 0.5),
+)
+"""How often the blocks of a file are drawn, if not once: everyday talk comes more often than special or long talk."""
+VARIED: Final = re.compile(r"persona|greetings\w*|facts|danger_\w*")
+"""Files of whose answers any is learned; of the others only the shortest: a small network blurs what it may choose."""
 HELD_OUT: Final = 40
 """One block in so many is held out, and one wording in so many blocks."""
 CHECKPOINT_SECONDS: Final = 240.0
@@ -110,46 +114,56 @@ def hold_out(exchanges: list[Exchange]) -> tuple[list[Exchange], list[Exchange],
     return learned, unseen, reworded
 
 
+def weight_of(source: str) -> float:
+    """How often a block of this file is drawn, against one of a usual file."""
+    return next((weight for pattern, weight in FILE_WEIGHTS if re.fullmatch(pattern, source)), 1.0)
+
+
+def spoken_by(exchange: Exchange, rng: random.Random, follow_chance: float = FOLLOW_CHANCE) -> Dialogue:
+    """Draw a dialogue of a block, with any answer or the shortest, as its file asks for."""
+    return exchange.dialogue(rng, follow_chance, vary=bool(VARIED.fullmatch(exchange.source)))
+
+
 class Mixture:
     """Endless dialogues of all kinds."""
 
     def __init__(self, blocks: list[Exchange], facts: list[Exchange], chat: list[Dialogue], seed: int) -> None:
         self.rng = random.Random(seed)
         self.blocks = blocks
-        self.reach = list(accumulate(FILE_WEIGHTS.get(block.source, 1.0) for block in blocks))
+        self.reach = list(accumulate(weight_of(block.source) for block in blocks))
         self.by_topic = _by_topic(blocks)
         self.facts = _by_topic(facts)
         self.chat = [dialogue for dialogue in chat if has_self(dialogue)]
 
     def block(self) -> Dialogue:
         """One block, as it is typed."""
-        return self._typed(self._any().dialogue(self.rng))
+        return self._typed(spoken_by(self._any(), self.rng))
 
     def _any(self) -> Exchange:
         return self.rng.choices(self.blocks, cum_weights=self.reach)[0]
 
     def short(self) -> Dialogue:
         """The first exchange of a block, to stand between others."""
-        return self._typed(self._any().dialogue(self.rng, 0.0))
+        return self._typed(spoken_by(self._any(), self.rng, 0.0))
 
     def talk(self, most: int = 3) -> Dialogue:
         """Several blocks, half of them on one topic, now and then with a fact among them."""
         first = self._any()
-        dialogue = self._typed(first.dialogue(self.rng))
+        dialogue = self._typed(spoken_by(first, self.rng))
         for _ in range(self.rng.randint(1, most)):
             if self.rng.random() < 0.15:
                 dialogue += self.fact()
             else:
                 near = self.rng.random() < 0.5
                 block = self.rng.choice(self.by_topic[first.topic]) if near else self._any()
-                dialogue += self._typed(block.dialogue(self.rng))
+                dialogue += self._typed(spoken_by(block, self.rng))
         return dialogue
 
     def fact(self) -> Dialogue:
         """One fact asked for."""
         topics = list(FACT_SHARES)
         topic = self.rng.choices(topics, [FACT_SHARES[t] for t in topics])[0]
-        return self._typed(self.rng.choice(self.facts[topic]).dialogue(self.rng))
+        return self._typed(spoken_by(self.rng.choice(self.facts[topic]), self.rng))
 
     def draw(self) -> Dialogue:
         """A dialogue for a short row."""
@@ -369,12 +383,13 @@ def load_texts(text: Path, data: Path, seed: int) -> tuple[Mixture, dict[str, li
     learned, unseen, reworded = hold_out(read(text))
     facts = read_file(data / "facts.txt", {})
     mixture = Mixture(learned, facts, load_dialogues(data / "chat.jsonl"), seed)
+    return mixture, {"unseen": spoken(unseen), "reworded": spoken(reworded)}
+
+
+def spoken(exchanges: list[Exchange]) -> list[Dialogue]:
+    """One dialogue of each block, always the same."""
     rng = random.Random(0)
-
-    def drawn(exchanges: list[Exchange]) -> list[Dialogue]:
-        return [exchange.dialogue(rng) for exchange in exchanges for _ in range(2)]
-
-    return mixture, {"unseen": drawn(unseen), "reworded": drawn(reworded)}
+    return [spoken_by(exchange, rng) for exchange in exchanges]
 
 
 class Trainer:
