@@ -17,7 +17,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from alphsistant_addon.errors import TextError
+from alphsistant_addon.core.errors import TextError
 
 from alphsistant_addon.text_generation import LanguageModel
 

@@ -1,6 +1,6 @@
 """Conversations in which something said earlier is asked back: names, colours, places, things, numbers, plans.
 
-The words are in ``words.txt``. There are many names, a third of them made up, so that the network learns to copy what
+The words are in ``words.txt``. There are many names, some of them made up, so that the network learns to copy what
 stands there and not to guess.
 """
 
@@ -35,7 +35,7 @@ FILLERS: Final = (
 )
 """What may stand between the telling and the asking, beside exchanges of the text files."""
 
-MADE_UP_SHARE: Final = 0.35
+MADE_UP_SHARE: Final = 0.1
 """Share of the names that nobody bears."""
 
 
@@ -287,14 +287,14 @@ def appointment(rng: random.Random) -> Told:
 
 
 KINDS: Final[tuple[tuple[Callable[[random.Random], Told], int], ...]] = (
-    (own_name, 6), (coloured, 4), (pet, 3), (person, 3), (home, 3), (liking, 3), (work, 2), (count, 2),
+    (own_name, 7), (coloured, 5), (pet, 2), (person, 1), (home, 3), (liking, 3), (work, 2), (count, 1),
     (appointment, 1),
 )  # fmt: skip
 """What is told, and how often."""
 
 
-def conversation(rng: random.Random, between: Callable[[], Dialogue], longest: int = 3) -> Dialogue:
-    """Tell one to three things, talk of something else, and ask one or two of them back.
+def conversation(rng: random.Random, between: Callable[[], Dialogue], longest: int = 2) -> Dialogue:
+    """Tell one or two things, talk of something else, and ask one or two of them back.
 
     Args:
         rng: source of the choices.
@@ -303,7 +303,7 @@ def conversation(rng: random.Random, between: Callable[[], Dialogue], longest: i
     """
     makers = [maker for maker, _ in KINDS]
     weights = [weight for _, weight in KINDS]
-    chosen = list(dict.fromkeys(rng.choices(makers, weights, k=rng.choice((1, 1, 2, 2, 3)))))
+    chosen = list(dict.fromkeys(rng.choices(makers, weights, k=rng.choice((1, 1, 1, 2)))))
     told = [maker(rng) for maker in chosen]
     dialogue: Dialogue = []
     for item in told:

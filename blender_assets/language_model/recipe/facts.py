@@ -148,11 +148,6 @@ def countries(package: Path) -> Iterator[Exchange]:
             ],
             [f"The capital of {name} is {city}.", f"{city} is the capital of {name}.", f"That is {city}."],
         )
-        yield Exchange(
-            "capital",
-            [f"What is {city} the capital of?", f"In which country is {city}?", f"Where is {city}?"],
-            [f"{city} is the capital of {name}.", f"{city} is in {name}."],
-        )
         # Within the Americas the package tells the part in another field than elsewhere.
         region = data.get("intermediateregion") or data.get("subregion") or ""
         region = SUBREGIONS.get(region, data.get("region", ""))

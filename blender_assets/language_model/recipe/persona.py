@@ -18,7 +18,7 @@ Dialogue: TypeAlias = list[tuple[str, str]]
 """Turns in order: who speaks (``human`` or ``self``), and what."""
 
 SLOT: Final = re.compile(r"\{(\w+)\}")
-FOLLOW_CHANCE: Final = 0.8
+FOLLOW_CHANCE: Final = 0.6
 """How often a block's follow-up is asked."""
 SPOKEN_LIKE_A_CONSONANT: Final = re.compile(r"(?:uni|use|usu|eu|one\b|once\b|uk)", re.IGNORECASE)
 """Beginnings with a vowel's letter that take “a”."""
@@ -44,19 +44,12 @@ class Exchange:
             yield current
             current = current.follow
 
-    def dialogue(self, rng: random.Random, follow_chance: float = FOLLOW_CHANCE, *, vary: bool = True) -> Dialogue:
-        """Draw one wording of each turn, with the same words in the slots all along.
-
-        Args:
-            rng: source of the choices.
-            follow_chance: how often each follow-up is asked.
-            vary: whether any of the answers is drawn, or always the shortest.
-        """
+    def dialogue(self, rng: random.Random, follow_chance: float = FOLLOW_CHANCE) -> Dialogue:
+        """Draw one wording of each turn, with the same words in the slots all along."""
         words: dict[str, str] = {}
         turns: Dialogue = []
         for part in self.chain():
-            answers = part.answers if vary else [min(part.answers, key=len)]
-            for speaker, wordings in (("human", part.questions), ("self", answers)):
+            for speaker, wordings in (("human", part.questions), ("self", part.answers)):
                 turns.append((speaker, filled(rng.choice(wordings), part.slots, words, rng)))
             if rng.random() >= follow_chance:
                 break

@@ -23,13 +23,12 @@ import signal
 import threading
 import time
 from collections import defaultdict
-from itertools import accumulate
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import copying
 import torch
-from persona import FOLLOW_CHANCE, Dialogue, Exchange, read, read_file
+from persona import Dialogue, Exchange, read, read_file
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from torch.nn import functional
 from transformers import GenerationConfig, GPT2Config, GPT2LMHeadModel, GPT2TokenizerFast
@@ -43,7 +42,7 @@ POSITIONS: Final = 512
 BATCH_TOKENS: Final = 2048
 ROW_LENGTHS: Final = (256, 512)
 """A dialogue goes into rows of the shortest length that holds it: attention costs the square of the length."""
-LONG_SHARE: Final = 0.05
+LONG_SHARE: Final = 0.03
 """Share of the dialogues that are long; about a fifth of the tokens."""
 PEAK_RATE: Final = 1.0e-3
 MUON_FACTOR: Final = 3.0
@@ -54,22 +53,21 @@ LEVEL_SHARE: Final = 0.35
 """Share of the time before the rate falls."""
 HUMAN_TOKENS: Final = 0.1
 """Share of what humans say that is learned too while the rate is level: the network gets to know the words."""
-SHARES: Final = {"block": 0.52, "talk": 0.17, "facts": 0.15, "copying": 0.12, "chat": 0.01, "open": 0.03}
+SHARES: Final = {"block": 0.58, "talk": 0.09, "facts": 0.21, "copying": 0.1, "chat": 0.01, "open": 0.01}
 """How often each kind of dialogue is drawn: ``block`` is one block, ``talk`` several, ``open`` a talk's later part."""
 FACT_SHARES: Final = {
-    "capital": 0.27, "country": 0.1, "opposite": 0.15, "sum": 0.17, "product": 0.08, "calendar": 0.12, "element": 0.05,
-    "animal": 0.03, "thing": 0.03,
+    "capital": 0.48, "country": 0.08, "opposite": 0.1, "sum": 0.13, "product": 0.04, "calendar": 0.12, "element": 0.03,
+    "animal": 0.01, "thing": 0.01,
 }  # fmt: skip
-FILE_WEIGHTS: Final = (
-    (r"persona", 2.5),
-    (r"greetings\w*|about_itself", 2.0),
-    (r"thanks\w*|danger_(?:emergency|selfharm|requests)", 1.5),
-    (r"blender_(?!shapekeys)\w*|0[567]_\w*", 0.7),
-    (r"c\d\d_\w*", 0.5),
-)
-"""How often the blocks of a file are drawn, if not once: everyday talk comes more often than special or long talk."""
-VARIED: Final = re.compile(r"persona|greetings\w*|facts|danger_\w*")
-"""Files of whose answers any is learned; of the others only the shortest: a small network blurs what it may choose."""
+CORE_BLOCKS: Final = 17
+"""So many blocks of each file are learned, those with the shortest questions and answers: a network that reads two or
+three million tokens in all would blur what all the blocks say. ``--all`` is for whoever trains longer."""
+CORE_DEPTH: Final = 2
+"""Turns of a block that are learned then."""
+WHOLE_FILES: Final = re.compile(r"persona|greetings\w*|danger_(?:selfharm|emergency|requests)")
+"""Files that are learned whole."""
+VARIED: Final = re.compile(r"persona|greetings\w*")
+"""Files of whose answers any is learned. Of the others only the shortest is, and the first of those about danger."""
 HELD_OUT: Final = 40
 """One block in so many is held out, and one wording in so many blocks."""
 CHECKPOINT_SECONDS: Final = 240.0
@@ -114,14 +112,25 @@ def hold_out(exchanges: list[Exchange]) -> tuple[list[Exchange], list[Exchange],
     return learned, unseen, reworded
 
 
-def weight_of(source: str) -> float:
-    """How often a block of this file is drawn, against one of a usual file."""
-    return next((weight for pattern, weight in FILE_WEIGHTS if re.fullmatch(pattern, source)), 1.0)
-
-
-def spoken_by(exchange: Exchange, rng: random.Random, follow_chance: float = FOLLOW_CHANCE) -> Dialogue:
-    """Draw a dialogue of a block, with any answer or the shortest, as its file asks for."""
-    return exchange.dialogue(rng, follow_chance, vary=bool(VARIED.fullmatch(exchange.source)))
+def core(exchanges: list[Exchange]) -> list[Exchange]:
+    """The blocks that a short training learns, each with one answer to a question."""
+    files: dict[str, list[Exchange]] = defaultdict(list)
+    for exchange in exchanges:
+        files[exchange.source].append(exchange)
+    chosen: list[Exchange] = []
+    for source, blocks in files.items():
+        for part in (part for block in blocks for part in block.chain()):
+            if not VARIED.fullmatch(source):
+                part.answers = part.answers[:1] if source.startswith("danger") else [min(part.answers, key=len)]
+        if WHOLE_FILES.fullmatch(source):
+            chosen += blocks
+            continue
+        blocks.sort(key=lambda block: len(block.questions[0]) + len(block.answers[0]))
+        for block in blocks[:CORE_BLOCKS]:
+            deepest = list(block.chain())[:CORE_DEPTH][-1]
+            deepest.follow = None
+            chosen.append(block)
+    return chosen
 
 
 class Mixture:
@@ -130,40 +139,39 @@ class Mixture:
     def __init__(self, blocks: list[Exchange], facts: list[Exchange], chat: list[Dialogue], seed: int) -> None:
         self.rng = random.Random(seed)
         self.blocks = blocks
-        self.reach = list(accumulate(weight_of(block.source) for block in blocks))
         self.by_topic = _by_topic(blocks)
         self.facts = _by_topic(facts)
         self.chat = [dialogue for dialogue in chat if has_self(dialogue)]
 
     def block(self) -> Dialogue:
         """One block, as it is typed."""
-        return self._typed(spoken_by(self._any(), self.rng))
+        return self._typed(self._any().dialogue(self.rng))
 
     def _any(self) -> Exchange:
-        return self.rng.choices(self.blocks, cum_weights=self.reach)[0]
+        return self.rng.choice(self.blocks)
 
     def short(self) -> Dialogue:
         """The first exchange of a block, to stand between others."""
-        return self._typed(spoken_by(self._any(), self.rng, 0.0))
+        return self._typed(self._any().dialogue(self.rng, 0.0))
 
     def talk(self, most: int = 3) -> Dialogue:
         """Several blocks, half of them on one topic, now and then with a fact among them."""
         first = self._any()
-        dialogue = self._typed(spoken_by(first, self.rng))
+        dialogue = self._typed(first.dialogue(self.rng))
         for _ in range(self.rng.randint(1, most)):
             if self.rng.random() < 0.15:
                 dialogue += self.fact()
             else:
                 near = self.rng.random() < 0.5
                 block = self.rng.choice(self.by_topic[first.topic]) if near else self._any()
-                dialogue += self._typed(spoken_by(block, self.rng))
+                dialogue += self._typed(block.dialogue(self.rng))
         return dialogue
 
     def fact(self) -> Dialogue:
         """One fact asked for."""
         topics = list(FACT_SHARES)
         topic = self.rng.choices(topics, [FACT_SHARES[t] for t in topics])[0]
-        return self._typed(spoken_by(self.rng.choice(self.facts[topic]), self.rng))
+        return self._typed(self.rng.choice(self.facts[topic]).dialogue(self.rng))
 
     def draw(self) -> Dialogue:
         """A dialogue for a short row."""
@@ -378,9 +386,12 @@ def rate_at(step: int, done: float) -> float:
     return level * min(1.0, (step + 1) / WARM_UP)
 
 
-def load_texts(text: Path, data: Path, seed: int) -> tuple[Mixture, dict[str, list[Dialogue]]]:
+def load_texts(
+    text: Path, data: Path, seed: int, *, everything: bool = False
+) -> tuple[Mixture, dict[str, list[Dialogue]]]:
     """Read all texts; returns what is learned and the held-out dialogues by kind."""
-    learned, unseen, reworded = hold_out(read(text))
+    exchanges = read(text)
+    learned, unseen, reworded = hold_out(exchanges if everything else core(exchanges))
     facts = read_file(data / "facts.txt", {})
     mixture = Mixture(learned, facts, load_dialogues(data / "chat.jsonl"), seed)
     return mixture, {"unseen": spoken(unseen), "reworded": spoken(reworded)}
@@ -389,7 +400,7 @@ def load_texts(text: Path, data: Path, seed: int) -> tuple[Mixture, dict[str, li
 def spoken(exchanges: list[Exchange]) -> list[Dialogue]:
     """One dialogue of each block, always the same."""
     rng = random.Random(0)
-    return [spoken_by(exchange, rng) for exchange in exchanges]
+    return [exchange.dialogue(rng) for exchange in exchanges]
 
 
 class Trainer:
@@ -441,12 +452,12 @@ def tokenizer_of(run: Path, start: Path | None, mixture: Mixture) -> Any:
     return GPT2TokenizerFast.from_pretrained(run)
 
 
-def train(data: Path, run: Path, minutes: float, start: Path | None, text: Path) -> None:
+def train(data: Path, run: Path, minutes: float, start: Path | None, text: Path, *, everything: bool) -> None:
     """Train for ``minutes`` in all, going on from the last checkpoint of ``run``."""
     run.mkdir(parents=True, exist_ok=True)
     trainer = Trainer(run, start)
     torch.manual_seed(trainer.step)
-    mixture, held_out = load_texts(text, data, seed=trainer.step)
+    mixture, held_out = load_texts(text, data, seed=trainer.step, everything=everything)
     print(f"{len(mixture.blocks)} blocks, held out {[(k, len(v)) for k, v in held_out.items()]}", flush=True)
     tokenizer = tokenizer_of(run, start, mixture)
     packer = Packer(mixture, tokenizer)
@@ -501,6 +512,7 @@ def main() -> None:
     parser.add_argument("--temperature", type=float, default=0.4, help="written into the export")
     parser.add_argument("--from", dest="start", type=Path, metavar="FOLDER", help="an earlier model to start with")
     parser.add_argument("--text", type=Path, default=Path(__file__).with_name("text"), help="folder of the text files")
+    parser.add_argument("--all", action="store_true", help="learn every block, not only the short ones")
     parser.add_argument(
         "--export", type=Path, metavar="FOLDER", help="write the last checkpoint there instead of training"
     )
@@ -509,7 +521,14 @@ def main() -> None:
     if arguments.export:
         export(arguments.run, arguments.export, arguments.temperature)
     else:
-        train(arguments.data, arguments.run, arguments.minutes, arguments.start, arguments.text)
+        train(
+            arguments.data,
+            arguments.run,
+            arguments.minutes,
+            arguments.start,
+            arguments.text,
+            everything=arguments.all,
+        )
 
 
 if __name__ == "__main__":
