@@ -18,7 +18,6 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from alphsistant_addon.core.errors import TextError
-
 from alphsistant_addon.text_generation import LanguageModel
 
 DATA = Path(__file__).with_name("data")

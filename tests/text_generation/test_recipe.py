@@ -32,7 +32,7 @@ USUAL = set(
     re.findall(
         r"\w+",
         "your you are is it its that told me about said of course yes on to as if i remember correctly years old "
-        "have live home in going trip goes favourite like best work called name a an",
+        "have live home in going trip goes favourite like best work called works name a an",
     )
 )
 """What an answer may say without having been told."""
