@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 bpy = pytest.importorskip("bpy")
@@ -14,7 +16,7 @@ from alphsistant_addon.blender.common import compat
 from alphsistant_addon.blender.common.file_changes import FileChanges
 from alphsistant_addon.blender.face import find, shipped_face
 from alphsistant_addon.blender.takes import bake as takes
-from alphsistant_addon.blender.takes import playback, record
+from alphsistant_addon.core.face_animation import Curve
 from alphsistant_addon.lip_sync.channels import VISEME_CHANNELS
 from tests.blender.test_takes import reply_of, value_at
 from tests.blender.whole_file import differences, whole_file
@@ -69,6 +71,7 @@ def by_hand(head: Any) -> None:
     scene.frame_start, scene.frame_end, scene.sync_mode = 1, 500, "FRAME_DROP"
     scene.timeline_markers.new("mine", frame=7)
     scene.frame_set(42)
+    scene.sequence_editor_clear()
 
 
 def animated(head: Any) -> None:
@@ -123,37 +126,38 @@ def settled() -> dict[str, Any]:
     return whole_file()
 
 
-class PowerLoss(Exception):
+class PowerLossError(Exception):
     """What the tests raise."""
 
 
 def fail_at_every_step(monkeypatch: pytest.MonkeyPatch, work: Callable[[], object], *, behind: bool) -> Iterator[int]:
     """Let ``work`` fail before (or behind) each of its changes in turn, until it comes through."""
     real = FileChanges.do
-    step = 0
+    counted = {"step": 0, "done": 0}
+
+    def do(self: Any, change: Any, undo: Any) -> Any:
+        counted["done"] += 1
+        fails = counted["done"] == counted["step"]
+        if fails and not behind:
+            raise PowerLossError
+        try:
+            return real(self, change, undo)
+        finally:
+            if fails:  # also where the change itself fails, as sound does in a Blender built without it
+                raise PowerLossError
+
     while True:
-        step += 1
-        done = 0
-
-        def do(self: Any, change: Any, undo: Any) -> Any:
-            nonlocal done
-            done += 1
-            if done == step and not behind:
-                raise PowerLoss
-            result = real(self, change, undo)
-            if done == step:
-                raise PowerLoss
-            return result
-
+        counted["step"] += 1
+        counted["done"] = 0
         with monkeypatch.context() as patch:
             patch.setattr(FileChanges, "do", do)
             try:
                 work()
-            except PowerLoss:
+            except PowerLossError:
                 pass
             else:
                 return
-        yield step
+        yield counted["step"]
 
 
 def folder_of(path: Path) -> list[str]:
@@ -238,3 +242,113 @@ def test_a_take_is_taken_back_after_saving_and_loading(models: Any, tmp_path: Pa
     bpy.ops.wm.open_mainfile(filepath=blend)
     takes.remove(take.id)
     assert_same(before)
+
+
+def test_lids_that_were_closed_by_hand_stay_so_in_the_take_and_after_it(make_face: MakeFace, models: Any):
+    head = make_face(keys=KEYS)
+    head.data.shape_keys.key_blocks["eyeBlinkLeft"].value = 0.4
+    found = find.find(bpy.context.scene)
+    assert found is not None
+    reply = reply_of(models)
+    blink = Curve(np.array([0.0, 0.2, 0.4]), np.array([0.0, 1.0, 0.0]))
+    channels = {**reply.animation.channels, "eyeBlinkLeft": blink}
+    reply = replace(reply, animation=replace(reply.animation, channels=channels))
+    for _ in range(2):  # the second take starts from the hand's value too, not from where the first one's playhead was
+        take = takes.bake(bpy.context.scene, found, reply)
+        assert value_at(head, "eyeBlinkLeft", 1) == pytest.approx(0.4)
+        assert value_at(head, "eyeBlinkLeft", 6) == pytest.approx(1.0)
+        assert value_at(head, "eyeBlinkLeft", 20) == pytest.approx(0.4)
+    value_at(head, "eyeBlinkLeft", 6)
+    for take in takes.all_takes():
+        takes.remove(take.id)
+    assert head.data.shape_keys.key_blocks["eyeBlinkLeft"].value == pytest.approx(0.4)
+
+
+def test_what_the_user_sets_while_no_take_plays_is_what_comes_back(make_face: MakeFace, models: Any):
+    head = make_face(keys=KEYS)
+    take = bake(models)
+    takes.hide(take.id)
+    block = head.data.shape_keys.key_blocks["viseme_PP"]
+    assert block.value == 0.0
+    block.value = 0.6
+    takes.show(take.id)
+    value_at(head, "viseme_PP", 2)
+    takes.remove(take.id)
+    assert block.value == pytest.approx(0.6)
+
+
+def settings() -> tuple[Any, ...]:
+    scene = bpy.context.scene
+    return scene.frame_start, scene.frame_end, scene.sync_mode, scene.use_audio_scrub, scene.frame_current
+
+
+@pytest.mark.parametrize("saved", [False, True], ids=["at once", "after saving"])
+def test_what_the_user_has_changed_since_stays(make_face: MakeFace, models: Any, tmp_path: Path, saved: bool):
+    make_face()
+    scene = bpy.context.scene
+    scene.frame_end = 30
+    take = bake(models, start=10)
+    assert settings() == (1, take.end, "AUDIO_SYNC", True, 10)
+    scene.frame_end, scene.sync_mode = 700, "FRAME_DROP"
+    if saved:
+        bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "a.blend"))
+        bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "a.blend"))
+    takes.remove(take.id)
+    assert settings() == (1, 700, "FRAME_DROP", False, 1)
+
+
+def test_the_range_is_widened_and_only_an_empty_scene_is_shortened(make_face: MakeFace, models: Any):
+    scene = bpy.context.scene
+    make_face()
+    take = bake(models)
+    assert (scene.frame_start, scene.frame_end) == (1, take.end), "nothing else is in this scene"
+    later = bake(models, start=400)
+    assert (scene.frame_start, scene.frame_end) == (1, later.end)
+    takes.hide(later.id)
+    assert scene.frame_end == take.end
+    takes.show(later.id)
+    takes.remove(take.id)
+    takes.remove(later.id)
+    assert (scene.frame_start, scene.frame_end) == (1, 250)
+    cube = make_face("Cube", ())
+    cube.keyframe_insert("location", frame=1)
+    take = bake(models, start=-20)
+    assert (scene.frame_start, scene.frame_end) == (-20 if scene.frame_start < 0 else 0, 250)
+    takes.remove(take.id)
+    assert (scene.frame_start, scene.frame_end) == (1, 250)
+
+
+@pytest.mark.parametrize("behind", [False, True], ids=["before", "behind"])
+@pytest.mark.skipif(not (shipped_face.asset_folder("face") / "face.blend").is_file(), reason="no shipped face")
+@pytest.mark.usefixtures("blender")
+def test_a_take_of_the_shipped_face_that_fails_at_any_step_changes_nothing(
+    models: Any, monkeypatch: pytest.MonkeyPatch, home: Path, behind: bool
+):
+    scene = bpy.context.scene
+    scene.world = None
+    bpy.ops.wm.save_as_mainfile(filepath=str(home / "film.blend"))
+
+    def work() -> None:
+        with shipped_face.shipped(scene) as face:
+            takes.bake(scene, face, reply_of(models, "Bob."))
+
+    assert check_every_step(monkeypatch, work, home, behind=behind) > 15
+
+
+def test_a_failure_while_taking_back_does_not_stop_the_rest(caplog: pytest.LogCaptureFixture):
+    undone: list[str] = []
+
+    def broken(_result: object) -> None:
+        raise RuntimeError("stuck")
+
+    def work() -> None:
+        with FileChanges() as changes:
+            changes.do(lambda: None, lambda _: undone.append("first"))
+            changes.do(lambda: None, broken)
+            changes.do(lambda: None, lambda _: undone.append("third"))
+            raise PowerLossError
+
+    with pytest.raises(PowerLossError):
+        work()
+    assert undone == ["third", "first"]
+    assert "taken back" in caplog.text

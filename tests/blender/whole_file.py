@@ -22,6 +22,21 @@ SKIPPED = {
     *("polygon_normals", "corner_normals", "loop_triangle_polygons", "color_attributes", "vertex_colors"),
 }
 
+FOLLOWED = {
+    *(
+        "animation_data",
+        "render",
+        "sequence_editor",
+        "pose",
+        "alphsistant",
+        "delivery",
+        "voice",
+        "alphsistant_recording",
+    ),
+    *("alphsistant_face", "sound", "action_slot", "driver"),
+}
+"""Pointers to what belongs to its owner; others are relations, which are named and not followed."""
+
 DEEPEST = 7
 
 
@@ -52,46 +67,35 @@ def differences(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
 
 
 def _read(struct: Any, path: str, found: dict[str, Any], depth: int) -> None:
-    if hasattr(struct, "keys") and callable(struct.keys):
-        try:
-            for key in struct.keys():  # noqa: SIM118  # custom properties
-                value = _plain(struct[key])
-                if value != {}:  # Blender adds empty groups as it is asked
-                    found[f"{path}[{key!r}]"] = value
-        except TypeError:  # a struct that has none
-            pass
+    found.update(_custom_properties(struct, path))
     for prop in struct.bl_rna.properties:
-        name = prop.identifier
-        if name in SKIPPED:
+        if prop.identifier in SKIPPED:
             continue
-        here = f"{path}.{name}"
+        here, value = f"{path}.{prop.identifier}", getattr(struct, prop.identifier)
         if prop.type == "COLLECTION":
-            items = list(getattr(struct, name))
-            found[here] = len(items)
-            if name in {"data", "weights"}:
-                continue
-            for number, item in enumerate(items):
-                if item is None or isinstance(item, bpy.types.ID):
-                    found[f"{here}[{number}]"] = _name(item)
-                elif depth < DEEPEST:
-                    _read(item, f"{here}[{number}]", found, depth + 1)
+            found[here] = len(value)
+            inner = (
+                {} if prop.identifier in {"data", "weights"} else {f"{here}[{n}]": item for n, item in enumerate(value)}
+            )
         elif prop.type == "POINTER":
-            value = getattr(struct, name)
             found[here] = _name(value)
-            # Relations to others, upward or beside, are named and not followed.
-            if value is not None and not isinstance(value, bpy.types.ID) and depth < DEEPEST and _is_part(name):
-                _read(value, here, found, depth + 1)
+            inner = {here: value} if prop.identifier in FOLLOWED else {}
         else:
-            value = getattr(struct, name)
             found[here] = tuple(_flat(value)) if getattr(prop, "is_array", False) else value
+            inner = {}
+        for place, item in inner.items():
+            if item is None or isinstance(item, bpy.types.ID):
+                found[place] = _name(item)
+            elif depth < DEEPEST:
+                _read(item, place, found, depth + 1)
 
 
-def _is_part(name: str) -> bool:
-    return name in {
-        *("animation_data", "render", "sequence_editor", "tool_settings", "pose", "alphsistant", "delivery", "voice"),
-        *("alphsistant_recording", "alphsistant_face", "sound", "action_slot", "view_settings"),
-        *("image_settings", "ffmpeg", "cycles", "eevee", "driver", "world", "grease_pencil_settings"),
-    }
+def _custom_properties(struct: Any, path: str) -> dict[str, Any]:
+    try:
+        plain = {f"{path}[{key!r}]": _plain(struct[key]) for key in struct.keys()}  # noqa: SIM118
+    except TypeError:  # a struct that has none
+        return {}
+    return {key: value for key, value in plain.items() if value != {}}  # Blender adds empty groups as it is asked
 
 
 def _flat(value: Any) -> list[Any]:

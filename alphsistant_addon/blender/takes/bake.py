@@ -104,7 +104,6 @@ def bake(
         record_of(take.id)["recording"] = "" if own_sound is None else "STRIP" if own_sound.has_strip else "FILE"
         if own_sound is None or not own_sound.has_strip:
             take = _add_strip(scene, take, path, changes)
-        _add_markers(scene, take, reply, changes)
         if old is not None and keep_edits:
             take = replace(take, warnings=(*take.warnings, *_carry_edits(old.id, take.id)))
         if old is not None:
@@ -112,6 +111,7 @@ def bake(
         show(take.id, changes)
         if lay_down:
             push_down(take.id, changes)
+        _add_markers(scene, take, reply, changes)  # now that those of muted takes have been listed
         scene_settings.play(scene, take, changes, go_there=True)
     logger.info("Baked %d keys in take %s", reply.animation.key_count, take.id)
     return take

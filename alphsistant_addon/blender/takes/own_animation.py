@@ -13,7 +13,7 @@ import bpy
 
 from ..common import compat
 from ..common.file_changes import FileChanges, number_at
-from .record import PARTS, TAG, curves_of_part, owns_parts, part_on
+from .record import PARTS, TAG, curves_of_part, owns_parts, part_getter, part_on
 
 BEFORE: Final = "alphsistant_before"
 """Custom property on shape keys and armatures: the ``values`` set by hand (JSON: path, index, value), the user's
@@ -87,11 +87,14 @@ def moved_by_user(thing: Any) -> set[str]:
     animation = thing.animation_data
     if animation is None:
         return set()
-    actions = {
-        action.name: action
-        for action in (animation.action, *(s.action for s in compat.nla_strips_of(thing)))
-        if action is not None and not is_of_take(thing, action)
-    }
+    part_of, rest_action = part_getter(thing), thing.get(REST_ACTION)
+    actions = {}
+    for action in (animation.action, *(strip.action for strip in compat.nla_strips_of(thing))):
+        if action is None or action == rest_action:
+            continue
+        part = part_of(action[TAG]) if TAG in action else None
+        if part is None or part["action"] != action:  # no take's, or a copy of a take's
+            actions[action.name] = action
     paths = {curve.data_path for action in actions.values() for curve in compat.all_curves(action)}
     return paths | {driver.data_path for driver in animation.drivers}
 

@@ -21,6 +21,8 @@ from .record import (
     Take,
     all_takes,
     find,
+    keep_index,
+    part_getter,
     part_on,
     parts_of,
     record_of,
@@ -149,7 +151,7 @@ def _made_ready(take_id: str, changes: FileChanges) -> Iterator[tuple[Any, Any]]
                 other_part = part_on(thing, other_id)
                 _assign(thing, None, 0, changes)
                 _add_strip(thing, other_part, changes)
-        others = (part_on(thing, other_id) for other_id, _ in on) if on else None
+        others = map(part_getter(thing), (other_id for other_id, _ in on)) if on else None
         own_animation.note_values(thing, part, others, changes)
     yield from parts
 
@@ -160,6 +162,7 @@ def _takes_on(thing: Any, changes: FileChanges | None) -> list[tuple[str, Any]]:
     if animation is None:
         return []
     found = []
+    part_of = part_getter(thing)
     for action, strip in ((animation.action, None), *((strip.action, strip) for strip in compat.nla_strips_of(thing))):
         if (
             action is None
@@ -167,7 +170,7 @@ def _takes_on(thing: Any, changes: FileChanges | None) -> list[tuple[str, Any]]:
             or (strip is not None and changes is not None and _leaves(strip, changes))
         ):
             continue
-        part = part_on(thing, action[TAG])
+        part = part_of(action[TAG])
         if part is not None and part["action"] == action:  # not a copy of it
             found.append((action[TAG], strip))
     return found
@@ -269,6 +272,7 @@ def _add_rest_track(thing: Any, changes: FileChanges) -> None:
     if any(name.startswith((TRACK, REST_TRACK)) for name in names) or animation.action_blend_type != "REPLACE":
         return
     action = changes.do(lambda: bpy.data.actions.new(f"{REST_TRACK}: {thing.name}"), bpy.data.actions.remove)
+    keep_index()
     _, slot = compat.new_curves(action, thing, "rest")
     changes.set_item(thing, REST_ACTION, action)
     track = _add_track(animation, REST_TRACK, changes)

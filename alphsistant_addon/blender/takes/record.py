@@ -21,9 +21,9 @@ Light: the panel draws from it.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import bpy
 
@@ -54,6 +54,10 @@ _NAME_LENGTH: Final = 48
 
 _NEEDED: Final = ("number", "prompt", "text", "seed", "scene", "start", "end", "sound")
 """Without one of these a record is damaged, and its Action no take."""
+
+
+Place: TypeAlias = tuple[str, str, str | None]
+"""Kind, name and library of a data-block."""
 
 
 @dataclass(frozen=True)
@@ -106,8 +110,8 @@ class _Index:
     """Where each take is, by names."""
 
     signature: tuple[Any, ...] = ()
-    owners: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
-    """Kind and name of the data-blocks that each take moves, by take id."""
+    owners: dict[str, list[Place]] = field(default_factory=dict)
+    """The data-blocks that each take moves, by take id."""
     takes: dict[str, Take] = field(default_factory=dict)
     """In the order in which they were made."""
 
@@ -122,8 +126,13 @@ def forget(*_arguments: Any) -> None:
 
 def take_in(take_id: str, action: Any, things: list[Any]) -> None:
     """Add a take that was just made to the index, or what has changed in its record."""
-    _index.owners[take_id] = [(thing.id_type, thing.name) for thing in things]
+    _index.owners[take_id] = [_place(thing) for thing in things]
     _index.takes[take_id] = _take(take_id, action)
+    _index.signature = _signature()
+
+
+def keep_index() -> None:
+    """Keep the index as it is, although an Action has come that belongs to no take; it must have been right before."""
     _index.signature = _signature()
 
 
@@ -142,7 +151,7 @@ def _indexed() -> _Index:
     return _index
 
 
-def _owners() -> tuple[dict[str, list[tuple[str, str]]], dict[str, Any]]:
+def _owners() -> tuple[dict[str, list[Place]], dict[str, Any]]:
     """Look through the whole file: the owners of each take's parts, and its first Action."""
     bearers: dict[tuple[str, Any], list[tuple[bool, Any, Any]]] = {}
     for thing in movable():
@@ -150,14 +159,14 @@ def _owners() -> tuple[dict[str, list[tuple[str, str]]], dict[str, Any]]:
             if _is_whole(part.get("action"), take_id):
                 exact = part.get("of", thing.name) == thing.name
                 bearers.setdefault((take_id, part.get("no", thing.name)), []).append((exact, thing, part["action"]))
-    owners: dict[str, list[tuple[str, str]]] = {}
+    owners: dict[str, list[Place]] = {}
     actions: dict[str, Any] = {}
     for (take_id, _), things in bearers.items():
         _, thing, action = next((bearer for bearer in things if bearer[0]), things[0])
-        owners.setdefault(take_id, []).append((thing.id_type, thing.name))
+        owners.setdefault(take_id, []).append(_place(thing))
         actions.setdefault(take_id, action)
     for take_id, thing, action in _kept_parts():
-        place = (thing.id_type, thing.name)
+        place = _place(thing)
         if place not in owners.setdefault(take_id, []):
             owners[take_id].append(place)
             actions.setdefault(take_id, action)
@@ -208,6 +217,10 @@ def _take(take_id: str, action: Any) -> Take:
         title=record.get("title", ""),
         number=record["number"],
     )
+
+
+def _place(thing: Any) -> Place:
+    return thing.id_type, thing.name, thing.library.filepath if thing.library is not None else None
 
 
 def all_takes() -> list[Take]:
@@ -266,9 +279,9 @@ def record_of(take_id: str) -> Any:
 
 
 def movable() -> list[Any]:
-    """Every data-block that a take can move: shape keys, and armatures for jaw and head."""
+    """Every data-block that a take can move: shape keys, and armatures for jaw and head; linked ones last."""
     every = [*bpy.data.shape_keys, *(thing for thing in bpy.data.objects if thing.type == "ARMATURE")]
-    return [thing for thing in every if thing.library is None]
+    return sorted(every, key=lambda thing: thing.library is not None)
 
 
 def parts_on(thing: Any) -> dict[str, Any]:
@@ -278,7 +291,7 @@ def parts_on(thing: Any) -> dict[str, Any]:
     owners = _indexed().owners
     if _is_override(thing):
         found |= {take_id: _kept_part(thing, take_id) for take_id in owners if take_id not in found}
-    place = (thing.id_type, thing.name)
+    place = _place(thing)
     return {
         take_id: part
         for take_id, part in found.items()
@@ -288,7 +301,7 @@ def parts_on(thing: Any) -> dict[str, Any]:
 
 def owns_parts(thing: Any) -> bool:
     """Say whether a take moves the data-block; a copy of one that is moved bears the parts, but does not own them."""
-    own, owners, place = thing.get(PARTS), _indexed().owners, (thing.id_type, thing.name)
+    own, owners, place = thing.get(PARTS), _indexed().owners, _place(thing)
     if own is not None and any(place in owners.get(take_id, ()) for take_id in own.keys()):  # noqa: SIM118  # no mapping
         return True
     return _is_override(thing) and any(place in places for places in owners.values())
@@ -296,13 +309,24 @@ def owns_parts(thing: Any) -> bool:
 
 def part_on(thing: Any, take_id: str) -> Any:
     """Return the part of one take on a data-block that owns it; ``None`` if there is none."""
-    if not take_id or (thing.id_type, thing.name) not in _indexed().owners.get(take_id, ()):
-        return None
-    own = thing.get(PARTS)
-    part = own.get(take_id) if own is not None else None
-    if part is None and _is_override(thing):
-        part = _kept_part(thing, take_id)
-    return part if part is not None and _is_whole(part.get("action"), take_id) else None
+    return part_getter(thing)(take_id)
+
+
+def part_getter(thing: Any) -> Callable[[str], Any]:
+    """Return :func:`part_on` for one data-block, to be asked many times in one go."""
+    owners, place = _indexed().owners, _place(thing)
+    own, is_override = thing.get(PARTS), _is_override(thing)
+
+    def part_on_it(take_id: str) -> Any:
+        if place not in owners.get(take_id, ()):
+            return None
+        part = own.get(take_id) if own is not None else None
+        if part is None and is_override:
+            part = _kept_part(thing, take_id)
+        action = part.get("action") if part is not None else None
+        return part if action is not None and action.get(TAG) == take_id and RECORD in action else None
+
+    return part_on_it
 
 
 def parts_of(take_id: str) -> Iterator[tuple[Any, Any]]:
@@ -316,8 +340,8 @@ def parts_of(take_id: str) -> Iterator[tuple[Any, Any]]:
 
 def _parts_of(take_id: str, *, whatever_is_there: bool = False) -> list[tuple[Any, Any]] | None:
     found = []
-    for kind, name in _indexed().owners.get(take_id, ()):
-        thing = (bpy.data.shape_keys if kind == "KEY" else bpy.data.objects).get((name, None))
+    for kind, *name in _indexed().owners.get(take_id, ()):
+        thing = (bpy.data.shape_keys if kind == "KEY" else bpy.data.objects).get(tuple(name))
         part = part_on(thing, take_id) if thing is not None else None
         if part is not None:
             found.append((thing, part))

@@ -37,6 +37,7 @@ def claim(scene: Any, take_id: str, changes: FileChanges) -> str:
             "workspaces": [],
         }
         tag["alone"] = _holds_nothing_else(scene)
+        tag["sequencer"] = scene.sequence_editor is not None
     tag["name"] = scene.name
     tag["takes"].append(take_id)
     _write(scene, tag, changes)
@@ -83,7 +84,14 @@ def put_back(scene: Any, take_id: str, changes: FileChanges) -> None:
     for workspace in compat.sequencer_workspaces():
         if workspace.name in tag["workspaces"] and workspace.sequencer_scene == scene:
             changes.set(workspace, "sequencer_scene", None)
+    if not tag["sequencer"]:
+        changes.at_end(lambda: _clear_empty_sequencer(scene))
     changes.set_item(scene, SCENE, None)
+
+
+def _clear_empty_sequencer(scene: Any) -> None:
+    if scene.sequence_editor is not None and not compat.existing_strips(scene):
+        scene.sequence_editor_clear()
 
 
 def last_end(scene: Any) -> int | None:
