@@ -8,13 +8,10 @@ only, in one go on the main thread.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
-
-logger = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
 
@@ -44,7 +41,11 @@ class FileChanges:
             try:
                 step()
             except Exception:  # the other steps still have to be done
-                logger.exception("A step could not be %s", "finished" if kind is None else "taken back")
+                import logging  # noqa: PLC0415  # not while Blender starts
+
+                logging.getLogger(__name__).exception(
+                    "A step could not be %s", "finished" if kind is None else "taken back"
+                )
 
     def do(self, change: Callable[[], Result], undo: Callable[[Result], object]) -> Result:
         """Change something; ``undo`` gets what ``change`` returned."""

@@ -5,7 +5,6 @@ It is kept on the data-block itself, so it is still known after saving, appendin
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -13,7 +12,7 @@ import bpy
 
 from ..common import compat
 from ..common.file_changes import FileChanges, number_at
-from .record import PARTS, TAG, curves_of_part, owns_parts, part_getter, part_on
+from .record import PARTS, TAG, curves_of_part, from_text, owns_parts, part_getter, part_on, to_text
 
 BEFORE: Final = "alphsistant_before"
 """Custom property on shape keys and armatures: the ``values`` set by hand (JSON: path, index, value), the user's
@@ -48,7 +47,7 @@ def note(thing: Any, changes: FileChanges) -> None:
     if animation is not None and (animation.action is None or not is_of_take(thing, animation.action)):
         settings |= {name: getattr(animation, name) for name in _SETTINGS}
         settings["last_slot"] = compat.assigned(thing)[2]
-    changes.set_item(thing, BEFORE, {"animation": json.dumps(settings), "values": "[]"})
+    changes.set_item(thing, BEFORE, {"animation": to_text(settings), "values": "[]"})
 
 
 def resting_value(thing: Any, path: str, index: int = 0) -> float:
@@ -68,7 +67,7 @@ def note_values(thing: Any, part: Any, playing: Iterable[Any] | None, changes: F
         return
     moving = {place for other in playing or () for place in places_of(other)}
     known |= {place: number_at(thing, *place) for place in places if place not in moving}
-    changes.set_item(thing[BEFORE], "values", json.dumps([(*place, value) for place, value in known.items()]))
+    changes.set_item(thing[BEFORE], "values", to_text([(*place, value) for place, value in known.items()]))
 
 
 def places_of(part: Any) -> list[tuple[str, int]]:
@@ -79,7 +78,7 @@ def places_of(part: Any) -> list[tuple[str, int]]:
 def values(thing: Any) -> dict[tuple[str, int], float]:
     """Return what was set by hand, by data path and index."""
     kept = thing.get(BEFORE)
-    return {(path, index): value for path, index, value in json.loads(kept["values"])} if kept is not None else {}
+    return {(path, index): value for path, index, value in from_text(kept["values"])} if kept is not None else {}
 
 
 def moved_by_user(thing: Any) -> set[str]:
@@ -136,7 +135,7 @@ def lay_down(thing: Any, changes: FileChanges) -> None:
 
     _, strip = changes.do(lambda: compat.push_down(thing, USERS_TRACK), undo)
     changes.set_item(thing[BEFORE], "action", action)
-    changes.set_item(thing[BEFORE], "strip", json.dumps({"slot": before[1], **_described(strip)}))
+    changes.set_item(thing[BEFORE], "strip", to_text({"slot": before[1], **_described(strip)}))
     if thing.id_type == "OBJECT":
         # The head goes on moving as its own animation has it, and the take's motion is added.
         changes.set(animation, "action_blend_type", "COMBINE")
@@ -150,7 +149,7 @@ def put_back(thing: Any) -> None:
     kept = thing.get(BEFORE)
     if kept is None:
         return
-    animation, settings = thing.animation_data, json.loads(kept["animation"])
+    animation, settings = thing.animation_data, from_text(kept["animation"])
     if animation is not None and animation.action is None:
         _bring_up(thing, kept)
         for name in settings.keys() & set(_SETTINGS):
@@ -169,7 +168,7 @@ def _bring_up(thing: Any, kept: Any) -> None:
     action = kept.get("action")
     if action is None:
         return
-    laid = json.loads(kept["strip"])
+    laid = from_text(kept["strip"])
     animation = thing.animation_data
     for track in animation.nla_tracks:
         for strip in track.strips:

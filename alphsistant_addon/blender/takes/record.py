@@ -20,7 +20,6 @@ Light: the panel draws from it.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
@@ -241,10 +240,24 @@ def scene_of(record: Any) -> Any:
     return next((scene for scene in found if scene_tag(scene)["name"] == scene.name), found[0] if found else None)
 
 
+def to_text(value: Any) -> str:
+    """Return plain values as JSON, as custom properties keep them."""
+    import json  # noqa: PLC0415  # not while Blender starts
+
+    return json.dumps(value)
+
+
+def from_text(text: str) -> Any:
+    """Return what :func:`to_text` has made a text of. ``ValueError`` if it is none."""
+    import json  # noqa: PLC0415  # not while Blender starts
+
+    return json.loads(text)
+
+
 def scene_tag(scene: Any) -> dict[str, Any]:
     """Return what a scene's tag says; empty if it has none. A copy of a scene bears the tag of its original."""
     try:
-        tag = json.loads(scene.get(SCENE, "{}"))
+        tag = from_text(scene.get(SCENE, "{}"))
     except (TypeError, ValueError):  # changed by hand
         return {}
     return tag if isinstance(tag, dict) and {"id", "name"} <= tag.keys() else {}

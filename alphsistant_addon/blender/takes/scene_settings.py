@@ -6,15 +6,14 @@ Where a setting is no longer what we have set, the user has changed it since; fr
 
 from __future__ import annotations
 
-import json
-import uuid
+import os
 from typing import Any, Final
 
 import bpy
 
 from ..common import compat
 from ..common.file_changes import FileChanges
-from .record import SCENE, Take, record_of, scene_tag
+from .record import SCENE, Take, record_of, scene_tag, to_text
 
 _RANGE: Final = ("frame_start", "frame_end")
 _SETTINGS: Final = (*_RANGE, "sync_mode", "use_audio_scrub", "frame_current")
@@ -28,7 +27,7 @@ def claim(scene: Any, take_id: str, changes: FileChanges) -> str:
     tag = scene_tag(scene)
     if not tag or _original(tag) != scene:
         tag = {
-            "id": uuid.uuid4().hex,
+            "id": os.urandom(16).hex(),
             "takes": [],
             "before": {},
             "set": {},
@@ -148,7 +147,7 @@ def _show_in_sequencer(scene: Any, tag: dict[str, Any], changes: FileChanges) ->
 
 
 def _write(scene: Any, tag: dict[str, Any], changes: FileChanges) -> None:
-    changes.set_item(scene, SCENE, json.dumps(tag))
+    changes.set_item(scene, SCENE, to_text(tag))
 
 
 def _holds_nothing_else(scene: Any) -> bool:
