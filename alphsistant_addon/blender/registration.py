@@ -21,6 +21,7 @@ from .recording import properties as recording_properties
 from .speak import expression_settings, properties, voice_settings, warm_up
 from .speak import operators as speak_operators
 from .speak import panel as speak_panel
+from .takes import handlers as take_handlers
 from .takes import operators as take_operators
 from .takes import panel as take_panel
 from .takes import record
@@ -64,6 +65,7 @@ def register() -> None:
         get=record.get_name,
         set=record.set_name,
     )
+    take_handlers.register()
     _commands.append(bpy.utils.register_cli_command("alphsistant", command_line.run))
 
 
@@ -76,6 +78,7 @@ def unregister() -> None:
     film = sys.modules.get(f"{__package__}.film.film_job")
     if film is not None:
         film.forget()
+    take_handlers.unregister()
     while _commands:
         bpy.utils.unregister_cli_command(_commands.pop())
     del bpy.types.Action.alphsistant_name

@@ -1,6 +1,6 @@
 """What baking a minute of speech on the shipped face costs, and the whole lip-sync stage before it.
 
-    python tests/benchmarks/baking_speed.py [--seconds 60] [--repeats 3]
+    python tests/benchmarks/baking_speed.py [--seconds 60] [--repeats 3] [--takes 1000]
 
 Needs bpy. One run, the same keys both ways: in bulk as the add-on does, and by ``keyframe_insert``, key by key, as
 scripts do (which leaves Blender's default handles, where the add-on also sets auto-clamped ones). Each way starts from
@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import bpy
+import many_takes
 import numpy as np
 from lip_sync_corpus import fill_gaps, read_wave
 
@@ -91,6 +92,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--takes", type=int, default=1000, help="for what one more take costs then (default 1000)")
     options = parser.parse_args()
     bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
     alphsistant_addon.register()
@@ -120,6 +122,10 @@ def main() -> None:
     print(f"| the same keys by `keyframe_insert` | {single:.3f} | {single / duration:.4f} |")
     print(f"\nBaking in bulk is {single / bulk:.0f} times faster.")
     clear()
+    bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
+    first, last = many_takes.compare(options.takes, "start")
+    ratio = last["making a take"] / first["making a take"]
+    print(f"Making a take with {options.takes} in the file costs {ratio:.1f} times what it costs with 10.")
     alphsistant_addon.unregister()
 
 

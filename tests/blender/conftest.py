@@ -60,6 +60,7 @@ def make_face(blender: Any) -> Callable[..., Any]:
         for index, key in enumerate(keys):
             block = face.shape_key_add(name=key, from_mix=False)
             block.data[0].co.z = 0.1 * (index + 1)
+            block.value = 0.0  # from 5.0 on a new key starts at 1
         if active:
             blender.context.view_layer.objects.active = face
         return face

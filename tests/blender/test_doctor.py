@@ -105,12 +105,12 @@ def win_by_action(head: Any) -> None:
 
 def mute_nla_track(head: Any) -> None:
     takes.push_down(takes.all_takes()[0].id)
-    head.data.shape_keys.animation_data.nla_tracks[0].mute = True
+    head.data.shape_keys.animation_data.nla_tracks[-1].mute = True
 
 
 def fade_strip(head: Any) -> None:
     takes.push_down(takes.all_takes()[0].id)
-    strip = head.data.shape_keys.animation_data.nla_tracks[0].strips[0]
+    strip = head.data.shape_keys.animation_data.nla_tracks[-1].strips[0]
     strip.use_animated_influence = True
     strip.influence = 0.0
 
@@ -316,8 +316,8 @@ def test_what_no_button_can_put_right_is_named(head: Any):
     head.modifiers.new("Cache", "MESH_CACHE")
     takes.push_down(takes.all_takes()[0].id)
     tracks = keys.animation_data.nla_tracks
-    tracks.active = tracks[0]
-    tracks[0].strips[0].select = True
+    tracks.active = tracks[-1]
+    tracks[-1].strips[0].select = True
     keys.animation_data.use_tweak_mode = True
     by_sentence = {finding.sentence: finding for finding in doctor.examine(scene)}
     text = " ".join(by_sentence)

@@ -44,7 +44,14 @@ AT_START = {
     *(".blender.speak", ".blender.speak.expression_settings", ".blender.speak.operators", ".blender.speak.panel"),
     *(".blender.speak.properties", ".blender.speak.voice_settings", ".blender.speak.warm_up"),
     *(".blender.takes", ".blender.takes.operators", ".blender.takes.panel", ".blender.takes.placement"),
-    *(".blender.takes.playback", ".blender.takes.record"),
+    *(".blender.takes.playback", ".blender.takes.record", ".blender.takes.handlers", ".blender.takes.markers"),
+    # What takes change and take back: the list's buttons show and mute takes.
+    *(
+        ".blender.common.file_changes",
+        ".blender.common.scene_time",
+        ".blender.takes.own_animation",
+        ".blender.takes.scene_settings",
+    ),
 }
 """Modules of ours that may be imported when the add-on is enabled: classes that Blender registers, and names."""
 

@@ -401,7 +401,7 @@ def test_a_library_override_speaks_and_keeps_its_mapping(make_face: Callable[...
     assert head.data.shape_keys.library is None
     assert bpy.ops.alphsistant.keep_mapping() == {"FINISHED"}
     assert bake.bake(bpy.context.scene, found(), reply_of(models))
-    assert len(compat.curves_of(head.data.shape_keys)) > 5
+    assert len(compat.curves_of(head.data.shape_keys)) >= 5
     with pytest.raises(RuntimeError, match="library override"):
         bpy.ops.alphsistant.build_visemes()
 

@@ -17,10 +17,11 @@ from alphsistant_addon import lip_sync
 from alphsistant_addon.blender.common import compat
 from alphsistant_addon.blender.face import find
 from alphsistant_addon.blender.takes import bake as takes
-from alphsistant_addon.blender.takes import hand_edits, playback, sound
+from alphsistant_addon.blender.takes import hand_edits, playback, record, sound
 from alphsistant_addon.blender.takes.record import PARTS
 from alphsistant_addon.core.errors import AlphsistantError, AssetError
 from alphsistant_addon.core.face_animation import Curve, FaceAnimation
+from alphsistant_addon.lip_sync.channels import VISEME_CHANNELS
 from alphsistant_addon.pipeline import reply_stream
 from alphsistant_addon.pipeline.reply import Reply
 
@@ -97,12 +98,15 @@ def test_sound_range_sync_and_markers(make_face: Callable[..., Any], models: Any
     make_face()
     scene = bpy.context.scene
     scene.frame_start, scene.frame_end = 10, 500
+    scene.frame_set(123)
     take = bake(models)
     reply = reply_of(models)
     with wave.open(take.sound) as written:
         assert written.getnframes() == len(reply.speech.samples)
         assert written.getframerate() == reply.speech.sample_rate
-    assert (scene.frame_start, scene.frame_end) == (10, take.end)
+    assert (scene.frame_start, scene.frame_end) == (10, 500), "the user's range is never shortened"
+    assert scene.frame_current == 10
+    assert scene.use_audio_scrub
     assert take.end == 10 + int(np.ceil(reply.speech.duration * 25))
     assert scene.sync_mode == "AUDIO_SYNC"
     markers = [(marker.name, marker.frame) for marker in scene.timeline_markers]
@@ -175,7 +179,10 @@ def test_removing_a_take_leaves_the_rest(make_face: Callable[..., Any], models: 
     assert [take.id for take in takes.all_takes()] == [kept.id]
     assert "mine" in bpy.data.actions
     assert "mine" in scene.timeline_markers
+    assert len(scene.timeline_markers) == 1, "those of the kept take wait until it is shown"
+    takes.show(kept.id)
     assert len(scene.timeline_markers) == 3
+    assert not any(marker.select for marker in scene.timeline_markers if marker.name != "mine")
     assert len(compat.existing_strips(scene)) == int(HAS_SOUND)
     assert Path(gone.sound).is_file(), "undo must be able to play it"
 
@@ -389,13 +396,14 @@ def test_pushing_down_and_bringing_back_plays_the_same(make_face: Callable[..., 
     assert takes.state(take.id) == "PUSHED_DOWN"
     assert [value_at(head, "viseme_PP", frame) for frame in frames] == pytest.approx(before, abs=1e-4)
     takes.push_down(take.id)
-    assert len(head.data.shape_keys.animation_data.nla_tracks) == 1
+    tracks = [track.name for track in head.data.shape_keys.animation_data.nla_tracks]
+    assert tracks == [playback.REST_TRACK, playback.TRACK]
     takes.show(take.id)
     assert len(head.data.shape_keys.animation_data.nla_tracks) == 0
     assert [value_at(head, "viseme_PP", frame) for frame in frames] == pytest.approx(before, abs=1e-4)
     takes.push_down(take.id)
     takes.remove(take.id)
-    assert len(head.data.shape_keys.animation_data.nla_tracks) == 0
+    assert head.data.shape_keys.animation_data is None
     assert value_at(head, "viseme_PP", 15) == 0.0
 
 
@@ -430,7 +438,7 @@ def test_a_take_is_renamed_with_all_that_bears_its_name(make_face: Callable[...,
     action.alphsistant_name = "Scene 4, angry"
     (renamed,) = takes.all_takes()
     assert renamed.name == "Scene 4, angry"
-    assert action.name == "Take 1: Scene 4, angry"
+    assert action.name == ("Take 1: Scene 4, angry" if compat.has_slots() else "Scene 4, angry keys")
     assert {strip.name for strip in compat.existing_strips(bpy.context.scene)} <= {"Scene 4, angry"}
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "a.blend"))
     bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "a.blend"))
@@ -486,7 +494,7 @@ def test_hand_edits_come_along(make_face: Callable[..., Any], models: Any):
     frame = edit(head)
     keys = head.data.shape_keys
     curves = compat.curve_collections(keys.animation_data.action, keys[PARTS][old.id]["slot"])[0]
-    curves.remove(curve_of(head, "viseme_E"))
+    curves.remove(curve_of(head, "viseme_O"))
     mine = curves.new('key_blocks["smile_custom"].value', index=0)
     mine.keyframe_points.insert(3, 0.25).interpolation = "CONSTANT"
     mine.keyframe_points.insert(9, 0.75)
@@ -495,7 +503,7 @@ def test_hand_edits_come_along(make_face: Callable[..., Any], models: Any):
     new = bake(models, replaced=old.id, keep_edits=True)
     assert "3 curves were kept" in " ".join(new.warnings)
     after = snapshot(head)
-    assert 'key_blocks["viseme_E"].value' not in after
+    assert 'key_blocks["viseme_O"].value' not in after
     assert curve_of(head, "smile_custom").keyframe_points[0].interpolation == "CONSTANT"
     assert value_at(head, "smile_custom", 5) == pytest.approx(0.25)
     assert [value_at(head, "viseme_aa", at) for at in np.arange(1, 60, 0.5)] == pytest.approx(edited, abs=0.01)
@@ -539,14 +547,14 @@ def test_places_of_the_next_take(make_face: Callable[..., Any], finish: Callable
         bpy.ops.alphsistant.speak()
         assert finish().error == ""
     first, second = takes.all_takes()
-    assert (first.start, second.start) == (1, first.end)
+    assert (first.start, second.start) == (1, first.end + 13), "after half a second"
     assert settings.take == second.id
     settings.placement = "REPLACE"
     settings.take = first.id
     settings.prompt = "Pop. Pop. Pop."
     bpy.ops.alphsistant.speak()
     assert finish().error == ""
-    assert [(take.text, take.start) for take in takes.all_takes()] == [("Pop. Pop. Pop.", 1), ("Mum.", first.end)]
+    assert [(take.text, take.start) for take in takes.all_takes()] == [("Pop. Pop. Pop.", 1), ("Mum.", first.end + 13)]
     assert [takes.state(take.id) for take in takes.all_takes()] == ["PUSHED_DOWN", "MUTED"], "it overlaps now"
 
 
@@ -567,10 +575,13 @@ def test_speaking_again(make_face: Callable[..., Any], finish: Callable[[], Any]
     bpy.ops.alphsistant.speak_take_again(take=old.id, edits=edits)
     assert finish().error == ""
     (new,) = takes.all_takes()
-    assert (new.prompt, new.text, new.seed, new.start) == (old.prompt, old.text, 5, old.start)
+    assert (new.prompt, new.text, new.seed, new.start) == (old.prompt, old.text, old.seed, old.start)
     assert settings.take == new.id
     expected = edited if edits == "KEEP" else edited + 0.1
     assert value_at(head, "viseme_aa", frame) == pytest.approx(expected, abs=0.02)
+    bpy.ops.alphsistant.speak_take_again(take=new.id, manner="PANEL")
+    assert finish().error == ""
+    assert takes.all_takes()[0].seed == 5
 
 
 def test_speaking_again_without_the_face_is_met_with_a_sentence(make_face: Callable[..., Any], models: Any):
@@ -607,3 +618,75 @@ def test_a_library_override_speaks(make_face: Callable[..., Any], models: Any, t
     assert value_at(far, "viseme_PP", frame) > 0.9
     takes.remove(take.id)
     assert value_at(far, "viseme_PP", frame) == 0.0
+
+
+def test_channels_lie_in_groups_with_handles_set_and_nothing_selected(make_face: Callable[..., Any], models: Any):
+    head = make_face(keys=(*VISEME_CHANNELS, "jawOpen", "eyeBlinkLeft", "eyeBlinkRight", "browInnerUp"))
+    found = find.find(bpy.context.scene)
+    assert found is not None
+    reply = reply_of(models)
+    channels = dict(reply.animation.channels)
+    channels["eyeBlinkLeft"] = channels["browInnerUp"] = Curve(np.array([0.2, 0.4]), np.array([0.0, 1.0]))
+    channels["eyeBlinkRight"] = Curve(np.array([0.2]), np.array([0.5]))
+    reply = replace(reply, animation=replace(reply.animation, channels=channels))
+    take = takes.bake(bpy.context.scene, found, reply)
+    curves = {curve.data_path.split('"')[1]: curve for curve in compat.curves_of(head.data.shape_keys)}
+    groups = {name: curve.group.name for name, curve in curves.items()}
+    assert groups["viseme_PP"] == "Lips"
+    assert (groups["eyeBlinkLeft"], groups["browInnerUp"]) == ("Eyes", "Brows")
+    assert all(curve.group.color_set != "DEFAULT" for curve in curves.values())
+    assert all(len(curve.keyframe_points) > 1 or name == "eyeBlinkRight" for name, curve in curves.items())
+    (lone,) = curves["eyeBlinkRight"].keyframe_points
+    assert lone.handle_left[1] == lone.handle_right[1] == pytest.approx(0.5)
+    assert lone.handle_left[0] == pytest.approx(lone.co[0] - 1)
+    for curve in curves.values():
+        assert not curve.select
+        assert not any(p.select_control_point or p.select_left_handle for p in curve.keyframe_points)
+    takes.push_down(take.id)
+    assert not any(strip.select for strip in compat.nla_strips_of(head.data.shape_keys))
+    if HAS_SOUND:
+        assert not compat.existing_strips(bpy.context.scene)[0].select
+
+
+def names_of(scene: Any, take: takes.Take) -> tuple[list[str], list[str], list[str]]:
+    """Names of the take's Actions and slots, and of its sound strips."""
+    actions = record.actions_of(take.id)
+    slots = [slot.name_display for action in actions for slot in action.slots] if compat.has_slots() else []
+    return [action.name for action in actions], slots, [strip.name for strip in compat.existing_strips(scene)]
+
+
+def test_names_say_what_they_are_and_are_taken_over(make_face: Callable[..., Any], models: Any):
+    head, teeth = make_face("Head"), make_face("Teeth", ("viseme_aa", "viseme_PP"))
+    teeth.parent = head
+    scene = bpy.context.scene
+    parts = ["Take 1 keys", "Take 1 Teeth"]
+    take = bake(models)
+    for _ in range(2):
+        actions, slots, strips = names_of(scene, take)
+        assert (slots or actions) == parts
+        assert not compat.has_slots() or actions == [f"Take 1: {take.name}"]
+        assert strips == ([take.name] if HAS_SOUND else [])
+        assert not HAS_SOUND or compat.existing_strips(scene)[0].channel == 1
+        take = bake(models, replaced=take.id)
+    takes.rename(take.id, "Angry")
+    actions, slots, strips = names_of(scene, take)
+    assert (slots or actions) == ["Angry keys", "Angry Teeth"]
+    assert strips == (["Angry"] if HAS_SOUND else [])
+
+
+def test_markers_go_and_come_with_the_take(make_face: Callable[..., Any], models: Any, tmp_path: Path):
+    make_face()
+    first = bake(models)
+    markers = [(m.name, m.frame) for m in bpy.context.scene.timeline_markers]
+    bpy.context.scene.timeline_markers[1].name = "Mine now"
+    second = bake(models)
+    there = [(m.name, m.frame) for m in bpy.context.scene.timeline_markers]
+    assert sorted(there) == sorted([*markers, ("Mine now", markers[1][1])]), "one of each, not two"
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "a.blend"))
+    bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "a.blend"))
+    takes.remove(second.id)
+    assert [m.name for m in bpy.context.scene.timeline_markers] == ["Mine now"]
+    takes.show(first.id)
+    assert sorted((m.name, m.frame) for m in bpy.context.scene.timeline_markers) == [
+        *sorted([markers[0], ("Mine now", markers[1][1])])
+    ]

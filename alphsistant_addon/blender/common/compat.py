@@ -43,8 +43,25 @@ def assign(datablock: Any, action: Any, slot_handle: int) -> None:
     """Let the action move the data-block. Forgetting the slot is the classic “keys, but nothing moves”."""
     animation = datablock.animation_data or datablock.animation_data_create()
     animation.action = action
+    if action is not None and has_slots():
+        animation.action_slot = next((slot for slot in action.slots if slot.handle == slot_handle), None)
+
+
+def assigned(datablock: Any) -> tuple[Any, int, str]:
+    """Return the data-block's action, the handle of its slot, and the slot that Blender would look for next."""
+    animation = datablock.animation_data
+    if not has_slots():
+        return animation.action, 0, ""
+    slot = animation.action_slot
+    return animation.action, slot.handle if slot is not None else 0, animation.last_slot_identifier
+
+
+def assign_again(datablock: Any, before: tuple[Any, int, str]) -> None:
+    """Assign what :func:`assigned` has returned."""
+    action, slot_handle, last_slot = before
+    assign(datablock, action, slot_handle)
     if has_slots():
-        animation.action_slot = next(slot for slot in action.slots if slot.handle == slot_handle)
+        datablock.animation_data.last_slot_identifier = last_slot
 
 
 def curves_of(datablock: Any) -> list[Any]:
@@ -90,15 +107,28 @@ def all_curves(action: Any) -> list[Any]:
     return [curve for bag in bags for curve in bag.fcurves]
 
 
-def push_down(datablock: Any, track_name: str) -> None:
-    """Move the data-block's action into an NLA strip at the same frames, so that it goes on playing below the next."""
+def push_down(datablock: Any, track_name: str) -> tuple[Any, Any]:
+    """Move the data-block's action into an NLA strip, where it plays as before; return the new track and strip."""
     animation = datablock.animation_data
-    action = animation.action
-    slot = animation.action_slot if has_slots() else None
-    track = animation.nla_tracks.new()
-    track.name = track_name
-    add_nla_strip(track, action, slot.handle if slot is not None else 0)
+    action, slot_handle, _ = assigned(datablock)
+    track = new_nla_track(animation, track_name)
+    strip = add_nla_strip(track, action, slot_handle)
+    strip.blend_type, strip.extrapolation = animation.action_blend_type, animation.action_extrapolation
+    if animation.action_influence < 1.0:
+        strip.use_animated_influence = True
+        strip.influence = animation.action_influence
     animation.action = None
+    return track, strip
+
+
+def new_nla_track(animation: Any, name: str) -> Any:
+    """Add an NLA track on top; the active track stays the active one."""
+    active = animation.nla_tracks.active
+    track = animation.nla_tracks.new()
+    track.name, track.select = name, False
+    if active is not None:
+        animation.nla_tracks.active = active
+    return track
 
 
 def add_nla_strip(track: Any, action: Any, slot_handle: int) -> Any:
@@ -110,7 +140,29 @@ def add_nla_strip(track: Any, action: Any, slot_handle: int) -> Any:
         slot = next((slot for slot in action.slots if slot.handle == slot_handle), None)
         if slot is not None:
             strip.action_slot = slot
+    strip.select = False
     return strip
+
+
+def nla_strips_of(datablock: Any) -> list[Any]:
+    """Every NLA strip of a data-block, from the lowest track up."""
+    animation = datablock.animation_data
+    return [strip for track in animation.nla_tracks for strip in track.strips] if animation is not None else []
+
+
+def name_slot(action: Any, slot_handle: int, name: str) -> None:
+    """Name a slot of the action; before 4.4 there are none."""
+    for slot in action.slots if has_slots() else ():
+        if slot.handle == slot_handle and slot.name_display != name:
+            slot.name_display = name
+
+
+def group_collection(action: Any, slot_handle: int) -> Any:
+    """Where the groups of one slot's F-curves are; before 4.4 the action's."""
+    if not has_slots():
+        return action.groups
+    slot = next(slot for slot in action.slots if slot.handle == slot_handle)
+    return action.layers[0].strips[0].channelbag(slot).groups
 
 
 def strips(scene: Any) -> Any:
@@ -139,11 +191,9 @@ def strip_origin(strip: Any) -> float:
     return float(strip.content_start if hasattr(strip, "content_start") else strip.frame_start)
 
 
-def show_in_sequencer(scene: Any) -> None:
-    """Let the sequencer's editors show this scene where they show none yet (from 5.0 they have their own scene)."""
-    for workspace in bpy.data.workspaces:
-        if hasattr(workspace, "sequencer_scene") and workspace.sequencer_scene is None:
-            workspace.sequencer_scene = scene
+def sequencer_workspaces() -> list[Any]:
+    """Workspaces whose sequencer editors have a scene of their own: all from 5.0 on, none before."""
+    return [workspace for workspace in bpy.data.workspaces if hasattr(workspace, "sequencer_scene")]
 
 
 def has_denoiser() -> bool:

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
 
 import bpy
 import numpy as np
 import numpy.typing as npt
 
 from ...core.face_animation import Curve
+
+GROUPS: Final = {
+    "Lips": "THEME01",
+    "Jaw": "THEME02",
+    "Brows": "THEME04",
+    "Eyes": "THEME05",
+    "Mood": "THEME09",
+    "Head": "THEME03",
+    "Rest": "THEME13",
+}
+"""Groups of channels in the order in which the dope sheet lists them, with their colour sets."""
 
 
 def insert(fcurves: Any, shape_keys: Any, curves: Mapping[str, Curve], *, start: float, rate: float) -> int:
@@ -50,4 +61,27 @@ def set_keys(fcurve: Any, frames: npt.ArrayLike, values: npt.ArrayLike) -> None:
     points.foreach_set("interpolation", np.full(count, bezier, dtype=np.int32))
     points.foreach_set("handle_left_type", np.full(count, clamped, dtype=np.int32))
     points.foreach_set("handle_right_type", np.full(count, clamped, dtype=np.int32))
+    # Blender computes handles of two keys or more; a lone key would keep its left handle at frame 0, value 0.
+    aside = np.array([1.0, 0.0], dtype=np.float32)
+    points.foreach_set("handle_left", (coordinates - aside).ravel())
+    points.foreach_set("handle_right", (coordinates + aside).ravel())
+    for name in ("select_control_point", "select_left_handle", "select_right_handle"):
+        points.foreach_set(name, np.zeros(count, dtype=bool))
+    fcurve.select = False
     fcurve.update()
+
+
+def put_in_groups(groups: Any, curves: Iterable[Any], name_of: Callable[[str], str]) -> None:
+    """Put F-curves into coloured groups, in the order of :data:`GROUPS`; ``name_of`` gives the group of a data path."""
+    found: dict[str, list[Any]] = {}
+    for curve in curves:
+        found.setdefault(name_of(curve.data_path), []).append(curve)
+    for name, color in GROUPS.items():
+        if name not in found:
+            continue
+        group = groups.get(name)
+        if group is None:
+            group = groups.new(name)
+            group.color_set, group.select = color, False
+        for curve in found[name]:
+            curve.group = group

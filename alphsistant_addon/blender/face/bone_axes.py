@@ -16,7 +16,7 @@ from ..common import compat
 if TYPE_CHECKING:
     from ...face_rig.bone_rotations import Turn
 
-_REST: Final = "alphsistant_rest"
+REST: Final = "alphsistant_rest"
 """Custom property on armatures: how bones were turned (w, x, y, z) before the first take that moves them."""
 
 _EULER: Final = frozenset({"XYZ", "XZY", "YXZ", "YZX", "ZXY", "ZYX"})
@@ -92,19 +92,19 @@ def insert(fcurves: Any, armature: Any, turns: Mapping[str, Turn], *, start: flo
 
 def put_back(armature: Any) -> None:
     """Turn the bones back to where they were before the first take; for when its last one is removed."""
-    for name, rotation in dict(armature.get(_REST, {})).items():
+    for name, rotation in dict(armature.get(REST, {})).items():
         bone = armature.pose.bones.get(name)
         if bone is not None:
             _set_rotation(bone, Quaternion(rotation))
-    if _REST in armature:
-        del armature[_REST]
+    if REST in armature:
+        del armature[REST]
 
 
 def _before(armature: Any, bone: Any) -> Quaternion:
     """Return how the bone stood before any take, kept when first asked for; at rest if the user's keys move it."""
-    if _REST not in armature:
-        armature[_REST] = {}
-    kept = armature[_REST]
+    if REST not in armature:
+        armature[REST] = {}
+    kept = armature[REST]
     if bone.name not in kept:
         path = bone.path_from_id() + ".rotation_"
         moved = any(curve.data_path.startswith(path) for curve in _all_curves(armature))

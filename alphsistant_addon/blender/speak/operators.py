@@ -7,14 +7,10 @@ from typing import TYPE_CHECKING, Any, Final
 import bpy
 from bpy.props import EnumProperty, StringProperty
 
-from ...core.errors import AlphsistantError, AssetError
 from ..common.addon_preferences import preferences_of
 from ..common.status import current as status
 from ..jobs.buttons import NoJobRunning, done_or_reported
-from ..takes import record as take_record
 from ..takes.placement import target_of
-from ..takes.record import objects_of
-from . import expression_settings, voice_settings
 
 if TYPE_CHECKING:
     from .speaking_job import ChosenModels
@@ -69,20 +65,11 @@ def _start_speaking(operator: Any, context: Any, *, generate: bool) -> set[str]:
 
 def start_job(operator: Any, context: Any, prompt: str, text: str | None, target: Any) -> set[str]:
     """Answer the prompt or speak the text, with the present seed, voice and frame rate."""
-    from ..common.scene_time import frames_per_second  # noqa: PLC0415
     from ..jobs import desk  # noqa: PLC0415
-    from .speaking_job import SpeakingTask, Wish  # noqa: PLC0415
+    from . import speaking_job  # noqa: PLC0415
 
-    wish = Wish(
-        prompt=prompt,
-        text=text,
-        seed=context.scene.alphsistant.seed,
-        delivery=expression_settings.read(context.scene),
-        controls=voice_settings.read(context.scene),
-        frame_rate=frames_per_second(context.scene),
-        models=chosen_models(context),
-    )
-    return done_or_reported(operator, lambda: desk.start(SpeakingTask(wish, target)))
+    wish = speaking_job.wish_of(context.scene, prompt, text, chosen_models(context))
+    return done_or_reported(operator, lambda: desk.start(speaking_job.SpeakingTask(wish, target)))
 
 
 def chosen_models(context: Any) -> ChosenModels:
@@ -101,7 +88,7 @@ def chosen_models(context: Any) -> ChosenModels:
 
 
 class SpeakTakeAgain(NoJobRunning, bpy.types.Operator):
-    """Speak the same text again with the present seed, voice, style and mapping; only this take's own data is replaced"""  # noqa: D415, E501  # a tooltip
+    """Speak the same text again, in the take's own scene, with the present mapping; only this take's own data is replaced"""  # noqa: D415, E501  # a tooltip
 
     bl_idname = "alphsistant.speak_take_again"
     bl_label = "Speak Again"
@@ -115,6 +102,15 @@ class SpeakTakeAgain(NoJobRunning, bpy.types.Operator):
             ("REPLACE", "Replace", "Only the new keys; what you changed is gone (Undo brings it back)"),
         ),
         default="KEEP",
+    )
+    manner: EnumProperty(
+        name="Manner",
+        description="Seed, voice, style and mood",
+        items=(
+            ("TAKE", "As Before", "The seed, voice, style and mood that the take was spoken with"),
+            ("PANEL", "As the Panel Says", "The present seed, voice, style and mood of the take's scene"),
+        ),
+        default="TAKE",
     )
 
     def invoke(self, context: Any, _event: Any) -> set[str]:
@@ -133,35 +129,20 @@ class SpeakTakeAgain(NoJobRunning, bpy.types.Operator):
         column = self.layout.column()
         column.label(text="1 curve was changed by hand." if count == 1 else f"{count} curves were changed by hand.")
         column.prop(self, "edits", text="")
+        column.prop(self, "manner", text="")
 
     def execute(self, context: Any) -> set[str]:
         """Start the job."""
-        return done_or_reported(self, lambda: self._start(context))
+        from ..jobs import desk  # noqa: PLC0415
+        from . import speak_again  # noqa: PLC0415
 
-    def _start(self, context: Any) -> None:
-        from ..takes import bake, placement  # noqa: PLC0415
+        models = chosen_models(context)
+        as_before = self.manner == "TAKE"
 
-        take = take_record.find(self.take)
-        if take is None:
-            raise AssetError("This take is no longer there.")
-        if take_record.record_of(take.id).get("recording"):
-            raise AlphsistantError(
-                f"“{take.name}” is a recording: select it, set Place to “Replace the Selected Take” and press"
-                " “Lip-Sync Recording” again."
-            )
-        scene = bpy.data.scenes.get(take.scene)
-        meshes = objects_of(scene, take.id) if scene is not None else []
-        if scene is None or not meshes:
-            raise AssetError(f"The face of “{take.name}” is no longer in the scene: speak its text on another face.")
-        target = placement.Target(
-            scene=scene.name,
-            picked=meshes[0].name,
-            active=None,
-            start=take.start,
-            replaced=take.id,
-            keep_edits=self.edits == "KEEP",
-        )
-        start_job(self, context, take.prompt, bake.script_of(take), target)
+        def start() -> None:
+            desk.start(speak_again.task_for(self.take, models, as_before=as_before, keep_edits=self.edits == "KEEP"))
+
+        return done_or_reported(self, start)
 
 
 CLASSES: Final = (Generate, SpeakText, Cancel, SpeakTakeAgain)

@@ -49,6 +49,8 @@ class MainPanel(InSidebar, bpy.types.Panel):
         column.prop(settings, "face", icon="USER")
         wrapped(context, column, description.describe(context.scene, settings.face, context.active_object))
         column.prop(settings, "placement")
+        if settings.placement == "AFTER":
+            column.prop(settings, "gap")
         column.prop(settings, "seed")
 
 

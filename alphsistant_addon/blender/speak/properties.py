@@ -3,7 +3,7 @@
 from typing import Final
 
 import bpy
-from bpy.props import EnumProperty, IntProperty, PointerProperty, StringProperty
+from bpy.props import EnumProperty, FloatProperty, IntProperty, PointerProperty, StringProperty
 
 from ..common import compat
 from ..takes import record
@@ -45,10 +45,21 @@ class Settings(bpy.types.PropertyGroup):
         items=(
             ("START", "At the Start", "Start at the scene's first frame"),
             ("PLAYHEAD", "At the Playhead", "Start at the current frame"),
-            ("AFTER", "After the Last Take", "Start where the last take that plays in this scene ends"),
+            ("AFTER", "After the Last Take", "Start after the last take that plays in this scene, and the gap"),
             ("REPLACE", "Replace the Selected Take", "Take the place of the take that is selected in the list"),
         ),
         default="START",
+    )
+    gap: FloatProperty(
+        name="Gap",
+        description="Pause between the last take and the next one",
+        default=0.5,
+        min=0.0,
+        soft_max=5.0,
+        step=10,
+        precision=1,
+        subtype="TIME_ABSOLUTE",
+        unit="TIME_ABSOLUTE",
     )
     take: StringProperty(name="Take", description="Id of the take that is selected in the list")
     take_index: IntProperty(

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...text_to_speech.controls import NATURAL, Controls
+from ..common.scene_time import frames_per_second
 from ..jobs import models_owner
 from ..takes.take_task import TakeTask
+from . import expression_settings, voice_settings
 
 if TYPE_CHECKING:
     from ...core.progress import CancelEvent
     from ...pipeline.requests import ModelChoice, SpeakRequest
     from ..takes.placement import Target
-    from .expression_settings import Choice
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class Wish:
     seed: int
     frame_rate: float
     models: ChosenModels = ChosenModels()
-    delivery: Choice | None = None
+    delivery: expression_settings.Choice | None = None
     """Style and life of the face."""
     controls: Controls = NATURAL
     """Rate, pitch, loudness and pauses of the voice."""
@@ -67,13 +68,37 @@ class Wish:
             models=self.models.made(),
         )
 
+    @property
+    def manner(self) -> dict[str, Any]:
+        """Return how it is spoken, as values that JSON can hold: kept with the take, so that it can be spoken again."""
+        delivery = asdict(self.delivery) if self.delivery is not None else None
+        return {
+            "seed": self.seed,
+            "delivery": delivery,
+            "controls": asdict(self.controls),
+            "models": asdict(self.models),
+        }
+
+
+def wish_of(scene: Any, prompt: str, text: str | None, models: ChosenModels) -> Wish:
+    """Return the wish to answer the prompt, or to speak the text, as the panel of a scene says."""
+    return Wish(
+        prompt=prompt,
+        text=text,
+        seed=scene.alphsistant.seed,
+        delivery=expression_settings.read(scene),
+        controls=voice_settings.read(scene),
+        frame_rate=frames_per_second(scene),
+        models=models,
+    )
+
 
 class SpeakingTask(TakeTask):
     """Answers or speaks; the last event is the reply."""
 
     def __init__(self, wish: Wish, target: Target) -> None:
         """Say ``wish``; the take goes to ``target``."""
-        super().__init__(target)
+        super().__init__(replace(target, manner=wish.manner))
         self._wish = wish
 
     def work(self, cancel: CancelEvent) -> Iterable[Any]:

@@ -1,49 +1,32 @@
 """A take: one reply on one face. One Action per take, one sound strip, one marker per sentence, all tagged with its id.
 
-The panel draws from ``take_record`` and ``take_playback``; this is imported by the first button that changes a take.
-Nothing here is half done: a bake that fails takes its own data away again and leaves the rest of the file as it was.
+The panel draws from ``record`` and ``playback``; this is imported by the first button that changes a take.
+Every change goes through one ``FileChanges``: a bake that fails at any step leaves the file as it was.
 """
 
 from __future__ import annotations
 
-import functools
 import json
 import logging
 import math
 import os
-from collections.abc import Callable, Iterable
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-import bpy
-
-from ...core.errors import AlphsistantError
-from ..common import compat
+from ..common.file_changes import FileChanges
 from ..common.scene_time import frames_per_second, time_stretch
-from ..face import bone_axes
-from ..face.find import Face, shape_keys
-from . import playback
-from .markers import add_markers, remove_markers
-from .playback import MUTED, PUSHED_DOWN, hide, is_shown, push_down, show, state
-from .record import (
-    PARTS,
-    RECORD,
-    TAG,
-    Take,
-    action_name,
-    actions_of,
-    all_takes,
-    find,
-    keep_parts,
-    movable,
-    parts_of,
-    record_of,
-    rename,
-)
+from ..face.find import Face
+from . import scene_settings
+from .markers import add_markers
+from .playback import PUSHED_DOWN, hide, is_shown, push_down, show, state
+from .record import TAG, Take, all_takes, find, name_everything, record_of, rename, scene_of, sound_strips
+from .removal import remove
 
 if TYPE_CHECKING:
     from ...pipeline.reply import Reply
+    from .take_keys import Timing
 
 __all__ = (
     "TAG",
@@ -63,9 +46,14 @@ __all__ = (
 
 logger = logging.getLogger(__name__)
 
-_AT_REST: Final = ("viseme_", "eye", "brow")
-"""Beginnings of the channels that every take keys, at 0 if it does not move them: else a shape that only another take
-moves would stay where the last drawn frame had left it."""
+
+@dataclass(frozen=True)
+class OwnSound:
+    """A sound of the user's, which the take plays as it is; none is written."""
+
+    path: Path
+    has_strip: bool = False
+    """The user's own strip plays it already; none is added."""
 
 
 def bake(
@@ -77,8 +65,8 @@ def bake(
     replaced: str | None = None,
     keep_edits: bool = False,
     sound_path: Path | None = None,
-    own_sound: Path | None = None,
-    has_strip: bool = False,
+    own_sound: OwnSound | None = None,
+    manner: Mapping[str, Any] | None = None,
 ) -> Take:
     """Put the reply on the face as a take that starts at a frame.
 
@@ -93,72 +81,38 @@ def bake(
         replaced: id of a take whose place, name and number this one gets; that take is removed.
         keep_edits: bring along what was changed by hand on the replaced take.
         sound_path: where the WAV file goes; beside the .blend by default.
-        own_sound: the user's own sound file; it is played as it is, and none is written.
-        has_strip: the user's own strip plays it already; none is added.
+        own_sound: what the user has recorded, instead of a WAV file of ours.
+        manner: how it was spoken, as plain values, so that it can be spoken again the same way.
 
     Raises:
         AlphsistantError: before anything in the .blend is changed, or after taking everything back.
     """
-    from ..common import keyframes  # noqa: PLC0415  # numpy, see above
-    from . import sound  # noqa: PLC0415  # numpy, see above
+    from . import take_keys  # noqa: PLC0415  # numpy: not while Blender starts
 
     old = find(replaced) if replaced is not None else None
     lay_down = old is not None and state(old.id) == PUSHED_DOWN
-    keys_by_mesh = {mesh: shape_keys(mesh) for mesh in face.meshes}
-    curves_by_mesh = face.rig.apply(reply.animation)
-    turns_by_armature = face.rig.turns(reply.animation)
-    armatures = {name: bone_axes.posable(name) for name in turns_by_armature}
-    rate = frames_per_second(scene)
-    if start is None:
-        start = old.start if old is not None else int(scene.frame_start)
-    take = Take(
-        id=os.urandom(16).hex(),
-        prompt=reply.prompt or (old.prompt if old is not None and old.text == reply.speech.text else ""),
-        text=reply.speech.text,
-        seed=reply.seed,
-        scene=scene.name,
-        start=start,
-        end=start + math.ceil(reply.speech.duration * rate),
-        sound="",
-        title=old.title if old is not None else "",
-        number=old.number if old is not None else 1 + max((other.number for other in all_takes()), default=0),
-        warnings=reply.speech.warnings,
-    )
-    if own_sound is not None:
-        path = own_sound
-    elif sound_path is None:
-        path = sound.write_for_blend(reply.speech, f"{take.name} {take.id[:6]}")
-    else:
-        path = sound_path
-        sound.write_wav(reply.speech, path)
-    take = replace(take, sound=sound.path_for_blend(path))
-    try:
-        if not has_strip:
-            take = _add_sound(scene, take, path)
-        stretch = time_stretch(scene)
-        timing = {"start": start * stretch, "rate": rate * stretch}
-        parts = [
-            *((keys_by_mesh[m], m, functools.partial(keyframes.insert, curves=c)) for m, c in curves_by_mesh.items()),
-            *((armatures[a], a, functools.partial(bone_axes.insert, turns=t)) for a, t in turns_by_armature.items()),
-        ]
-        _add_keys(take, [(thing, name, functools.partial(insert, **timing)) for thing, name, insert in parts])
-        _remember(take, keys_by_mesh, face, reply, timing)
-        record_of(take.id)["recording"] = "" if own_sound is None else "STRIP" if has_strip else "FILE"
-        _add_markers(scene, take, reply, rate)
+    motions = take_keys.motions_of(face, reply.animation)
+    take = _new_take(scene, reply, start, old)
+    stretch = time_stretch(scene)
+    timing = take_keys.Timing(take.start * stretch, frames_per_second(scene) * stretch)
+    with FileChanges() as changes:
+        take, path = _write_sound(take, reply, sound_path, own_sound, changes)
+        scene_id = scene_settings.claim(scene, take.id, changes)
+        _add_keys(take, motions, timing, changes)
+        take_keys.complete(take.id, face)
+        _remember(take, scene_id, reply, timing, manner)
+        record_of(take.id)["recording"] = "" if own_sound is None else "STRIP" if own_sound.has_strip else "FILE"
+        if own_sound is None or not own_sound.has_strip:
+            take = _add_strip(scene, take, path, changes)
         if old is not None and keep_edits:
             take = replace(take, warnings=(*take.warnings, *_carry_edits(old.id, take.id)))
-        show(take.id)
         if old is not None:
-            remove(old.id)
+            _take_the_place_of(old, take, changes)
+        show(take.id, changes)
         if lay_down:
-            push_down(take.id)
-        scene.frame_start = min(scene.frame_start, take.start)
-        scene.frame_end = max(other.end for other in playback.playing(scene))
-        scene.sync_mode = "AUDIO_SYNC"
-        compat.show_in_sequencer(scene)
-    except Exception:
-        remove(take.id)
-        raise
+            push_down(take.id, changes)
+        _add_markers(scene, take, reply, changes)  # now that those of muted takes have been listed
+        scene_settings.play(scene, take, changes, go_there=True)
     logger.info("Baked %d keys in take %s", reply.animation.key_count, take.id)
     return take
 
@@ -169,124 +123,102 @@ def script_of(take: Take) -> str:
     return str(record.get("script", take.text)) if record is not None else take.text
 
 
-def remove(take_id: str) -> None:
-    """Remove the take's Actions, strips and markers, and nothing else; its WAV file stays, so that undo can play it."""
-    record = record_of(take_id)
-    if record is not None:
-        if state(take_id) != MUTED:
-            hide(take_id)
-        for kind in ("marker", "report"):
-            remove_markers(record, kind)
-    for thing in movable():
-        parts = thing.get(PARTS)
-        if parts is not None and take_id in parts:
-            del parts[take_id]
-            if thing.id_type == "OBJECT" and not parts:
-                bone_axes.put_back(thing)
-                if thing.animation_data is not None:  # there is none yet if the take failed before it was shown
-                    thing.animation_data.action_blend_type = "REPLACE"
-    for action in actions_of(take_id):
-        bpy.data.actions.remove(action)
-    _remove_sound(take_id)
+def _new_take(scene: Any, reply: Reply, start: int | None, old: Take | None) -> Take:
+    if start is None:
+        start = old.start if old is not None else int(scene.frame_start)
+    last = next((other.number for other in reversed(all_takes())), 0)
+    return Take(
+        id=os.urandom(16).hex(),
+        prompt=reply.prompt or (old.prompt if old is not None and old.text == reply.speech.text else ""),
+        text=reply.speech.text,
+        seed=reply.seed,
+        scene=scene.name,
+        start=start,
+        end=start + math.ceil(reply.speech.duration * frames_per_second(scene)),
+        sound="",
+        title=old.title if old is not None else "",
+        number=old.number if old is not None else 1 + last,
+        warnings=reply.speech.warnings,
+    )
 
 
-def _add_sound(scene: Any, take: Take, path: Path) -> Take:
-    """Put the sound into the sequencer; the take, with a warning where this Blender has no sound."""
+def _write_sound(
+    take: Take, reply: Reply, path: Path | None, own: OwnSound | None, changes: FileChanges
+) -> tuple[Take, Path]:
+    """Write the WAV file, or use the user's; return the take with the path as the .blend keeps it, and the path."""
+    from . import sound  # noqa: PLC0415  # numpy
+
+    if own is not None:
+        path = own.path
+    elif path is not None:
+        sound.write_to(path, reply.speech, changes)
+    else:
+        path = sound.write_for_blend(reply.speech, f"{take.name} {take.id[:6]}", changes)
+    return replace(take, sound=sound.path_for_blend(path)), path
+
+
+def _add_keys(take: Take, motions: Any, timing: Timing, changes: FileChanges) -> None:
+    from . import take_keys  # noqa: PLC0415  # numpy
+
+    take_keys.add_keys(take, motions, timing, changes)
+
+
+def _remember(take: Take, scene_id: str, reply: Reply, timing: Timing, manner: Mapping[str, Any] | None) -> None:
+    """Keep what is to be known about the take later. It goes with the Action, so nothing has to be taken back."""
+    record = record_of(take.id)
+    record["scene_id"] = scene_id
+    record["rate"] = frames_per_second(scene_of(record))
+    record["stretch"] = timing.rate / record["rate"]
+    record["script"] = reply.script
+    record["phones"] = json.dumps([(p.symbol, p.start, p.end, p.stress) for p in reply.speech.phones])
+    if manner is not None:
+        record["manner"] = json.dumps(manner)
+
+
+def _add_strip(scene: Any, take: Take, path: Path, changes: FileChanges) -> Take:
+    """Put the sound into the sequencer; return the take, with a warning where this Blender has no sound."""
     from . import sound  # noqa: PLC0415  # numpy
 
     try:
-        strip = sound.add_strip(scene, path, take.name, take.start)
-        strip[TAG] = take.id
+        strip = sound.add_strip(scene, path, take.name, take.start, changes)
     except RuntimeError as error:
         logger.warning("No sound strip: %s", error)
         warning = f"This Blender cannot play sound in its sequencer; the sound is in “{path}”."
         return replace(take, warnings=(*take.warnings, warning))
+    strip[TAG] = take.id
+    record_of(take.id)["strip"] = strip.name
     return take
 
 
-def _remove_sound(take_id: str) -> None:
-    for scene in bpy.data.scenes:
-        for strip in [strip for strip in compat.existing_strips(scene) if strip.get(TAG) == take_id]:
-            source = strip.sound
-            compat.strips(scene).remove(strip)
-            if source is not None and source.users == 0:
-                bpy.data.sounds.remove(source)
-
-
-def _add_markers(scene: Any, take: Take, reply: Reply, rate: float) -> None:
-    """One marker per sentence, named after it.
+def _add_markers(scene: Any, take: Take, reply: Reply, changes: FileChanges) -> None:
+    """Add one marker per sentence, named after it.
 
     Not a text strip: any strip with a picture makes Blender render the sequencer instead of the camera's view.
     """
+    rate = frames_per_second(scene)
     sentences = ((part.speech.text, take.start + round(part.start * rate)) for part in reply.parts)
-    add_markers(scene, take.id, "marker", sentences)
+    add_markers(scene, take.id, "marker", sentences, changes)
 
 
-def _add_keys(take: Take, parts: Iterable[tuple[Any, str, Callable[[Any, Any], int]]]) -> None:
-    """Key every part: the shape keys or armature, its name for the slot, and what inserts its curves."""
-    action = None
-    moved = 0
-    for thing, name, insert in parts:
-        if action is None or not compat.has_slots():
-            action = bpy.data.actions.new(action_name(take))
-            action.use_fake_user = True
-            action[TAG] = take.id
-            action[RECORD] = {
-                "number": take.number,
-                "prompt": take.prompt,
-                "text": take.text,
-                "title": take.title,
-                "seed": take.seed,
-                "scene": take.scene,
-                "start": take.start,
-                "end": take.end,
-                "sound": take.sound,
-            }
-        if PARTS not in thing:
-            thing[PARTS] = {}
-        fcurves, slot = compat.new_curves(action, thing, name)
-        thing[PARTS][take.id] = {"action": action, "slot": slot}
-        moved += insert(fcurves, thing)
-    if moved == 0:
-        raise AlphsistantError(
-            "None of the face's shape keys or bones could be moved by this speech: pick another face."
-        )
+def _take_the_place_of(old: Take, new: Take, changes: FileChanges) -> None:
+    """Remove the old take; the new one then gets its names and the channel of its strip."""
+    strips = sound_strips(old.id)
+    channel = strips[0].channel if strips and old.scene == new.scene else None
+    remove(old.id, changes)
+    changes.at_end(lambda: _take_over(new.id, channel))
 
 
-def _remember(take: Take, keys_by_mesh: Any, face: Face, reply: Reply, timing: dict[str, float]) -> None:
-    """Key what rests, and keep what later work on the take needs: its phones, keys as baked, keys of the visemes."""
-    from ..common import keyframes  # noqa: PLC0415  # numpy
-    from . import hand_edits  # noqa: PLC0415  # numpy
+def _take_over(take_id: str, channel: int | None) -> None:
+    from . import sound  # noqa: PLC0415  # numpy
 
-    for mesh, keys in keys_by_mesh.items():
-        part = keys.get(PARTS, {}).get(take.id)
-        if part is None:
-            continue
-        moved = {curve.data_path for curve in compat.curves_in(part["action"], part["slot"])}
-        rows = [row for row in face.rig.rows if row.mesh == mesh and row.channel.startswith(_AT_REST)]
-        for name in dict.fromkeys(row.key for row in rows):
-            path = keys.key_blocks[name].path_from_id("value")
-            if path not in moved:
-                fcurves = compat.curve_collections(part["action"], part["slot"])[0]
-                keyframes.add_curve(fcurves, path, 0, [timing["start"]], [0.0])
-        visemes: dict[str, tuple[str, float]] = {}
-        for row in rows:
-            weight = row.weight * row.gain
-            if row.channel.startswith("viseme_") and weight > visemes.get(row.channel, ("", 0.0))[1]:
-                visemes[row.channel] = (row.key, weight)
-        part["visemes"] = json.dumps(visemes)
-    for _, part in parts_of(take.id):
-        hand_edits.remember(part)
-    keep_parts(take.id)
-    record = record_of(take.id)
-    record["rate"] = frames_per_second(bpy.data.scenes[take.scene])
-    record["stretch"] = timing["rate"] / record["rate"]
-    record["script"] = reply.script
-    record["phones"] = json.dumps([(p.symbol, p.start, p.end, p.stress) for p in reply.speech.phones])
+    name_everything(take_id)
+    strips = sound_strips(take_id)
+    if strips and channel is not None:
+        strips[0].channel = sound.free_channel(scene_of(record_of(take_id)), strips[0], channel)
 
 
 def _carry_edits(old_id: str, new_id: str) -> tuple[str, ...]:
-    """Bring hand edits along, to where the same sounds are now; sentences for the user."""
+    """Bring hand edits along, to where the same sounds are now; return sentences for the user."""
     from . import hand_edits  # noqa: PLC0415  # numpy
 
     old, new = record_of(old_id), record_of(new_id)

@@ -102,7 +102,7 @@ def _edited(part: Any) -> Iterator[tuple[_Place, Keys | None, Any]]:
     current = {(curve.data_path, curve.array_index): curve for curve in curves_of_part(part)}
     for place in baked.keys() | current.keys():
         keys, curve = baked.get(place), current.get(place)
-        if keys is None or curve is None or curve.mute or not _kept(keys, curve).all():
+        if keys is None or curve is None or curve.mute or not _is_unchanged(keys, curve):
             yield place, keys, curve
 
 
@@ -123,56 +123,108 @@ def _keys_of(curve: Any) -> Keys:
     return flat[::2].astype(float), flat[1::2].astype(float)
 
 
-def _kept(baked: Keys, curve: Any) -> npt.NDArray[np.bool_]:
-    """For the baked keys and then the curve's own: whether each is as it was baked."""
-    frames, values = _keys_of(curve)
-    same = (np.abs(baked[0][:, None] - frames) < SAME_FRAME) & (np.abs(baked[1][:, None] - values) < SAME_VALUE)
-    plain = np.array(
+def _is_plain(curve: Any) -> npt.NDArray[np.bool_]:
+    """Say for each key of a curve whether its interpolation and handles are as baked, shape ``[k]``."""
+    return np.array(
         [
             point.interpolation == "BEZIER" and {point.handle_left_type, point.handle_right_type} == {"AUTO_CLAMPED"}
             for point in curve.keyframe_points
         ],
         dtype=bool,
     )
-    same &= plain
-    return np.concatenate((same.any(axis=1), same.any(axis=0)))
+
+
+def _nearest(frames: FloatArray, rising: FloatArray) -> npt.NDArray[np.int64]:
+    """Return the index of the nearest of some rising frames for each frame, shape ``[k]``; there is at least one."""
+    after = np.clip(np.searchsorted(rising, frames), 1, max(len(rising) - 1, 1))
+    before = after - 1
+    if len(rising) == 1:
+        return before
+    return np.where(np.abs(frames - rising[before]) <= np.abs(frames - rising[after]), before, after)
+
+
+def _found_in(keys: Keys, others: Keys) -> npt.NDArray[np.bool_]:
+    """Say for each key whether the others have one at the same frame with the same value, shape ``[k]``."""
+    if len(others[0]) == 0:
+        return np.zeros(len(keys[0]), dtype=bool)
+    nearest = _nearest(keys[0], others[0])
+    same_frame = np.abs(keys[0] - others[0][nearest]) < SAME_FRAME
+    return np.asarray(same_frame & (np.abs(keys[1] - others[1][nearest]) < SAME_VALUE))
+
+
+def _is_unchanged(baked: Keys, curve: Any) -> bool:
+    """Say whether a curve is as it was baked."""
+    keys = _keys_of(curve)
+    return bool(_is_plain(curve).all() and _found_in(keys, baked).all() and _found_in(baked, keys).all())
+
+
+@dataclass(frozen=True)
+class _Changed:
+    """Where a curve was changed by hand: the gaps between unchanged keys in which a key was added, moved or deleted."""
+
+    frames: FloatArray
+    """Of the keys that are there in one of the two curves only, rising."""
+    unchanged: FloatArray
+    """Frames of the keys that both curves have, rising."""
+
+    @classmethod
+    def of(cls, baked: Keys, curve: Any) -> _Changed:
+        """Compare a curve with its keys as baked."""
+        keys, plain = _keys_of(curve), _is_plain(curve)
+        kept = _found_in(keys, baked) & plain
+        unchanged = keys[0][kept]
+        lost = ~_found_in(baked, (unchanged, keys[1][kept]))
+        return cls(np.unique(np.concatenate((baked[0][lost], keys[0][~kept]))), unchanged)
+
+    def with_edges(self) -> FloatArray:
+        """Return the changed frames with the unchanged keys around them, rising."""
+        gaps = np.unique(np.searchsorted(self.unchanged, self.frames))
+        edges = [self.unchanged[side[(side >= 0) & (side < len(self.unchanged))]] for side in (gaps - 1, gaps)]
+        return np.asarray(np.unique(np.concatenate((self.frames, *edges))))
+
+    def covers(self, frames: FloatArray) -> npt.NDArray[np.bool_]:
+        """Say for each frame whether it lies in one of the gaps, shape ``[k]``."""
+        gaps = np.searchsorted(self.unchanged, self.frames)
+        in_gap = np.isin(np.searchsorted(self.unchanged, frames), gaps)
+        return np.asarray(in_gap & ~np.isin(frames, self.unchanged))
 
 
 def _add_difference(target: Any, baked: Keys | None, curve: Any, warp: Warp, limits: tuple[float, float]) -> None:
     """Add what was changed by hand to the newly baked curve, between the unchanged keys around it."""
     baked = baked or (np.zeros(0), np.zeros(0))
-    frames, _ = _keys_of(curve)
-    kept = _kept(baked, curve)
-    everything = np.concatenate((baked[0], frames))
-    changed = np.unique(everything[~kept])
-    if len(changed) == 0:
+    changed = _Changed.of(baked, curve)
+    if len(changed.frames) == 0:
         return
-    unchanged = np.unique(frames[kept[len(baked[0]) :]])
-    # The nearest unchanged keys on both sides; beyond the first or last of them, everything.
-    before = np.concatenate(([-np.inf], unchanged))[np.searchsorted(unchanged, changed)]
-    after = np.concatenate((unchanged, [np.inf]))[np.searchsorted(unchanged, changed)]
-    edges = np.concatenate((before, after))
-    old_frames = np.unique(np.concatenate((changed, edges[np.isfinite(edges)])))
-    # A changed handle bends the curve between the keys.
-    between = (old_frames[:-1, None] + np.diff(old_frames)[:, None] * np.array([1 / 3, 2 / 3])).ravel()
-    bent = any(
-        point.interpolation != "BEZIER" or "AUTO_CLAMPED" not in (point.handle_left_type, point.handle_right_type)
-        for point in curve.keyframe_points
-    )
-    old_frames = np.unique(np.concatenate((old_frames, between if bent else np.zeros(0))))
-
-    target_frames, _ = _keys_of(target)
-    added = warp.to_new(old_frames)
-    far = np.abs(added[:, None] - target_frames).min(axis=1, initial=np.inf) > NEAR
-    new_frames = np.concatenate((target_frames, added[far]))
-    sources = np.concatenate((warp.to_old(target_frames), old_frames[far]))
-    order = np.argsort(new_frames)
-    new_frames, sources = new_frames[order], sources[order]
-    inside = ((sources[:, None] > before) & (sources[:, None] < after)).any(axis=1)
-    plain = np.array([target.evaluate(frame) for frame in new_frames])
-    difference = np.array([curve.evaluate(frame) for frame in sources]) - _play(baked, sources)
-    total = plain + np.where(inside, difference, 0.0)
+    by_hand = changed.with_edges()
+    if not _is_plain(curve).all():  # a changed handle bends the curve between the keys
+        by_hand = _with_thirds(by_hand)
+    new_frames, old_frames = _merged(target, by_hand, warp)
+    new_values = np.array([target.evaluate(frame) for frame in new_frames])
+    difference = np.array([curve.evaluate(frame) for frame in old_frames]) - _play(baked, old_frames)
+    total = new_values + np.where(changed.covers(old_frames), difference, 0.0)
     keyframes.set_keys(target, new_frames, np.clip(total, *limits))
+
+
+def _with_thirds(frames: FloatArray) -> FloatArray:
+    """Return the frames and two more between each pair of them."""
+    between = frames[:-1, None] + np.diff(frames)[:, None] * np.array([1 / 3, 2 / 3])
+    return np.asarray(np.unique(np.concatenate((frames, between.ravel()))))
+
+
+def _merged(target: Any, by_hand: FloatArray, warp: Warp) -> tuple[FloatArray, FloatArray]:
+    """Return the frames of the new keys, rising, and for each the frame of the old take that belongs to it.
+
+    The new keys are those of the newly baked curve, and one for each frame of the old take that has none near.
+    """
+    there, _ = _keys_of(target)
+    wanted = warp.to_new(by_hand)
+    if len(there):
+        far = np.abs(wanted - there[_nearest(wanted, there)]) > NEAR
+        wanted, by_hand = wanted[far], by_hand[far]
+    new_frames = np.concatenate((there, wanted))
+    old_frames = np.concatenate((warp.to_old(there), by_hand))
+    order = np.argsort(new_frames)
+    return new_frames[order], old_frames[order]
 
 
 def _play(keys: Keys, frames: FloatArray) -> FloatArray:

@@ -115,9 +115,9 @@ class RemoveTake(bpy.types.Operator):
 
     def execute(self, _context: Any) -> set[str]:
         """Remove the take."""
-        from ..takes import bake  # noqa: PLC0415
+        from . import removal  # noqa: PLC0415
 
-        return done_or_reported(self, lambda: bake.remove(self.take))
+        return done_or_reported(self, lambda: removal.remove(self.take))
 
 
 CLASSES: Final = (PushDownTake, ReportTake, RemoveReportMarkers, FindOutWhy, Fix, ShowTake, RemoveTake)

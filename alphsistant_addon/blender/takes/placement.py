@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ..common.scene_time import frames_per_second
 from . import playback, record
 
 
@@ -26,6 +29,8 @@ class Target:
     """The user's own sound file, which the take plays instead of writing one."""
     has_strip: bool = False
     """The user's own strip plays it already."""
+    manner: Mapping[str, Any] = field(default_factory=dict)
+    """How it is spoken, as plain values that JSON can hold; kept with the take."""
 
 
 def target_of(context: Any) -> Target:
@@ -37,7 +42,7 @@ def target_of(context: Any) -> Target:
     if settings.placement == "PLAYHEAD":
         start = scene.frame_current
     elif settings.placement == "AFTER":
-        start = playback.after_last(scene)
+        start = after_the_last_take(scene)
     elif settings.placement == "REPLACE" and selected is not None:
         start, replaced = selected.start, selected.id
     return Target(
@@ -47,3 +52,12 @@ def target_of(context: Any) -> Target:
         start=start,
         replaced=replaced,
     )
+
+
+def after_the_last_take(scene: Any) -> int:
+    """Return the frame at which a take follows the last one that plays, after the gap; without takes the first."""
+    end = playback.after_last(scene)
+    if end is None:
+        return int(scene.frame_start)
+    frames: float = scene.alphsistant.gap * frames_per_second(scene)
+    return end + math.ceil(frames - 1e-6)

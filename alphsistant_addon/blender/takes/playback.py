@@ -6,17 +6,38 @@ active Action, those before and after it lie in an NLA track. Other faces' takes
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import partial
 from typing import Any, Final
 
 import bpy
 
 from ..common import compat
-from .record import TAG, Take, all_takes, curves_of_part, find, movable, parts_of, parts_on
+from ..common.file_changes import FileChanges
+from . import markers, own_animation, scene_settings
+from .own_animation import REST_ACTION, USERS_TRACK, places_of
+from .record import (
+    TAG,
+    Take,
+    all_takes,
+    find,
+    keep_index,
+    part_getter,
+    part_on,
+    parts_of,
+    record_of,
+    scene_of,
+    sound_strips,
+    take_id_of,
+)
+
+__all__ = ("MUTED", "PUSHED_DOWN", "SHOWN", "TRACK", "USERS_TRACK", "after_last", "hide", "is_shown", "nla_strips",
+           "playing", "push_down", "settle", "show", "state")  # fmt: skip
 
 TRACK: Final = "Alphsistant Takes"
 
-USERS_TRACK: Final = "Before Alphsistant"
-"""Where the user's own animation goes on playing below the takes."""
+REST_TRACK: Final = "Alphsistant Rest"
+"""Below the takes: one key for each channel, at its value by hand, which plays where no take does."""
 
 SHOWN: Final = "SHOWN"
 PUSHED_DOWN: Final = "PUSHED_DOWN"
@@ -27,64 +48,66 @@ def state(take_id: str) -> str:
     """``SHOWN`` (the active Action), ``PUSHED_DOWN`` (an NLA strip) or ``MUTED``."""
     if is_shown(take_id):
         return SHOWN
-    return PUSHED_DOWN if any(nla_strips(thing, take_id) for thing in movable()) else MUTED
+    return PUSHED_DOWN if any(_has_strip(thing, part) for thing, part in parts_of(take_id)) else MUTED
 
 
 def is_shown(take_id: str) -> bool:
     """Whether the take's Action is the one that moves its face now."""
-    return any(_active_take(thing) == take_id for thing in movable())
+    return any(_is_active(thing, part) for thing, part in parts_of(take_id))
 
 
-def show(take_id: str) -> None:
+def show(take_id: str, changes: FileChanges | None = None) -> None:
     """Let this take move its face and be heard, as the active Action.
 
     Other takes of the face go on playing as NLA strips where they do not overlap it in time; else they are muted.
+    ``changes`` are those of the operation that this is a part of.
     """
-    _make_room(take_id)
-    for thing, part in parts_of(take_id):
-        _remove_strips(thing, take_id)
-        animation = thing.animation_data or thing.animation_data_create()
-        if animation.action is not None and TAG not in animation.action:
-            compat.push_down(thing, USERS_TRACK)
-            if thing.id_type == "OBJECT":
-                # The head goes on moving as its own animation has it, and the take's motion is added.
-                animation.action_blend_type = "COMBINE"
-        compat.assign(thing, part["action"], part["slot"])
-        settle(thing)
-    _mute_sound(take_id, mute=False)
+    if changes is None:
+        with FileChanges() as own:
+            show(take_id, own)
+        return
+    for thing, part in _made_ready(take_id, changes):
+        _remove_strips(thing, part, changes)
+        if thing.animation_data.action is not None and not _is_active(thing, part):
+            own_animation.lay_down(thing, changes)
+        _assign(thing, part["action"], part["slot"], changes)
+        settle(thing, changes, take_id)
+    _be_heard(take_id, changes)
 
 
-def push_down(take_id: str) -> None:
+def push_down(take_id: str, changes: FileChanges | None = None) -> None:
     """Let this take play as an NLA strip at its own frames, so that another Action can be edited above it."""
-    _make_room(take_id)
+    if changes is None:
+        with FileChanges() as own:
+            push_down(take_id, own)
+        return
+    for thing, part in _made_ready(take_id, changes):
+        if _is_active(thing, part):
+            _assign(thing, None, 0, changes)
+        if not _strips_of_part(thing, part, changes):
+            _add_strip(thing, part, changes)
+        settle(thing, changes, take_id)
+    _be_heard(take_id, changes)
+
+
+def hide(take_id: str, changes: FileChanges | None = None) -> None:
+    """Let the take neither move its face nor be heard; its keys stay, its markers wait in its record."""
+    if changes is None:
+        with FileChanges() as own:
+            hide(take_id, own)
+        return
     for thing, part in parts_of(take_id):
-        if _active_take(thing) == take_id:
-            thing.animation_data.action = None
-        if not nla_strips(thing, take_id):
-            _add_strip(thing, part)
-        settle(thing)
-    _mute_sound(take_id, mute=False)
-
-
-def hide(take_id: str) -> None:
-    """Let the take neither move its face nor be heard; its keys stay."""
-    for thing, part in parts_of(take_id):
-        _remove_strips(thing, take_id)
-        if _active_take(thing) == take_id:
-            thing.animation_data.action = None
-        rest(thing, part)
-        settle(thing)
-    _mute_sound(take_id, mute=True)
-
-
-def rest(thing: Any, part: Any) -> None:
-    """Put the shape keys that a part has moved back to 0: without animation they would stay where they were."""
-    if not isinstance(thing, bpy.types.Key):
-        return  # bones are put back when their last take is removed
-    for curve in curves_of_part(part):
-        name = compat.key_of_path(thing, curve.data_path)
-        if name is not None:
-            thing.key_blocks[name].value = 0.0
+        _remove_strips(thing, part, changes)
+        if _is_active(thing, part):
+            _assign(thing, None, 0, changes)
+        own_animation.rest(thing, places_of(part), changes)
+        settle(thing, changes)
+    for strip in sound_strips(take_id):
+        changes.set(strip, "mute", True)
+    record = record_of(take_id)
+    if record is not None:
+        markers.take_away(record, changes)
+        scene_settings.play_no_longer(scene_of(record), take_id, changes)
 
 
 def playing(scene: Any) -> list[Take]:
@@ -92,98 +115,227 @@ def playing(scene: Any) -> list[Take]:
     return [take for take in all_takes() if take.scene == scene.name and state(take.id) != MUTED]
 
 
-def after_last(scene: Any) -> int:
-    """The frame at which a take follows the last one that plays in the scene; the scene's first if there is none."""
-    return max((take.end for take in playing(scene)), default=int(scene.frame_start))
+def after_last(scene: Any) -> int | None:
+    """The frame at which the last take that plays in the scene ends; ``None`` if none does."""
+    end = scene_settings.last_end(scene)
+    return end if end is not None else max((take.end for take in playing(scene)), default=None)
 
 
 def nla_strips(thing: Any, take_id: str | None = None) -> list[Any]:
     """NLA strips of a take (of any take by default) on a data-block, from the lowest track up."""
-    animation = thing.animation_data
-    tracks = animation.nla_tracks if animation is not None else ()
-    return [
-        strip
-        for track in tracks
-        for strip in track.strips
-        if strip.action is not None and TAG in strip.action and take_id in (None, strip.action[TAG])
-    ]
+    if take_id is not None:
+        part = part_on(thing, take_id)
+        return _strips_of_part(thing, part, None) if part is not None else []
+    return [strip for _, strip in _takes_on(thing, None) if strip is not None]
 
 
-def _active_take(thing: Any) -> str | None:
-    animation = thing.animation_data
-    return animation.action.get(TAG) if animation is not None and animation.action is not None else None
-
-
-def _make_room(take_id: str) -> None:
-    """Mute the takes of the same face that overlap this one; the active one is pushed down if it does not."""
+def _made_ready(take_id: str, changes: FileChanges) -> Iterator[tuple[Any, Any]]:
+    """Yield what the take moves, with room for it: takes that overlap it are muted, the active one is pushed down."""
     take = find(take_id)
     if take is None:
         return
-    rivals = {other for thing, _ in parts_of(take_id) for other in parts_on(thing)} - {take_id}
-    for rival in all_takes():
-        if rival.id not in rivals:
+    takes = {other.id: other for other in all_takes()}
+    parts = list(parts_of(take_id))
+    for thing, part in parts:
+        own_animation.note(thing, changes)
+        if thing.animation_data is None:
+            changes.do(thing.animation_data_create, partial(_clear_animation, thing))
+        on = _takes_on(thing, changes)
+        for other_id, strip in on:
+            other = takes.get(other_id)
+            if other_id == take_id or other is None:
+                continue
+            if other.overlaps(take):
+                hide(other_id, changes)
+            elif strip is None:
+                other_part = part_on(thing, other_id)
+                _assign(thing, None, 0, changes)
+                _add_strip(thing, other_part, changes)
+        others = map(part_getter(thing), (other_id for other_id, _ in on)) if on else None
+        own_animation.note_values(thing, part, others, changes)
+    yield from parts
+
+
+def _takes_on(thing: Any, changes: FileChanges | None) -> list[tuple[str, Any]]:
+    """Return the takes that play on a data-block: id, and the NLA strip, which is ``None`` for the active Action."""
+    animation = thing.animation_data
+    if animation is None:
+        return []
+    found = []
+    part_of = part_getter(thing)
+    for action, strip in ((animation.action, None), *((strip.action, strip) for strip in compat.nla_strips_of(thing))):
+        if (
+            action is None
+            or TAG not in action
+            or (strip is not None and changes is not None and _leaves(strip, changes))
+        ):
             continue
-        before = state(rival.id)
-        if before != MUTED and rival.overlaps(take):
-            hide(rival.id)
-        elif before == SHOWN:
-            for thing, part in parts_of(rival.id):
-                if _active_take(thing) == rival.id:
-                    thing.animation_data.action = None
-                    _add_strip(thing, part)
+        part = part_of(action[TAG])
+        if part is not None and part["action"] == action:  # not a copy of it
+            found.append((action[TAG], strip))
+    return found
 
 
-def _add_strip(thing: Any, part: Any) -> None:
-    """Lay the part into the lowest track of ours that is free at its frames, or into a new one on top."""
-    animation = thing.animation_data or thing.animation_data_create()
+def _strips_of_part(thing: Any, part: Any, changes: FileChanges | None) -> list[Any]:
     action = part["action"]
+    strips = (strip for strip in compat.nla_strips_of(thing) if strip.action == action)
+    return [strip for strip in strips if changes is None or not _leaves(strip, changes)]
+
+
+def _has_strip(thing: Any, part: Any) -> bool:
+    return bool(_strips_of_part(thing, part, None))
+
+
+def _is_active(thing: Any, part: Any) -> bool:
+    animation = thing.animation_data
+    return animation is not None and animation.action is not None and animation.action == part["action"]
+
+
+def _leaves(strip: Any, changes: FileChanges) -> bool:
+    return strip.as_pointer() in changes.leaving
+
+
+def _assign(thing: Any, action: Any, slot: int, changes: FileChanges) -> None:
+    before = compat.assigned(thing)
+    changes.do(lambda: compat.assign(thing, action, slot), lambda _: compat.assign_again(thing, before))
+
+
+def _add_strip(thing: Any, part: Any, changes: FileChanges) -> None:
+    """Lay the part into the lowest track of ours that is free at its frames, or into a new one on top."""
+    _add_rest_track(thing, changes)
+    animation, action = thing.animation_data, part["action"]
     first, last = action.frame_range
     for track in animation.nla_tracks:
-        busy = any(strip.frame_start < last and strip.frame_end > first // 1 for strip in track.strips)
-        if track.name.startswith(TRACK) and not busy and not track.lock:
+        if not track.name.startswith(TRACK) or track.lock:
+            continue
+        if not any(strip.frame_start < last and strip.frame_end > first // 1 for strip in track.strips):
             break
     else:
-        track = animation.nla_tracks.new()
-        track.name = TRACK
-    strip = compat.add_nla_strip(track, action, part["slot"])
+        track = _add_track(animation, TRACK, changes)
+    strip = changes.do(lambda: compat.add_nla_strip(track, action, part["slot"]), track.strips.remove)
     strip.name = action.name
     strip.blend_type = animation.action_blend_type
 
 
-def _remove_strips(thing: Any, take_id: str) -> None:
-    if not nla_strips(thing, take_id):
-        return
+def _add_track(animation: Any, name: str, changes: FileChanges) -> Any:
+    return changes.do(partial(compat.new_nla_track, animation, name), animation.nla_tracks.remove)
+
+
+def _remove_strips(thing: Any, part: Any, changes: FileChanges) -> None:
+    """Remove the part's strips, at the end: until then they are muted and count as gone."""
+    for strip in _strips_of_part(thing, part, changes):
+        changes.set(strip, "mute", True)
+        changes.leaving.add(strip.as_pointer())
+        changes.at_end(partial(_remove_strip, thing, strip))
+
+
+def _remove_strip(thing: Any, strip: Any) -> None:
     tracks = thing.animation_data.nla_tracks
-    for track in list(tracks):
-        for strip in list(track.strips):
-            if strip.action is not None and strip.action.get(TAG) == take_id:
-                track.strips.remove(strip)
-        if not track.strips and track.name.startswith(TRACK):
-            tracks.remove(track)
+    track = next(track for track in tracks if strip in list(track.strips))
+    track.strips.remove(strip)
+    if not track.strips and track.name.startswith(TRACK):
+        tracks.remove(track)
 
 
-def settle(thing: Any) -> None:
-    """Let every take play at its own frames only, above one track that holds the rest pose between them.
+def _clear_animation(thing: Any, _made: Any) -> None:
+    thing.animation_data_clear()
+
+
+def settle(thing: Any, changes: FileChanges, newcomer: str = "") -> None:
+    """Let every take play at its own frames only, and the rest pose between them.
 
     An active Action or an upper track that holds its first and last key for ever would win over every take below.
-    Where nothing held, shape keys would stay where the last drawn frame had left them.
+    Where nothing held, shape keys would stay where the last drawn frame had left them. ``newcomer`` is the take that
+    did not play before.
     """
     animation = thing.animation_data
     if animation is None:
         return
-    strips = nla_strips(thing)
-    for strip in strips:
-        strip.extrapolation = "NOTHING"
+    on = _takes_on(thing, changes)
+    strips = [strip for _, strip in on if strip is not None]
+    resting = _complete_rest(thing, [take_id for take_id, _ in on], newcomer, changes) if strips else False
+    if not strips:
+        _remove_rest_track(thing, changes)
     lowest = next((track for track in animation.nla_tracks if any(strip in strips for strip in track.strips)), None)
-    if lowest is not None:
-        for strip in lowest.strips:
-            strip.extrapolation = "HOLD"
-    if animation.action is None or TAG in animation.action:
-        animation.action_extrapolation = "NOTHING" if strips and animation.action is not None else "HOLD"
+    holding = [] if resting or lowest is None else list(lowest.strips)
+    for strip in strips:
+        changes.set(strip, "extrapolation", "HOLD" if strip in holding else "NOTHING")
+    if animation.action is None or take_id_of(animation.action):
+        wanted = "NOTHING" if strips and animation.action is not None else "HOLD"
+        changes.set(animation, "action_extrapolation", wanted)
 
 
-def _mute_sound(take_id: str, *, mute: bool) -> None:
-    for scene in bpy.data.scenes:
-        for strip in compat.existing_strips(scene):
-            if strip.get(TAG) == take_id:
-                strip.mute = mute
+def _add_rest_track(thing: Any, changes: FileChanges) -> None:
+    """Add the track that rests below the takes' tracks; not where it would be above one or add to the user's motion."""
+    animation = thing.animation_data
+    names = [track.name for track in animation.nla_tracks]
+    if any(name.startswith((TRACK, REST_TRACK)) for name in names) or animation.action_blend_type != "REPLACE":
+        return
+    action = changes.do(lambda: bpy.data.actions.new(f"{REST_TRACK}: {thing.name}"), bpy.data.actions.remove)
+    keep_index()
+    _, slot = compat.new_curves(action, thing, "rest")
+    changes.set_item(thing, REST_ACTION, action)
+    track = _add_track(animation, REST_TRACK, changes)
+    strip = changes.do(lambda: compat.add_nla_strip(track, action, slot), track.strips.remove)
+    strip.extrapolation = "HOLD"
+
+
+def _rest_action(thing: Any) -> Any:
+    """Return the Action of the track that rests; ``None`` if there is none, or the user has taken it out of the NLA."""
+    action = thing.get(REST_ACTION)
+    return action if action is not None and any(s.action == action for s in compat.nla_strips_of(thing)) else None
+
+
+def _complete_rest(thing: Any, take_ids: list[str], newcomer: str, changes: FileChanges) -> bool:
+    """Let everything that the takes move have a key of its value by hand; ``False`` if there is no such track."""
+    from ..common import keyframes  # noqa: PLC0415  # numpy
+
+    action = _rest_action(thing)
+    if action is None:
+        return False
+    slot = action.slots[0].handle if compat.has_slots() else 0
+    curves = compat.curve_collections(action, slot)[0]
+    there = {(curve.data_path, curve.array_index) for curve in curves}
+    known = own_animation.values(thing)
+    # What the takes move that have been there for longer has its key already.
+    looked_at = [take_id for take_id in take_ids if take_id == newcomer or not there]
+    missing = {place for take_id in looked_at for place in places_of(part_on(thing, take_id))} - there
+    if missing:
+        missing = {place for place in missing if place[0] not in own_animation.moved_by_user(thing)}
+    for path, index in sorted(missing):
+        value = known.get((path, index), 0.0)
+        changes.do(partial(keyframes.add_curve, curves, path, index, [0.0], [value]), curves.remove)
+    if missing:
+        keyframes.put_in_groups(compat.group_collection(action, slot), curves, lambda _path: "Rest")
+    return True
+
+
+def _remove_rest_track(thing: Any, changes: FileChanges) -> None:
+    if REST_ACTION in thing:
+        changes.at_end(lambda: _remove_idle_rest(thing))
+
+
+def _remove_idle_rest(thing: Any) -> None:
+    """Remove the track that rests, if no take has come into the NLA meanwhile."""
+    action = thing.get(REST_ACTION)
+    if action is None or nla_strips(thing):
+        return
+    for track in list(thing.animation_data.nla_tracks):
+        if any(strip.action == action for strip in track.strips):
+            thing.animation_data.nla_tracks.remove(track)
+    del thing[REST_ACTION]
+    if action.users == 0:
+        bpy.data.actions.remove(action)
+
+
+def _be_heard(take_id: str, changes: FileChanges) -> None:
+    """Unmute the sound, bring the markers back, let the scene play the take's frames."""
+    for strip in sound_strips(take_id):
+        changes.set(strip, "mute", False)
+    take, record = find(take_id), record_of(take_id)
+    if take is None:
+        return
+    markers.bring_back(record, changes)
+    scene = scene_of(record)
+    if scene is not None:
+        scene_settings.play(scene, take, changes)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import shutil
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,15 +14,20 @@ from ...core.errors import AssetError
 from ...core.sound_files import write_wav
 from ...core.speech import Speech
 from ..common import compat, paths
+from ..common.file_changes import FileChanges
 
 __all__ = ["add_strip", "file_name_from", "path_for_blend", "write_for_blend", "write_wav"]
 
 logger = logging.getLogger(__name__)
 
-_FOLDER: Final = "alphsistant"
+FOLDER: Final = "alphsistant"
+"""Beside the .blend: where the sounds are."""
+
+_MOST_CHANNELS: Final = 128
+"""Of Blender's sequencer."""
 
 
-def write_for_blend(speech: Speech, name: str) -> Path:
+def write_for_blend(speech: Speech, name: str, changes: FileChanges) -> Path:
     """Write the sound beside the saved .blend file, or into the user's own folder while there is none.
 
     A .blend in a folder that cannot be written to (a server's library, a camera card) also falls back to the user's
@@ -29,15 +35,16 @@ def write_for_blend(speech: Speech, name: str) -> Path:
     """
     file_name = f"{file_name_from(name)}.wav"
     if bpy.data.filepath:
-        path = Path(bpy.data.filepath).parent / _FOLDER / file_name
         try:
-            write_wav(speech, path)
+            return write_to(Path(bpy.data.filepath).parent / FOLDER / file_name, speech, changes)
         except AssetError as error:
             logger.warning("%s It goes to the user's folder instead.", error)
-        else:
-            return path
-    path = paths.user_folder("takes") / file_name
-    write_wav(speech, path)
+    return write_to(paths.user_folder("takes") / file_name, speech, changes)
+
+
+def write_to(path: Path, speech: Speech, changes: FileChanges) -> Path:
+    """Write the sound to a file."""
+    changes.write_file(path, lambda path: write_wav(speech, path))
     return path
 
 
@@ -56,15 +63,63 @@ def path_for_blend(path: Path) -> str:
         return str(path)
 
 
-def add_strip(scene: Any, path: Path, name: str, frame: int) -> Any:
+def add_strip(scene: Any, path: Path, name: str, frame: int, changes: FileChanges | None = None) -> Any:
     """Add a sound strip at a frame, in the lowest channel that is free for its length.
 
     Raises ``RuntimeError`` where Blender was built without sound (the bpy wheel of 4.2).
     """
-    taken = [(strip.channel, *compat.strip_range(strip)) for strip in compat.existing_strips(scene)]
-    top = max((channel for channel, _, _ in taken), default=0)
-    strip = compat.strips(scene).new_sound(name, path_for_blend(path), top + 1, frame)
-    start, end = compat.strip_range(strip)
-    busy = {channel for channel, first, last in taken if first < end and last > start}
-    strip.channel = next(channel for channel in range(1, top + 2) if channel not in busy)
+    if changes is None:
+        with FileChanges() as own:
+            return add_strip(scene, path, name, frame, own)
+    if scene.sequence_editor is None:
+        changes.do(scene.sequence_editor_create, lambda _: scene.sequence_editor_clear())
+    top = max((strip.channel for strip in compat.existing_strips(scene)), default=0)
+    source = path_for_blend(path)
+    strip = changes.do(
+        lambda: compat.strips(scene).new_sound(name, source, min(top + 1, _MOST_CHANNELS), frame),
+        lambda made: remove_strip(scene, made),
+    )
+    strip.select = False
+    strip.channel = free_channel(scene, strip)
     return strip
+
+
+def remove_strip(scene: Any, strip: Any) -> None:
+    """Remove a strip, and its sound if nothing else plays it."""
+    source = strip.sound
+    compat.strips(scene).remove(strip)
+    if source is not None and source.users == 0:
+        bpy.data.sounds.remove(source)
+
+
+def free_channel(scene: Any, strip: Any, wanted: int = 1) -> int:
+    """Return the channel ``wanted`` or else the lowest that is free for the strip; its own if none is."""
+    start, end = compat.strip_range(strip)
+    busy = set()
+    for other in compat.existing_strips(scene):
+        first, last = compat.strip_range(other)
+        if other != strip and first < end and last > start:
+            busy.add(other.channel)
+    if wanted not in busy:
+        return wanted
+    return next((channel for channel in range(1, _MOST_CHANNELS + 1) if channel not in busy), int(strip.channel))
+
+
+def is_missing(take: Any) -> bool:
+    """Say whether the take's sound is neither on disk nor packed into the .blend; *Speak Again* makes it again."""
+    if any(sound.packed_file and sound.filepath == take.sound for sound in bpy.data.sounds):
+        return False
+    return not Path(bpy.path.abspath(take.sound)).is_file()
+
+
+def copy_beside(source: Path, blend: Path) -> Path | None:
+    """Copy a sound from the user's folder beside a .blend; ``None`` where that folder cannot be written to."""
+    there = blend.parent / FOLDER / source.name
+    try:
+        there.parent.mkdir(parents=True, exist_ok=True)
+        if not there.exists():
+            shutil.copyfile(source, there)
+    except OSError as error:
+        logger.warning("The sound “%s” stays in the user's folder: %s", source.name, error)
+        return None
+    return there

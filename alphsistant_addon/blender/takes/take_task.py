@@ -79,8 +79,8 @@ class TakeTask(Task):
             "start": target.start,
             "replaced": target.replaced,
             "keep_edits": target.keep_edits,
-            "own_sound": target.own_sound,
-            "has_strip": target.has_strip,
+            "own_sound": bake.OwnSound(target.own_sound, target.has_strip) if target.own_sound is not None else None,
+            "manner": target.manner or None,
         }
 
     def _found(self) -> tuple[Any, find.Face | None]:

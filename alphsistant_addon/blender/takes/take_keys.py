@@ -1,0 +1,203 @@
+"""The keys of a take: its Actions, the F-curves in them, and what later work on the take needs to know."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import bpy
+
+from ...core.errors import AlphsistantError
+from ..common import compat, keyframes
+from ..common.file_changes import FileChanges
+from ..face import bone_axes
+from ..face.find import Face, shape_keys
+from . import hand_edits, own_animation
+from .record import (
+    PARTS,
+    RECORD,
+    TAG,
+    Take,
+    action_name,
+    curves_of_part,
+    forget,
+    keep_parts,
+    part_name,
+    parts_of,
+    take_in,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ...core.face_animation import Curve, FaceAnimation
+    from ...face_rig.bone_rotations import Turn
+    from ...face_rig.rig_map import Row
+
+
+@dataclass(frozen=True)
+class Timing:
+    """From seconds of the reply to frames of animation."""
+
+    start: float
+    rate: float
+
+
+@dataclass(frozen=True)
+class Motion:
+    """What the take does with one data-block."""
+
+    thing: Any
+    """Shape keys or an armature."""
+    name: str
+    """Of the object."""
+    curves: Mapping[str, Curve]
+    """By shape key."""
+    turns: Mapping[str, Turn]
+    """By bone."""
+
+    def insert(self, fcurves: Any, timing: Timing) -> int:
+        """Put the keys into F-curves; return their number."""
+        if self.turns:
+            return bone_axes.insert(fcurves, self.thing, self.turns, start=timing.start, rate=timing.rate)
+        return keyframes.insert(fcurves, self.thing, self.curves, start=timing.start, rate=timing.rate)
+
+
+def motions_of(face: Face, animation: FaceAnimation) -> list[Motion]:
+    """Say how the animation moves the face. ``AssetError`` where Blender forbids keys on it; changes nothing."""
+    keys = {mesh: shape_keys(mesh) for mesh in face.meshes}
+    turns = face.rig.turns(animation)
+    return [
+        *(
+            Motion(keys[mesh], mesh, _from_where_it_is(curves, keys[mesh], face.rig.rows), {})
+            for mesh, curves in face.rig.apply(animation).items()
+        ),
+        *(Motion(bone_axes.posable(name), name, {}, found) for name, found in turns.items()),
+    ]
+
+
+def _from_where_it_is(curves: Mapping[str, Curve], keys: Any, rows: Iterable[Row]) -> dict[str, Curve]:
+    """Let lids, brows and moods start from what was set by hand: a sleepy face blinks from its half-closed lids.
+
+    The mouth starts from rest, since lips that are held open by hand would never close.
+    """
+    mouth = {row.key for row in rows if row.channel.startswith(("viseme_", "jaw"))}
+    moved = own_animation.moved_by_user(keys)
+    found = {}
+    for name, curve in curves.items():
+        path = keys.key_blocks[name].path_from_id("value")
+        by_hand = 0.0 if name in mouth or path in moved else own_animation.resting_value(keys, path)
+        found[name] = curve if by_hand == 0.0 else replace(curve, weights=by_hand + (1.0 - by_hand) * curve.weights)
+    return found
+
+
+def add_keys(take: Take, motions: Sequence[Motion], timing: Timing, changes: FileChanges) -> None:
+    """Make the take's Action (before slots: one for each data-block) with its keys.
+
+    Raises:
+        AlphsistantError: nothing is moved.
+    """
+    action = None
+    moved = 0
+    things: list[Any] = []
+    for motion in motions:
+        own_animation.claim(motion.thing, changes)
+    for number, motion in enumerate(motions):
+        label = part_name(take, motion.thing, number)
+        if action is None or not compat.has_slots():
+            action = _new_action(take, action_name(take) if compat.has_slots() else label, changes)
+        fcurves, slot = compat.new_curves(action, motion.thing, label)
+        moved += _insert(motion, fcurves, timing, changes)
+        if PARTS not in motion.thing:
+            changes.set_item(motion.thing, PARTS, {})
+        part = {"action": action, "slot": slot, "no": number, "of": motion.thing.name}
+        changes.set_item(motion.thing[PARTS], take.id, part)
+        things.append(motion.thing)
+        changes.do(lambda: take_in(take.id, things[0][PARTS][take.id]["action"], things), lambda _: forget())
+    if moved == 0:
+        raise AlphsistantError(
+            "None of the face's shape keys or bones could be moved by this speech: pick another face."
+        )
+
+
+def _new_action(take: Take, name: str, changes: FileChanges) -> Any:
+    action = changes.do(lambda: bpy.data.actions.new(name), bpy.data.actions.remove)
+    action.use_fake_user = True
+    action[TAG] = take.id
+    action[RECORD] = {
+        "number": take.number,
+        "prompt": take.prompt,
+        "text": take.text,
+        "title": take.title,
+        "seed": take.seed,
+        "scene": take.scene,
+        "start": take.start,
+        "end": take.end,
+        "sound": take.sound,
+        "name": action.name,
+    }
+    return action
+
+
+def _insert(motion: Motion, fcurves: Any, timing: Timing, changes: FileChanges) -> int:
+    """Insert the keys; an armature notes how its bones stood before."""
+    before = motion.thing.get(bone_axes.REST)
+    before = before.to_dict() if before is not None else None
+    return changes.do(
+        lambda: motion.insert(fcurves, timing), lambda _: _set_or_delete(motion.thing, bone_axes.REST, before)
+    )
+
+
+def _set_or_delete(thing: Any, key: str, value: Any) -> None:
+    if value is not None:
+        thing[key] = value
+    elif key in thing:
+        del thing[key]
+
+
+def complete(take_id: str, face: Face) -> None:
+    """Sort the take's F-curves into groups and keep, for later work, its keys as baked and the keys of the visemes."""
+    for thing, part in parts_of(take_id):
+        curves = curves_of_part(part)
+        groups = compat.group_collection(part["action"], part["slot"])
+        if isinstance(thing, bpy.types.Key):
+            rows = [row for row in face.rig.rows if shape_keys(row.mesh) == thing]
+            part["visemes"] = json.dumps(_main_keys(rows))
+            keyframes.put_in_groups(groups, curves, _group_of_key(thing, rows))
+        else:
+            keyframes.put_in_groups(groups, curves, _group_of_bone(thing, face))
+        hand_edits.remember(part)
+    keep_parts(take_id)
+
+
+def _main_keys(rows: Iterable[Row]) -> dict[str, tuple[str, float]]:
+    """For each viseme the shape key that shows it most, and its weight there."""
+    found: dict[str, tuple[str, float]] = {}
+    for row in rows:
+        weight = row.weight * row.gain
+        if row.channel.startswith("viseme_") and weight > found.get(row.channel, ("", 0.0))[1]:
+            found[row.channel] = (row.key, weight)
+    return found
+
+
+def _group_of_key(keys: Any, rows: Iterable[Row]) -> Any:
+    groups: dict[str, str] = {}
+    for row in rows:
+        groups.setdefault(row.key, _group(row))
+    by_path = {keys.key_blocks[name].path_from_id("value"): group for name, group in groups.items()}
+    return lambda path: by_path.get(path, "Mood")
+
+
+def _group(row: Row) -> str:
+    if row.channel.startswith("jaw") or "jaw" in row.key.lower():
+        return "Jaw"
+    beginnings = {"viseme_": "Lips", "eye": "Eyes", "brow": "Brows"}
+    return next((group for beginning, group in beginnings.items() if row.channel.startswith(beginning)), "Mood")
+
+
+def _group_of_bone(armature: Any, face: Face) -> Any:
+    jaws = {bone.bone for bone in face.rig.bones if bone.part == "jaw"}
+    starts = tuple(armature.pose.bones[name].path_from_id() for name in jaws if name in armature.pose.bones)
+    return lambda path: "Jaw" if starts and path.startswith(starts) else "Head"
