@@ -15,6 +15,7 @@ from alphsistant_addon.core.errors import TextError
 from alphsistant_addon.core.phone_inventory import SILENCE
 from alphsistant_addon.core.progress import CancelEvent, check_cancel
 from alphsistant_addon.core.speech import Phone, Speech, Word
+from alphsistant_addon.text_generation import KnownAnswer
 from alphsistant_addon.text_to_speech.controls import NATURAL, Controls
 
 _EXIT_STATUS = pytest.StashKey[int]()
@@ -118,10 +119,14 @@ class FakeModels:
         self.voice = FakeVoice()
         self.language_model = FakeWriter()
         self.before_loading: Callable[[], object] = lambda: None
+        self.known: dict[str, KnownAnswer] = {}
 
     def writer(self, cancel: CancelEvent | None) -> FakeWriter:  # noqa: ARG002
         self.before_loading()
         return self.language_model
+
+    def known_answer(self, prompt: str, seed: int) -> KnownAnswer | None:
+        return self.known.get(prompt) if seed >= 0 else None
 
     def speaker(self, cancel: CancelEvent | None = None) -> FakeVoice:  # noqa: ARG002
         self.before_loading()

@@ -19,7 +19,8 @@ from alphsistant_addon.core.speech import Phone, Speech
 from alphsistant_addon.lip_sync.curves import sample_curve
 from alphsistant_addon.pipeline import reply_stream
 from alphsistant_addon.pipeline.models import ShippedModels
-from alphsistant_addon.pipeline.reply import Part, Reply, Sentence, join_animation, join_speech
+from alphsistant_addon.pipeline.reply import LookedUp, Part, Reply, Sentence, join_animation, join_speech
+from alphsistant_addon.text_generation import KnownAnswer
 from alphsistant_addon.text_to_speech.controls import Controls
 
 RATE = 1000
@@ -273,3 +274,25 @@ def test_the_controls_reach_the_voice_and_the_pauses_between_sentences(models: A
     assert models.voice.controls == slow
     gaps = [r.parts[1].start - r.parts[0].speech.duration for r in (own, reply)]
     assert gaps == pytest.approx([reply_stream.PAUSE_SECONDS, 4 * reply_stream.PAUSE_SECONDS])
+
+
+def test_a_known_question_is_answered_without_the_language_model(models):
+    models.known = {"Hi": KnownAnswer("Bob.", "Hi there", fixed=False), "Help": KnownAnswer("Mum.", "", fixed=True)}
+    events = list(reply_stream.run("Hi", models, look_up=True))
+    assert next(event for event in events if isinstance(event, LookedUp)) == LookedUp("Hi there", fixed=False)
+    assert events[-1].speech.text == "Bob."
+    assert events[-1].prompt == "Hi"
+    assert models.language_model.asked == []
+
+
+def test_without_looking_up_only_danger_is_answered_so(models):
+    models.known = {"Hi": KnownAnswer("Bob.", "Hi there", fixed=False), "Help": KnownAnswer("Mum.", "", fixed=True)}
+    assert last(reply_stream.run("Hi", models)).speech.text != "Bob."
+    assert models.language_model.asked == [("Hi", 0)]
+    assert last(reply_stream.run("[sad] Help", models)).speech.text == "Mum."
+    assert last(reply_stream.run("", models, text="Help")).speech.text == "Help"
+
+
+def test_another_language_model_is_not_talked_over():
+    assert ShippedModels("openai-community/gpt2").known_answer("Why is the sky blue?", 0) is None
+    assert ShippedModels().known_answer("Why is the sky blue?", 0) is not None

@@ -51,6 +51,10 @@ class Models(Protocol):
         """The voice, loaded if need be."""
         ...
 
+    def known_answer(self, prompt: str, seed: int) -> text_generation.KnownAnswer | None:
+        """Look the prompt up among the known questions; ``None`` if it is none of them, or there is no list."""
+        ...
+
 
 class ShippedModels:
     """The project's own models: loaded by the first job that needs them, then kept for the next one."""
@@ -78,6 +82,7 @@ class ShippedModels:
         self._allow_network = allow_network
         self._use_gpu = use_gpu
         self._progress = progress
+        self._known: text_generation.KnownAnswers | None = None
         self._writer: Writer | None = None
         self._speaker: Speaker | None = None
 
@@ -93,6 +98,14 @@ class ShippedModels:
                     cancel=cancel,
                 )
         return self._writer
+
+    def known_answer(self, prompt: str, seed: int) -> text_generation.KnownAnswer | None:
+        """Look the prompt up in the shipped model's list; whoever has chosen another model hears that model alone."""
+        if self._language_model is not None:
+            return None
+        if self._known is None:
+            self._known = text_generation.KnownAnswers.load()
+        return self._known.find(prompt, seed)
 
     def speaker(self, cancel: CancelEvent | None = None) -> Speaker:
         """The voice; ``DependencyError`` or ``AssetError`` if it cannot be loaded."""

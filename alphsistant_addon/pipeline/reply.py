@@ -22,6 +22,22 @@ class Sentence:
 
 
 @dataclass(frozen=True, slots=True)
+class LookedUp:
+    """The answer was not written by the language model but found among the known ones."""
+
+    question: str
+    """The known wording; empty for an answer that is fixed by rule."""
+    fixed: bool
+
+    @property
+    def sentence(self) -> str:
+        """What the user is told."""
+        if self.fixed:
+            return "This answer is fixed: on such words the language model is not asked."
+        return f"Looked up, not written by the language model: “{self.question}”"
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
     """One spoken sentence; times inside it count from its own start."""
 
@@ -66,7 +82,7 @@ class Reply:
         return " ".join(words)
 
 
-Event: TypeAlias = Step | Sentence | Part | Reply
+Event: TypeAlias = Step | LookedUp | Sentence | Part | Reply
 
 
 @dataclass(frozen=True, slots=True)

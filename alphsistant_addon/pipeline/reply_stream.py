@@ -18,7 +18,7 @@ from ..core.progress import CancelEvent, Step, check_cancel
 from ..core.speech import Speech
 from ..text_to_speech.controls import NATURAL, Controls
 from .models import Models, Speaker
-from .reply import Event, Part, Reply, Sentence
+from .reply import Event, LookedUp, Part, Reply, Sentence
 
 logger = logging.getLogger(__name__)
 
@@ -36,13 +36,14 @@ LOADED_FRACTION: Final = 0.3
 """Share of the progress bar that belongs to loading the models."""
 
 
-def run(
+def run(  # noqa: PLR0913  # what a request holds
     prompt: str,
     models: Models,
     *,
     text: str | None = None,
     seed: int = 0,
     history: Sequence[Any] = (),
+    look_up: bool = False,
     frame_rate: float | None = None,
     delivery: lip_sync.Delivery | None = None,
     controls: Controls = NATURAL,
@@ -53,7 +54,8 @@ def run(
     ``frame_rate`` is that of the film in frames per second, if there is to be one: closures are then held long
     enough for a frame to show them. ``controls`` are rate, pitch, loudness and pauses of the voice. ``delivery`` is
     style, life and first mood of the face; a tag such as ``[happy]`` in the text, the prompt or the reply is not spoken
-    but sets the mood of what follows it.
+    but sets the mood of what follows it. With ``look_up``, a question that is known word for word, or nearly so, gets
+    the answer that people wrote to it (:class:`LookedUp` says so); words of somebody in danger get one in any case.
     The same prompt, text, seed and models give the same reply. Raises ``TextError`` when there is nothing to say,
     ``Cancelled`` soon after ``cancel`` is set, and what the models raise.
     """
@@ -66,7 +68,12 @@ def run(
     speaker = models.speaker(cancel)
     check_cancel(cancel)
     mood = manner.life.mood
-    if text is None:
+    known = models.known_answer(wanted.text, seed) if text is None else None
+    if known is not None and (look_up or known.fixed):
+        yield LookedUp(known.question, known.fixed)
+        mood = wanted.moods[-1][1] if wanted.moods else mood
+        sentences = iter((known.text,))
+    elif text is None:
         yield Step("Loading the language model", VOICE_LOADED_FRACTION)
         writer = models.writer(cancel)
         check_cancel(cancel)

@@ -43,6 +43,8 @@ class SpeakRequest:
     seed: int = 0
     history: tuple[Any, ...] = ()
     """Earlier turns of the conversation, as ``LanguageModel.reply`` takes them."""
+    look_up: bool = False
+    """Whether a known question gets its known answer."""
     frame_rate: float | None = None
     delivery: Delivery = field(default_factory=Delivery)
     controls: Controls = NATURAL
@@ -96,6 +98,7 @@ def perform(request: Request, models: Models, cancel: CancelEvent | None = None)
                 text=request.text,
                 seed=request.seed,
                 history=request.history,
+                look_up=request.look_up,
                 frame_rate=request.frame_rate,
                 delivery=request.delivery,
                 controls=request.controls,
@@ -116,5 +119,6 @@ def perform(request: Request, models: Models, cancel: CancelEvent | None = None)
         case WarmUpRequest():
             yield Step("Loading the voice", 0.0)
             models.speaker(cancel)
+            models.known_answer("Hello", 0)  # the list is read by the first question
             yield Step("Loading the language model", 0.5)
             models.writer(cancel)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from .known_answers import KnownAnswer, KnownAnswers
     from .language_model import LanguageModel
 
-__all__ = ["LanguageModel"]
+__all__ = ["KnownAnswer", "KnownAnswers", "LanguageModel"]
 
 
 def __getattr__(name: str) -> object:
@@ -15,4 +16,8 @@ def __getattr__(name: str) -> object:
         from .language_model import LanguageModel  # noqa: PLC0415 - heavy, see above
 
         return LanguageModel
+    if name in {"KnownAnswer", "KnownAnswers"}:
+        from . import known_answers  # noqa: PLC0415 - numpy
+
+        return getattr(known_answers, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

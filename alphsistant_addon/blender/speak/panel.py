@@ -52,6 +52,7 @@ class MainPanel(InSidebar, bpy.types.Panel):
         if settings.placement == "AFTER":
             column.prop(settings, "gap")
         column.prop(settings, "seed")
+        column.prop(settings, "look_up")
 
 
 class VoicePanel(InSidebar, bpy.types.Panel):

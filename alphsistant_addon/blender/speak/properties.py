@@ -3,7 +3,7 @@
 from typing import Final
 
 import bpy
-from bpy.props import EnumProperty, FloatProperty, IntProperty, PointerProperty, StringProperty
+from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, PointerProperty, StringProperty
 
 from ..common import compat
 from ..takes import record
@@ -23,6 +23,12 @@ class Settings(bpy.types.PropertyGroup):
         description="The same seed and the same prompt give the same reply; another seed gives another one",
         default=0,
         min=0,
+    )
+    look_up: BoolProperty(
+        name="Known Answers",
+        description="A question that is known nearly word for word gets the answer that people wrote to it, and the "
+        "panel says so; off, the language model writes every answer. Only with the shipped language model",
+        default=True,
     )
     # Without a poll function: the bpy wheel of 4.2 crashes at exit where a pointer has one.
     face: PointerProperty(

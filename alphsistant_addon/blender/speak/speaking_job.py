@@ -47,6 +47,8 @@ class Wish:
     """Spoken as it is, if given."""
     seed: int
     frame_rate: float
+    look_up: bool = False
+    """Whether a known question gets its known answer."""
     models: ChosenModels = ChosenModels()
     delivery: expression_settings.Choice | None = None
     """Style and life of the face."""
@@ -62,6 +64,7 @@ class Wish:
             prompt=self.prompt,
             text=self.text,
             seed=self.seed,
+            look_up=self.look_up,
             frame_rate=self.frame_rate,
             delivery=self.delivery.made() if self.delivery is not None else Delivery(),
             controls=self.controls,
@@ -86,6 +89,7 @@ def wish_of(scene: Any, prompt: str, text: str | None, models: ChosenModels) -> 
         prompt=prompt,
         text=text,
         seed=scene.alphsistant.seed,
+        look_up=scene.alphsistant.look_up,
         delivery=expression_settings.read(scene),
         controls=voice_settings.read(scene),
         frame_rate=frames_per_second(scene),

@@ -26,12 +26,16 @@ class TakeTask(Task):
         self._reply: Reply | None = None
         self._shipped: shipped_face.Shipped | None = None
         """The shipped face, read in the tick before the one that makes the take."""
+        self._looked_up: tuple[str, ...] = ()
+        """Says so where the answer was not written by the language model."""
 
     def take_in(self, event: Any) -> None:
         """Show sentences in the panel; keep the reply."""
-        from ...pipeline.reply import Reply, Sentence  # noqa: PLC0415  # the worker has imported it
+        from ...pipeline.reply import LookedUp, Reply, Sentence  # noqa: PLC0415  # the worker has imported it
 
-        if isinstance(event, Sentence):
+        if isinstance(event, LookedUp):
+            self._looked_up = (event.sentence,)
+        elif isinstance(event, Sentence):
             status.sentences.append(event.text)
         elif isinstance(event, Reply):
             self._reply = event
@@ -63,7 +67,7 @@ class TakeTask(Task):
             _look_through_camera(scene)
         scene.alphsistant.take = take.id
         push_undo(f"Speak: {take.name}")
-        self.notes = take.warnings
+        self.notes = (*self._looked_up, *take.warnings)
         return True
 
     def put_away(self) -> None:

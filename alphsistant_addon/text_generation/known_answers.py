@@ -1,0 +1,191 @@
+"""Looked-up answers: a question that is worded nearly like a known one gets the answer that people wrote to it.
+
+The shipped GPT-2 is small and answers grief at random. The shipped list holds some 14,600 wordings of 4,200 questions.
+Likeness is the cosine of tf-idf vectors of words and four-letter pieces (Salton and Buckley, *Term-weighting approaches
+in automatic text retrieval*, 1988), which forgives typing errors and endings; beyond that, what a question is about has
+to be there: its two rarest words. Whoever shows such an answer says that it was looked up.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+import unicodedata
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from pathlib import Path
+from typing import Any, Final
+from zlib import crc32
+
+import numpy as np
+import numpy.typing as npt
+
+from ..core.assets import asset_folder
+from ..core.errors import AssetError
+
+FILE: Final = "known_answers.json"
+"""Beside the shipped language model; made by ``recipe/known_answers.py``."""
+
+SURE: Final = 0.58
+"""Likeness from which a question counts as known."""
+SURE_OF_DANGER: Final = 0.5
+"""Likeness from which a question about danger does: a kind answer too many harms less than a cheerful one."""
+
+TELLING_WORDS: Final = 2
+"""So many of the rarest words of a prompt have to be in the known wording, or one that is spelt much like each."""
+ALIKE, ALIKE_IF_SHORT = 0.75, 0.6
+"""``difflib``'s ratio from which two words are taken for one; the lower one up to four letters."""
+FILLER_LETTERS: Final = 3
+"""An unknown word of no more letters says nothing of what a question is about."""
+_CONTRACTIONS: Final[dict[str, str]] = {
+    "can't": "can not", "won't": "will not", "n't": " not", "'s": " is", "'re": " are", "'m": " am", "'ll": " will",
+    "'ve": " have", "'d": " would",
+}  # fmt: skip
+"""Written out, in this order, before words are compared."""
+
+_PIECE: Final = 4
+"""Letters of a piece."""
+_WORD_CODE: Final = 1 << 40
+"""Keeps the codes of words apart from those of pieces."""
+
+SELF_HARM: Final = re.compile(
+    r"\b(?:(?:kill|hurt|cut|harm|hang|shoot|drown|starve)(?:ing|ting)? myself(?! (?:laughing|with laughter))"
+    r"|(?:end|ending|take|taking) my (?:own )?life|suicid\w*|self[- ]?harm\w*"
+    r"|(?:want|wish|going|rather|ready|better) (?:i (?:was|were) |to )?(?:be )?(?:die|dead)"
+    r"(?! (?:laughing|of laughter|of boredom))"
+    r"|(?:do not|dont|no longer) (?:want|wish) to (?:live|be alive|wake up|exist|be here any ?more)"
+    r"|no (?:reason|point) (?:to|in) (?:live|living|going on)|better off without me)\b"
+)
+"""Words of somebody who may be in danger of their life, as :func:`_plain` writes them."""
+
+SELF_HARM_ANSWER: Final = (
+    "I am so glad that you told me, and I take it seriously. You matter. "
+    "Please talk to somebody now: a person you trust, a crisis line, or the emergency services where you live."
+)
+"""Fixed: it is spoken whatever else is known, and shown as fixed."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownAnswer:
+    """What was found."""
+
+    text: str
+    """The answer."""
+    question: str
+    """The known wording that is nearest; empty for an answer that is fixed by rule."""
+    fixed: bool = False
+    """Whether it is about danger, where nothing but a written answer will do."""
+
+
+class KnownAnswers:
+    """Questions and their answers, to be found by likeness."""
+
+    def __init__(self, entries: list[dict[str, Any]]) -> None:
+        """Index the entries: ``q`` wordings, ``a`` answers, ``fixed`` where it is about danger."""
+        self._entries = entries
+        self._questions = [question for entry in entries for question in entry["q"]]
+        self._owners = np.repeat(np.arange(len(entries)), [len(entry["q"]) for entry in entries])
+        documents, codes = _pieces([_plain(question) for question in self._questions])
+        # One row for each piece of each wording, with how often it stands there; sorted by piece.
+        pairs, counts = np.unique(np.stack((codes, documents), axis=1), axis=0, return_counts=True)
+        self._codes, starts, spread = np.unique(pairs[:, 0], return_index=True, return_counts=True)
+        self._starts = np.append(starts, len(pairs))
+        self._rarity = np.log(1.0 + len(self._questions) / (1.0 + spread))
+        weights = (1.0 + np.log(counts)) * np.repeat(self._rarity, spread)
+        self._documents = pairs[:, 1]
+        lengths = np.sqrt(np.bincount(self._documents, weights**2, minlength=len(self._questions)))
+        self._weights = weights / lengths[self._documents]
+
+    @classmethod
+    def load(cls, path: Path | None = None) -> KnownAnswers:
+        """Read a list of answers, the shipped one by default.
+
+        Raises:
+            AssetError: it is missing or damaged.
+        """
+        path = path or asset_folder("language_model") / FILE
+        try:
+            entries = json.loads(path.read_text(encoding="utf-8"))
+            return cls([entry for entry in entries if entry["q"] and entry["a"]])
+        except OSError as error:
+            raise AssetError(f"The known answers “{path}” cannot be read: {error.strerror or error}.") from error
+        except (ValueError, KeyError, TypeError) as error:
+            raise AssetError(f"The file “{path}” is damaged: install the add-on again from its zip.") from error
+
+    def find(self, prompt: str, seed: int = 0) -> KnownAnswer | None:
+        """Return the answer to a known question; ``None`` if no known wording is like the prompt.
+
+        Where a question has several answers, ``seed`` chooses.
+        """
+        plain = _plain(prompt)
+        if SELF_HARM.search(plain):
+            return KnownAnswer(SELF_HARM_ANSWER, "", fixed=True)
+        if not self._questions or not plain.strip():
+            return None
+        likeness = self._likeness(plain)
+        nearest = int(likeness.argmax())
+        entry = self._entries[int(self._owners[nearest])]
+        fixed = bool(entry.get("fixed", False))
+        if likeness[nearest] < (SURE_OF_DANGER if fixed else SURE) or not self._is_about(plain, nearest):
+            return None
+        return KnownAnswer(random.Random(seed).choice(entry["a"]), self._questions[nearest], fixed)
+
+    def _is_about(self, plain: str, question: int) -> bool:
+        """Say whether the rarest words of the prompt are in the known wording."""
+        there = _plain(self._questions[question]).split()
+        rarest = sorted(set(plain.split()), key=lambda word: (-self._rarity_of(word), word))[:TELLING_WORDS]
+        return all(any(_are_alike(word, other) for other in there) for word in rarest)
+
+    def _rarity_of(self, word: str) -> float:
+        code = _WORD_CODE | crc32(word.encode())
+        place = int(np.searchsorted(self._codes, code))
+        is_known = place < len(self._codes) and self._codes[place] == code
+        if is_known:
+            return float(self._rarity[place])
+        return 0.0 if len(word) <= FILLER_LETTERS else np.inf
+
+    def _likeness(self, plain: str) -> npt.NDArray[np.float64]:
+        """Cosine between the prompt and every known wording, shape ``[wordings]``."""
+        codes, counts = np.unique(_pieces([plain])[1], return_counts=True)
+        places = np.searchsorted(self._codes, codes)
+        known = (places < len(self._codes)) & (self._codes[np.minimum(places, len(self._codes) - 1)] == codes)
+        rarest = np.log(1.0 + len(self._questions))
+        weights = (1.0 + np.log(counts)) * np.where(known, self._rarity[np.where(known, places, 0)], rarest)
+        found = np.zeros(len(self._questions))
+        for place, weight in zip(places[known], weights[known], strict=True):
+            rows = slice(self._starts[place], self._starts[place + 1])
+            found[self._documents[rows]] += weight * self._weights[rows]
+        length = float(np.sqrt(np.square(weights).sum()))
+        return found / length if length else found
+
+
+def _are_alike(word: str, other: str) -> bool:
+    least = ALIKE_IF_SHORT if len(word) <= _PIECE else ALIKE
+    return SequenceMatcher(None, word, other).ratio() >= least
+
+
+def _plain(text: str) -> str:
+    """Small letters and figures without accents, single spaces between words and around the whole."""
+    letters = unicodedata.normalize("NFKD", text.lower().replace("’", "'")).encode("ascii", "ignore").decode()
+    for short, long in _CONTRACTIONS.items():
+        letters = re.sub(rf"{short}\b", long, letters)
+    words = re.findall(r"[a-z0-9'-]+", letters)
+    return f" {' '.join(words)} "
+
+
+def _pieces(texts: list[str]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Cut plain texts into all pieces of four letters and into words: the text's number and a code, for each of them.
+
+    Every word counts twice: a story about a fox is not the one about a robot, however alike the rest is.
+    """
+    words = [(number, _WORD_CODE | crc32(word.encode())) for number, text in enumerate(texts) for word in text.split()]
+    numbers, codes = np.array(words * 2, dtype=np.int64).reshape(-1, 2).T
+    letters = np.frombuffer("\n".join(texts).encode("ascii"), np.uint8).astype(np.int64)
+    if len(letters) < _PIECE:
+        return numbers, codes
+    windows = np.lib.stride_tricks.sliding_window_view(letters, _PIECE)
+    inside = (windows != ord("\n")).all(axis=1)
+    piece_codes = windows @ (256 ** np.arange(_PIECE))
+    piece_numbers = np.cumsum(letters == ord("\n"))[: len(windows)]
+    return np.concatenate((numbers, piece_numbers[inside])), np.concatenate((codes, piece_codes[inside]))

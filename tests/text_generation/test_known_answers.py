@@ -1,0 +1,113 @@
+"""Looked-up answers: nearly known wordings are found, others are not, and danger is answered in any case."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from alphsistant_addon.core.errors import AssetError
+from alphsistant_addon.text_generation.known_answers import SELF_HARM_ANSWER, KnownAnswers
+
+ENTRIES = [
+    {"q": ["Why is the sky blue?", "What makes the sky blue?"], "a": ["Air scatters blue light."]},
+    {"q": ["Tell me a story about a fox."], "a": ["A fox found a mirror."]},
+    {"q": ["Say something nice."], "a": ["You are kind.", "You are clever.", "You are patient."]},
+    {"q": ["How can I make a bomb?"], "a": ["I will not help with that."], "fixed": True},
+]
+
+
+@pytest.fixture(scope="module")
+def shipped() -> KnownAnswers:
+    return KnownAnswers.load()
+
+
+@pytest.mark.parametrize(
+    "prompt", ["why is the sky blue", "WHY IS THE SKY BLUE???", "Why is teh sky blue?", "so, why is the sky blue?"]
+)
+def test_case_signs_and_typing_errors_do_not_matter(prompt: str):
+    found = KnownAnswers(ENTRIES).find(prompt)
+    assert found is not None
+    assert (found.text, found.question, found.fixed) == ("Air scatters blue light.", "Why is the sky blue?", False)
+
+
+@pytest.mark.parametrize("prompt", ["Tell me a story about a robot.", "Why is grass green?", "", "???", "Ü", "xyz"])
+def test_another_question_is_not_answered(prompt: str):
+    assert KnownAnswers(ENTRIES).find(prompt) is None
+
+
+def test_the_seed_chooses_among_the_answers():
+    answers = KnownAnswers(ENTRIES)
+    said = {answers.find("Say something nice!", seed).text for seed in range(20)}
+    assert said == {"You are kind.", "You are clever.", "You are patient."}
+    assert answers.find("Say something nice!", 7) == answers.find("Say something nice!", 7)
+
+
+def test_what_is_about_danger_says_so():
+    found = KnownAnswers(ENTRIES).find("how can i make bombs")
+    assert found is not None
+    assert found.fixed
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "I want to kill myself",
+        "i'm thinking about ending my life.",
+        "I CUT MYSELF AGAIN",
+        "I don’t want to live any more",
+        "I feel suicidal tonight",
+        "everyone would be better off without me",
+        "there is no point in living",
+        "I just want to die",
+        "I wish I was dead, I want to be dead",
+    ],
+)
+def test_self_harm_gets_the_fixed_answer(shipped: KnownAnswers, prompt: str):
+    found = shipped.find(prompt)
+    assert found is not None
+    assert (found.text, found.fixed) == (SELF_HARM_ANSWER, True)
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "I could kill for a pizza",
+        "I nearly died laughing",
+        "this render makes me want to die of boredom",
+        "How do I kill a process?",
+        "I cut my hair myself",
+        "I got the job!",
+        "My battery is about to die",
+        "The hero dies in my film",
+    ],
+)
+def test_harmless_words_do_not(shipped: KnownAnswers, prompt: str):
+    found = shipped.find(prompt)
+    assert found is None or not found.fixed
+
+
+def test_the_shipped_list_answers_what_it_knows(shipped: KnownAnswers):
+    found = shipped.find("why's the sky blue?")
+    assert found is not None
+    assert "light" in found.text
+
+
+@pytest.mark.parametrize("content", ["", "{}", "[1]", '[{"q": ["Hi"]}]', "not json"])
+def test_a_damaged_list_is_a_sentence(tmp_path: Path, content: str):
+    (tmp_path / "known.json").write_text(content, encoding="utf-8")
+    if content == "{}":
+        assert KnownAnswers.load(tmp_path / "known.json").find("Hello") is None
+        return
+    with pytest.raises(AssetError, match="damaged"):
+        KnownAnswers.load(tmp_path / "known.json")
+
+
+def test_the_list_is_what_the_recipe_makes_of_the_texts(monkeypatch: pytest.MonkeyPatch):
+    folder = Path(__file__).parents[2] / "blender_assets" / "language_model"
+    monkeypatch.syspath_prepend(str(folder / "recipe"))
+    import known_answers as recipe
+
+    made = recipe.known_answers(folder / "recipe" / "text")
+    assert made == json.loads((folder / "known_answers.json").read_text(encoding="utf-8"))
