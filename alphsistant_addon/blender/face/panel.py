@@ -49,9 +49,9 @@ class FacePanel(InSidebar, bpy.types.Panel):
         """Draw it."""
         layout = self.layout
         settings = context.scene.alphsistant
-        sentence, root = description.describe_with_root(context.scene, settings.face, context.active_object)
-        wrapped(context, layout, sentence)
+        root = description.root_of(context.scene, settings.face, context.active_object)
         if root is None:
+            wrapped(context, layout, "There is no face in the scene yet.")
             return
         kept = root.alphsistant_face
         if kept.kept:
