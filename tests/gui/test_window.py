@@ -190,13 +190,13 @@ def test_f3_finds_the_buttons(blender: Window, first_reply: dict[str, Any]):
     before = blender.call("scene")["objects"]
     for number, words in enumerate(("Speak Text", "Lip-Sync Recording")):
         blender.key("F3")
-        blender.hands("sleep", 0.6, "type", "--delay", 40, words)
-        blender.hands("sleep", 0.6)
+        blender.hands("sleep", 2, "type", "--delay", 40, words)
+        blender.hands("sleep", 2)
         blender.screenshot(f"search-{number}")
         blender.hands("key", "Escape", "sleep", 0.2, "key", "Escape", "sleep", 0.2)
     blender.key("F3")
-    blender.hands("sleep", 0.6, "type", "--delay", 40, "Alphsistant Face")
-    blender.hands("sleep", 0.6)
+    blender.hands("sleep", 2, "type", "--delay", 40, "Alphsistant Face")
+    blender.hands("sleep", 2)
     blender.screenshot("search-face")
     blender.hands("key", "Return")
     blender.wait("a second face", lambda: f"{FACE}.001" in blender.call("scene")["objects"])
