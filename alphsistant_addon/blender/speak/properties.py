@@ -75,10 +75,10 @@ class Settings(bpy.types.PropertyGroup):
         set=lambda settings, index: setattr(settings, "take", record.id_at(index)),
     )
     film_kind: EnumProperty(
-        name="As",
+        name="Look",
         description="What the film looks like",
         items=(
-            ("SCENE", "The Scene Is Set", "Engine, size and quality as the scene's Render and Output properties say"),
+            ("SCENE", "As the Scene Is Set", "Engine, size and quality as the scene's own properties say"),
             ("PREVIEW", "Preview", "Fast: Workbench, at most 540 pixels high, in the scene's shape"),
             ("SQUARE", "Square", "Engine and quality as the scene is set, as wide as high"),
         ),
