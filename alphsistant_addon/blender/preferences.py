@@ -85,7 +85,9 @@ class Preferences(bpy.types.AddonPreferences):
         column.prop(self, "use_gpu")
         column.prop(self, "warm_up")
         icon = "DISCLOSURE_TRI_DOWN" if self.show_packages else "DISCLOSURE_TRI_RIGHT"
-        layout.row().prop(self, "show_packages", icon=icon, emboss=False)
+        fold = layout.row()
+        fold.alignment = "LEFT"
+        fold.prop(self, "show_packages", icon=icon, emboss=False)
         if self.show_packages:
             _draw_packages(layout)
             if ready:

@@ -266,12 +266,17 @@ def test_a_film_says_how_far_it_is(blender: Window):
     film = outside(blender, job["film"])
     assert b"avc1" in film.read_bytes()
     assert blender.call("scene") == before
+    blender.call("open_panels", "ALPHSISTANT_PT_voice", "ALPHSISTANT_PT_film")
+    left, top, width, height = blender.call("place", "UI", "VIEW_3D")
+    blender.hands("mousemove", left + width // 3, top + height // 2, "sleep", 0.3)
+    blender.hands("click", "--repeat", 40, "--delay", 30, 5, "sleep", 1)
     blender.screenshot("film")
+    blender.hands("click", "--repeat", 60, "--delay", 30, 4, "sleep", 1)
 
 
 def test_the_preferences_say_that_it_is_ready(blender: Window):
     blender.call("show_preferences", True)
-    time.sleep(2)
+    blender.hands("search", "--name", "Preferences", "windowmove", 0, 0, "sleep", 2)
     blender.screenshot("preferences")
     blender.call("show_preferences", False)
     time.sleep(1)
