@@ -196,15 +196,6 @@ def render_preview(percentage: int) -> None:
         bpy.ops.alphsistant.render_film("INVOKE_DEFAULT")
 
 
-def open_panels(*names: str) -> None:
-    """Let these sections of the tab be open, whose headers may lie below the window; they come last."""
-    for name in names:
-        panel = getattr(bpy.types, name)
-        bpy.utils.unregister_class(panel)
-        panel.bl_options = set()
-        bpy.utils.register_class(panel)
-
-
 def show_preferences(on: bool) -> None:
     """Open the window of the preferences at our add-on, or close it."""
     if on:

@@ -102,6 +102,7 @@ def test_what_is_played_is_heard_in_time_with_the_picture(blender: Window, first
     scene = blender.call("scene")
     sound, rate = hearing.read_wav(outside(blender, scene["strips"][0]["absolute"]))
     assert scene["frame"] == scene["frames"][0]  # Space is enough
+    blender.call("draw")
     recorder = hearing.Recorder(blender, rate)
     blender.call("note_frames", True)
     blender.key("space")
@@ -266,10 +267,12 @@ def test_a_film_says_how_far_it_is(blender: Window):
     film = outside(blender, job["film"])
     assert b"avc1" in film.read_bytes()
     assert blender.call("scene") == before
-    blender.call("open_panels", "ALPHSISTANT_PT_voice", "ALPHSISTANT_PT_film")
     left, top, width, height = blender.call("place", "UI", "VIEW_3D")
     blender.hands("mousemove", left + width // 3, top + height // 2, "sleep", 0.3)
     blender.hands("click", "--repeat", 40, "--delay", 30, 5, "sleep", 1)
+    blender.hands("mousemove", left + 50, top + height - 13, "sleep", 0.3, "click", 1, "sleep", 1)  # the last section
+    blender.hands("click", "--repeat", 40, "--delay", 30, 5, "sleep", 1)
+    blender.find("alphsistant.open_film_folder")
     blender.screenshot("film")
     blender.hands("click", "--repeat", 60, "--delay", 30, 4, "sleep", 1)
 
