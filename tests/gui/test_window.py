@@ -102,7 +102,7 @@ def test_what_is_played_is_heard_in_time_with_the_picture(blender: Window, first
     scene = blender.call("scene")
     sound, rate = hearing.read_wav(outside(blender, scene["strips"][0]["absolute"]))
     assert scene["frame"] == scene["frames"][0]  # Space is enough
-    blender.call("go_to", scene["frame"])  # drawn once, as a person has seen it
+    blender.call("draw")
     recorder = hearing.Recorder(blender, rate)
     blender.call("note_frames", True)
     blender.key("space")

@@ -67,6 +67,9 @@ class TakeTask(Task):
         scene.alphsistant.take = take.id
         if not any(window.screen.is_animation_playing for window in bpy.context.window_manager.windows):
             scene.frame_current = take.start  # Space plays it from its beginning
+        # What Blender plays is an evaluated copy of the scene. Until that knows of the sync mode, each frame would seek
+        # in the sound, and the first playback stutters (4.3).
+        scene.update_tag()
         push_undo(f"Speak: {take.name}")
         self.notes = (*take.warnings, *arrived)
         return True
