@@ -11,7 +11,7 @@ import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 PACKAGE = REPOSITORY / "alphsistant_addon"
-BLENDER_ONLY = {"bpy", "bpy_extras", "bmesh", "mathutils", "gpu", "aud", "addon_utils", "bl_ext"}
+BLENDER_ONLY = {"blf", "bpy", "bpy_extras", "bmesh", "mathutils", "gpu", "aud", "addon_utils", "bl_ext"}
 HEAVY = {"torch", "transformers", "scipy", "phonemizer", "espeakng_loader", "num2words", "pocketsphinx", "sounddevice"}
 
 

@@ -67,35 +67,31 @@ class Preferences(bpy.types.AddonPreferences):
         options=compat.blend_relative(),
     )
 
+    show_packages: BoolProperty(name="Python Packages", description="Show what is installed, and from where")
+
     def draw(self, _context: Any) -> None:
-        """Draw them."""
+        """Draw them: whether it is ready, the models, and folded what is seldom needed."""
         layout = self.layout
+        ready = packages.is_there("torch")
+        if ready:
+            layout.label(text="Ready: 3D View ▸ Sidebar (N) ▸ Alphsistant", icon="CHECKMARK")
+        else:
+            layout.label(text="PyTorch is missing: the voice and the language model need it", icon="ERROR")
+            _draw_installation(layout, self)
         column = layout.column()
         column.use_property_split = True
         column.prop(self, "language_model")
         column.prop(self, "voice")
         column.prop(self, "use_gpu")
         column.prop(self, "warm_up")
-        box = layout.box()
-        box.label(text="Python packages")
-        for dependency in packages.table():
-            row = box.row()
-            row.label(text=dependency.name, icon="CHECKMARK" if dependency.version else "ERROR")
-            row.label(text=f"{dependency.version}   {dependency.size}" if dependency.version else "missing")
-            row.label(text=dependency.place or dependency.purpose)
-        column = layout.column()
-        column.use_property_split = True
-        if sys.platform == "darwin":
-            column.label(text="torch for macOS is one build, with Metal in it; the models run on the CPU")
-        else:
-            column.prop(self, "torch_build")
-            column.label(text=_SIZES[self.torch_build])
-        column.prop(self, "wheel_folder")
-        row = layout.row()
-        row.operator("alphsistant.install_torch", icon="IMPORT")
-        row.operator("alphsistant.remove_torch", icon="TRASH")
-        if not bpy.app.online_access:
-            layout.label(text=_offline_sentence(), icon="INFO")
+        icon = "DISCLOSURE_TRI_DOWN" if self.show_packages else "DISCLOSURE_TRI_RIGHT"
+        fold = layout.row()
+        fold.alignment = "LEFT"
+        fold.prop(self, "show_packages", icon=icon, emboss=False)
+        if self.show_packages:
+            _draw_packages(layout)
+            if ready:
+                _draw_installation(layout, self)
         if status.running:
             row = layout.row(align=True)
             row.progress(factor=status.fraction, text=status.step)
@@ -156,6 +152,31 @@ class RemoveTorch(bpy.types.Operator):
         finally:
             packages.look_again()
         return {"FINISHED"}
+
+
+def _draw_packages(layout: Any) -> None:
+    box = layout.box()
+    for dependency in packages.table():
+        row = box.row()
+        row.label(text=dependency.name, icon="CHECKMARK" if dependency.version else "ERROR")
+        row.label(text=f"{dependency.version}   {dependency.size}" if dependency.version else "missing")
+        row.label(text=dependency.place or dependency.purpose)
+
+
+def _draw_installation(layout: Any, preferences: Any) -> None:
+    column = layout.column()
+    column.use_property_split = True
+    if sys.platform == "darwin":
+        column.label(text="torch for macOS is one build, with Metal in it; the models run on the CPU")
+    else:
+        column.prop(preferences, "torch_build")
+        column.label(text=_SIZES[preferences.torch_build])
+    column.prop(preferences, "wheel_folder")
+    row = layout.row()
+    row.operator("alphsistant.install_torch", icon="IMPORT")
+    row.operator("alphsistant.remove_torch", icon="TRASH")
+    if not packages.is_there("torch") and not bpy.app.online_access and not preferences.wheel_folder:
+        layout.label(text=_offline_sentence(), icon="INFO")
 
 
 def _wheel_folder(context: Any) -> str:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
+from collections.abc import Callable
 from typing import Any, Final
 
 import bpy
 
-from . import preferences
+from . import menus, preferences
 from .common import packages
-from .face import mapping
+from .common.status import current as status
+from .face import mapping, view_operators
 from .face import operators as face_operators
 from .face import panel as face_panel
 from .film import operators as film_operators
@@ -38,6 +41,7 @@ CLASSES: Final = (
     *film_operators.CLASSES,
     *recording_operators.CLASSES,
     *face_operators.CLASSES,
+    *view_operators.CLASSES,
     # Panels: the main one first, since the others lie inside it; then in the order in which they are shown.
     *speak_panel.CLASSES,
     *take_panel.CLASSES,
@@ -46,44 +50,67 @@ CLASSES: Final = (
     *film_panel.CLASSES,
 )
 
-_commands: Final[list[Any]] = []
+_PROPERTIES: Final[tuple[tuple[Any, str, Callable[[], Any]], ...]] = (
+    (bpy.types.Scene, "alphsistant", lambda: bpy.props.PointerProperty(type=properties.Settings)),
+    (
+        bpy.types.Scene,
+        "alphsistant_recording",
+        lambda: bpy.props.PointerProperty(type=recording_properties.RecordingSettings),
+    ),
+    (
+        bpy.types.Object,
+        "alphsistant_face",
+        lambda: bpy.props.PointerProperty(type=mapping.FaceMap, override={"LIBRARY_OVERRIDABLE"}),
+    ),
+    (
+        bpy.types.Action,
+        "alphsistant_name",
+        lambda: bpy.props.StringProperty(
+            name="Name",
+            description="What this take is called; double-click to rename it",
+            get=record.get_name,
+            set=record.set_name,
+        ),
+    ),
+)
+"""What Blender's own data gets: owner, name, and what makes the property once its class is registered."""
+
+_registered: Final = contextlib.ExitStack()
+"""Takes back, in reverse order, whatever was registered."""
 
 
 def register() -> None:
-    """Add everything."""
+    """Add everything; if one thing cannot be added, nothing is."""
     packages.add_to_path()
-    for cls in CLASSES:
-        bpy.utils.register_class(cls)
-    bpy.types.Scene.alphsistant = bpy.props.PointerProperty(type=properties.Settings)
-    bpy.types.Scene.alphsistant_recording = bpy.props.PointerProperty(type=recording_properties.RecordingSettings)
-    bpy.types.Object.alphsistant_face = bpy.props.PointerProperty(
-        type=mapping.FaceMap, override={"LIBRARY_OVERRIDABLE"}
-    )
-    bpy.types.Action.alphsistant_name = bpy.props.StringProperty(
-        name="Name",
-        description="What this take is called; double-click to rename it",
-        get=record.get_name,
-        set=record.set_name,
-    )
-    take_handlers.register()
-    _commands.append(bpy.utils.register_cli_command("alphsistant", command_line.run))
+    with contextlib.ExitStack() as undone:
+        for cls in CLASSES:
+            bpy.utils.register_class(cls)
+            undone.callback(bpy.utils.unregister_class, cls)
+        for owner, name, make in _PROPERTIES:
+            setattr(owner, name, make())
+            undone.callback(delattr, owner, name)
+        for name, draw in menus.ENTRIES:
+            menus.append_to(name, draw)
+            undone.callback(menus.remove_from, name, draw)
+        bpy.app.handlers.load_pre.append(bpy.app.handlers.persistent(_before_file_load))
+        undone.callback(bpy.app.handlers.load_pre.remove, _before_file_load)
+        take_handlers.register()
+        undone.callback(take_handlers.unregister)
+        undone.callback(
+            bpy.utils.unregister_cli_command, bpy.utils.register_cli_command("alphsistant", command_line.run)
+        )
+        _registered.push(undone.pop_all())
 
 
 def unregister() -> None:
-    """Take everything out again."""
+    """Take everything out again; a job that runs is cancelled."""
     warm_up.forget()
     jobs = sys.modules.get(f"{__package__}.jobs.desk")  # not imported as long as nothing was clicked
     if jobs is not None:
         jobs.stop()
-    film = sys.modules.get(f"{__package__}.film.film_job")
-    if film is not None:
-        film.forget()
-    take_handlers.unregister()
-    while _commands:
-        bpy.utils.unregister_cli_command(_commands.pop())
-    del bpy.types.Action.alphsistant_name
-    del bpy.types.Object.alphsistant_face
-    del bpy.types.Scene.alphsistant_recording
-    del bpy.types.Scene.alphsistant
-    for cls in reversed(CLASSES):
-        bpy.utils.unregister_class(cls)
+    _registered.close()
+
+
+def _before_file_load(*_arguments: Any) -> None:
+    """Let the panel show nothing of the file that is left. A job that is cancelled by it says so after this."""
+    status.forget()

@@ -37,6 +37,7 @@ AT_START = {
         ".blender.face.operators",
         ".blender.face.panel",
     ),
+    *(".blender.face.view_operators", ".blender.menus"),
     *(".blender.film", ".blender.film.operators", ".blender.film.panel"),
     *(".blender.headless", ".blender.headless.command_line", ".blender.jobs", ".blender.jobs.buttons"),
     *(".blender.recording", ".blender.recording.operators", ".blender.recording.panel"),

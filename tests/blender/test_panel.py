@@ -40,6 +40,13 @@ class Layout:
 
     row = column = box = _inside
 
+    def separator(self) -> None:
+        """Nothing is written."""
+
+    def template_ID(self, data: Any, name: str, *, new: str, open: str) -> None:  # noqa: A002, N802  # Blender's names
+        assert name in data.bl_rna.properties
+        assert {new, open} <= {f"text.{operator}" for operator in dir(bpy.ops.text)}
+
     def label(self, *, text: str, icon: str = "NONE") -> None:
         assert icon in ICONS
         self.texts.append(text)
@@ -80,7 +87,7 @@ def drawn(cls: Any, **attributes: Any) -> str:
     context = SimpleNamespace(
         scene=bpy.context.scene,
         active_object=bpy.context.active_object,
-        preferences=SimpleNamespace(system=SimpleNamespace(ui_scale=1.0)),
+        preferences=SimpleNamespace(system=SimpleNamespace(ui_scale=1.0), addons={}),
         region=SimpleNamespace(width=220),
     )
     texts: list[str] = []
@@ -135,11 +142,35 @@ def test_the_preferences_list_every_package():
         language_model="",
         voice="",
         torch_build="CPU",
+        show_packages=True,
     )
     for name in packages.PACKAGES:
         assert name in text
     assert "Install torch" in text
     assert "MB to download" in text
+
+
+def preferences_drawn(monkeypatch: pytest.MonkeyPatch, *, torch: bool, **attributes: Any) -> str:
+    monkeypatch.setattr(packages, "is_there", lambda _name: torch)
+    own = {"torch_build": "CPU", "show_packages": False, "wheel_folder": "", **attributes}
+    return drawn(preferences.Preferences, bl_rna=preferences.Preferences.bl_rna, **own)
+
+
+def test_the_preferences_are_one_line_and_a_few_choices_when_all_is_well(monkeypatch: pytest.MonkeyPatch):
+    text = preferences_drawn(monkeypatch, torch=True)
+    assert text.startswith("Ready: 3D View ▸ Sidebar (N) ▸ Alphsistant | ")
+    assert text.endswith("Python Packages")
+    assert "Install torch" not in text
+    assert "network" not in text
+
+
+def test_the_preferences_say_what_is_missing_and_what_is_in_the_way(monkeypatch: pytest.MonkeyPatch):
+    text = preferences_drawn(monkeypatch, torch=False)
+    assert text.startswith("PyTorch is missing")
+    assert "Install torch" in text
+    assert "transformers" not in text, "the table is folded"
+    assert bpy.app.online_access or "network" in text or "offline" in text
+    assert "network" not in preferences_drawn(monkeypatch, torch=False, wheel_folder="/wheels")
 
 
 @pytest.mark.parametrize(
@@ -155,7 +186,7 @@ def test_the_build_of_torch_that_is_chosen_is_installed(
     monkeypatch: pytest.MonkeyPatch, system: str, build: str, size: str, cuda: bool
 ):
     monkeypatch.setattr(preferences.sys, "platform", system)
-    text = drawn(preferences.Preferences, bl_rna=preferences.Preferences.bl_rna, torch_build=build)
+    text = drawn(preferences.Preferences, bl_rna=preferences.Preferences.bl_rna, torch_build=build, show_packages=True)
     assert size in text
     tasks: list[Any] = []
     monkeypatch.setattr(desk, "start", tasks.append)

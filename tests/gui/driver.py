@@ -131,6 +131,7 @@ def job() -> dict[str, Any]:
         "sentences": status.sentences,
         "error": status.error,
         "notes": list(status.notes),
+        "film": status.film,
         "threads": [thread.name for thread in threading.enumerate() if thread.name.startswith("Alphsistant")],
     }
 
@@ -160,6 +161,52 @@ def scene() -> dict[str, Any]:
         ],
         "actions": sorted(bpy.data.actions.keys()),
     }
+
+
+def first_look() -> dict[str, Any]:
+    """What a user sees of the face that has just come: how the view looks, what is hidden, selected and keyed."""
+    scene, layer = bpy.context.scene, bpy.context.view_layer
+    active = layer.objects.active
+    return {
+        "camera": scene.camera.name if scene.camera else None,
+        "through": area().spaces.active.region_3d.view_perspective,
+        "hidden": sorted(thing.name for thing in scene.objects if thing.hide_get()),
+        "active": active.name if active else None,
+        "selected": sorted(thing.name for thing in scene.objects if thing.select_get()),
+        "lamp lines": [thing.data.cutoff_distance for thing in scene.objects if thing.name.startswith("Alphsistant ")
+                       and thing.type == "LIGHT"],
+        "cursor": list(scene.cursor.location),
+    }  # fmt: skip
+
+
+def look_at_face() -> list[float]:
+    """Press Look at the Face; where the view looks now, and from how far."""
+    with bpy.context.temp_override(window=bpy.context.window_manager.windows[0], area=area(), region=region()):
+        bpy.ops.alphsistant.look_at_face()
+    view = area().spaces.active.region_3d
+    return [*view.view_location, view.view_distance]
+
+
+def render_preview(percentage: int) -> None:
+    """Press Render Film with Preview chosen."""
+    scene = bpy.context.scene
+    scene.render.resolution_percentage = percentage
+    scene.alphsistant.film_kind = "PREVIEW"
+    with bpy.context.temp_override(window=bpy.context.window_manager.windows[0], area=area(), region=region()):
+        bpy.ops.alphsistant.render_film("INVOKE_DEFAULT")
+
+
+def show_preferences(on: bool) -> None:
+    """Open the window of the preferences at our add-on, or close it."""
+    if on:
+        bpy.context.window_manager.addon_search = "Alphsistant"
+        bpy.ops.screen.userpref_show(section="ADDONS")
+        if not bpy.context.window_manager.windows[-1].screen.areas[0].type == "PREFERENCES":
+            raise RuntimeError("the preferences did not open")
+        bpy.ops.preferences.addon_expand(module=MODULE)
+        return
+    with bpy.context.temp_override(window=bpy.context.window_manager.windows[-1]):
+        bpy.ops.wm.window_close()
 
 
 def curves() -> dict[str, list[list[float]]]:

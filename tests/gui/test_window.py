@@ -83,11 +83,26 @@ def test_a_click_makes_a_take(blender: Window, first_reply: dict[str, Any]):
     blender.screenshot("take")
 
 
+def test_the_first_click_shows_the_face(blender: Window, first_reply: dict[str, Any]):
+    """In Blender's startup file: in place of its cube, seen by its own camera, selected, from its first frame on."""
+    seen = blender.call("first_look")
+    assert seen["camera"] == "Alphsistant Camera"
+    assert seen["through"] == "CAMERA"
+    assert seen["hidden"] == ["Cube"]
+    assert any("default cube" in note for note in first_reply["job"]["notes"])
+    assert seen["active"] == FACE
+    assert seen["selected"] == [FACE]
+    assert max(seen["lamp lines"]) < 0.1
+    scene = blender.call("scene")
+    assert scene["frame"] == scene["frames"][0]
+
+
 def test_what_is_played_is_heard_in_time_with_the_picture(blender: Window, first_reply: dict[str, Any]):
     assert first_reply["job"]["error"] == ""
     scene = blender.call("scene")
     sound, rate = hearing.read_wav(outside(blender, scene["strips"][0]["absolute"]))
-    blender.call("go_to", scene["frames"][0])
+    assert scene["frame"] == scene["frames"][0]  # Space is enough
+    blender.call("draw")
     recorder = hearing.Recorder(blender, rate)
     blender.call("note_frames", True)
     blender.key("space")
@@ -171,6 +186,30 @@ def test_one_undo_takes_it_all_back(blender: Window, first_reply: dict[str, Any]
     assert blender.call("curves")
 
 
+def test_f3_finds_the_buttons(blender: Window, first_reply: dict[str, Any]):
+    assert first_reply["job"]["error"] == ""
+    before = blender.call("scene")["objects"]
+    for number, words in enumerate(("Speak Text", "Lip-Sync Recording")):
+        blender.key("F3")
+        blender.hands("sleep", 2, "type", "--delay", 40, words)
+        blender.hands("sleep", 2)
+        blender.screenshot(f"search-{number}")
+        blender.hands("key", "Escape", "sleep", 0.2, "key", "Escape", "sleep", 0.2)
+    blender.key("F3")
+    blender.hands("sleep", 2, "type", "--delay", 40, "Alphsistant Face")
+    blender.hands("sleep", 2)
+    blender.screenshot("search-face")
+    blender.hands("key", "Return")
+    blender.wait("a second face", lambda: f"{FACE}.001" in blender.call("scene")["objects"])
+    blender.screenshot("second-face")
+    location = blender.call("look_at_face")
+    blender.call("draw")
+    blender.screenshot("looked-at")
+    assert location[3] < 3.0
+    blender.key("ctrl+z")
+    blender.wait("undo", lambda: blender.call("scene")["objects"] == before)
+
+
 def test_a_second_job_is_cancelled(blender: Window, buttons: dict[str, tuple[int, int]]):
     before = blender.call("scene")
     blender.call("hold_jobs", True)  # the button is only there while a job runs, and must be found first
@@ -197,11 +236,53 @@ def test_saved_and_opened_again(blender: Window, buttons: dict[str, tuple[int, i
     time.sleep(1)
     blender.call("new_file")
     blender.wait("a new file", lambda: blender.call("scene")["strips"] == [])
+    job = blender.call("job")
+    assert (job["sentences"], job["notes"], job["error"]) == ([], [], "")  # nothing of the last file
     blender.call("open_file", "/srv/gui/home/film.blend")
     blender.wait("the file", lambda: blender.call("scene")["strips"])
     assert blender.call("scene") == saved
     assert blender.call("curves") == curves
     assert outside(blender, newest["absolute"]).is_file()
+
+
+def test_a_film_says_how_far_it_is(blender: Window):
+    before = blender.call("scene")
+    blender.call("render_preview", 25)
+    steps: set[str] = set()
+
+    def ended() -> bool:
+        job = blender.call("job")
+        if job["step"].startswith("Rendering: frame") and not any("frame" in step for step in steps):
+            blender.screenshot("rendering")
+        steps.add(job["step"])
+        return not job["running"]
+
+    blender.wait("the film", ended, 300)
+    job = blender.call("job")
+    assert job["error"] == ""
+    total = before["frames"][1] - before["frames"][0] + 1
+    assert f"Rendering: frame {total} of {total}" in steps
+    assert len(steps) > 5
+    assert job["film"] == "/srv/gui/home/film.mp4"
+    film = outside(blender, job["film"])
+    assert b"avc1" in film.read_bytes()
+    assert blender.call("scene") == before
+    left, top, width, height = blender.call("place", "UI", "VIEW_3D")
+    blender.hands("mousemove", left + width // 3, top + height // 2, "sleep", 0.3)
+    blender.hands("click", "--repeat", 40, "--delay", 30, 5, "sleep", 1)
+    blender.hands("mousemove", left + 50, top + height - 13, "sleep", 0.3, "click", 1, "sleep", 1)  # the last section
+    blender.hands("click", "--repeat", 40, "--delay", 30, 5, "sleep", 1)
+    blender.find("alphsistant.open_film_folder")
+    blender.screenshot("film")
+    blender.hands("click", "--repeat", 60, "--delay", 30, 4, "sleep", 1)
+
+
+def test_the_preferences_say_that_it_is_ready(blender: Window):
+    blender.call("show_preferences", True)
+    blender.hands("search", "--name", "Preferences", "windowmove", 0, 0, "sleep", 2)
+    blender.screenshot("preferences")
+    blender.call("show_preferences", False)
+    time.sleep(1)
 
 
 def test_disabled_while_a_job_runs(blender: Window, buttons: dict[str, tuple[int, int]]):

@@ -22,6 +22,8 @@ class Status:
     """A sentence the user can act on."""
     notes: tuple[str, ...] = ()
     """What else the user should know of a job that went well."""
+    film: str = ""
+    """Path of the film that was rendered last."""
 
     def start(self, step: str) -> None:
         """Forget the last job."""
@@ -33,6 +35,16 @@ class Status:
         """Show how it ended; the reply stays."""
         self.running, self.step, self.fraction = False, "", 0.0
         self.error, self.notes = error, notes
+        redraw()
+
+    def say(self, error: str) -> None:
+        """Show that a button could not do what it should; a job that runs goes on."""
+        self.error = error
+        redraw()
+
+    def forget(self) -> None:
+        """Show nothing of what was, since another file is opened."""
+        vars(self).update(vars(Status()))
         redraw()
 
 

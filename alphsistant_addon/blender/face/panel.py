@@ -11,7 +11,7 @@ from . import description
 
 
 class MappingList(bpy.types.UIList):
-    """Rows of the kept mapping: channel, shape key, gain and limit."""
+    """Rows of the kept mapping: channel and shape key; their numbers stand below the list, where there is room."""
 
     bl_idname = "ALPHSISTANT_UL_mapping"
 
@@ -22,8 +22,6 @@ class MappingList(bpy.types.UIList):
         row = layout.row(align=True)
         row.label(text=item.channel.removeprefix("viseme_"))
         row.label(text=item.key, icon="SHAPEKEY_DATA" if _has_key(item) else "ERROR")
-        row.prop(item, "gain", text="", emboss=False)
-        row.prop(item, "limit", text="", emboss=False)
 
     def filter_items(self, _context: Any, data: Any, name: str) -> tuple[list[int], list[int]]:
         """Search in the names of channels, keys and meshes."""
@@ -49,9 +47,9 @@ class FacePanel(InSidebar, bpy.types.Panel):
         """Draw it."""
         layout = self.layout
         settings = context.scene.alphsistant
-        sentence, root = description.describe_with_root(context.scene, settings.face, context.active_object)
-        wrapped(context, layout, sentence)
+        root = description.root_of(context.scene, settings.face, context.active_object)
         if root is None:
+            wrapped(context, layout, "There is no face in the scene yet.")
             return
         kept = root.alphsistant_face
         if kept.kept:
@@ -72,9 +70,9 @@ class FacePanel(InSidebar, bpy.types.Panel):
 def _draw_rows(layout: Any, kept: Any) -> None:
     layout.template_list(MappingList.bl_idname, "", kept, "rows", kept, "row_index", rows=6)
     buttons = layout.row(align=True)
-    buttons.operator("alphsistant.add_mapping_row", icon="ADD")
-    buttons.operator("alphsistant.remove_mapping_row", icon="REMOVE")
-    buttons.operator("alphsistant.clear_channel", icon="X")
+    buttons.operator("alphsistant.add_mapping_row", text="Add", icon="ADD")
+    buttons.operator("alphsistant.remove_mapping_row", text="Remove", icon="REMOVE")
+    buttons.operator("alphsistant.clear_channel", text="Clear", icon="X")
     if not 0 <= kept.row_index < len(kept.rows):
         return
     chosen = kept.rows[kept.row_index]

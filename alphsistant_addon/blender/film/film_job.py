@@ -1,88 +1,132 @@
-"""“Render Film”: in Blender's own render window, or at once from a script."""
+"""“Render Film”: in a process of its own that says how far it is, or at once from a script."""
 
 from __future__ import annotations
 
 import logging
+import shutil
+import tempfile
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
 from ...core.errors import AssetError
-from ..common import paths
+from ..common import compat, paths
 from ..common.status import current as status
-from . import render
+from ..jobs.desk import Task
+from . import film_process, render
+
+if TYPE_CHECKING:
+    from ...core.progress import CancelEvent
 
 logger = logging.getLogger(__name__)
 
-_scene_copies: Final[list[str]] = []
-"""Names of the scenes that are being rendered, to be removed when the render has ended."""
+SUFFIX: Final = ".mp4"
+
+_OTHER_SUFFIXES: Final = {".mov", ".mkv", ".avi", ".webm", ".mpg", ".mpeg", ".ogv", ".m4v"}
+"""Endings of other kinds of film, which give way to ours. What else follows a full stop belongs to the name."""
+
+_PREVIEW_HEIGHT: Final = 540
+"""Pixels that a preview has at most."""
 
 
 def settings_of(scene: Any) -> render.FilmSettings:
-    """The film that the panel describes."""
+    """Return the film that the panel describes."""
     settings = scene.alphsistant
-    side = settings.film_size + settings.film_size % 2
-    return render.FilmSettings(settings.engine, (side, side))
+    if settings.film_kind == "PREVIEW":
+        width, height = render.size_of(scene)
+        smaller = min(1.0, _PREVIEW_HEIGHT / height)
+        return render.FilmSettings(compat.WORKBENCH, render.even(width * smaller, height * smaller))
+    if settings.film_kind == "SQUARE":
+        return render.FilmSettings(None, render.even(settings.film_size, settings.film_size))
+    return render.FilmSettings(None, None)
 
 
 def path_of(scene: Any) -> Path:
-    """Where the film goes; next to the .blend by default, in the user's folder while there is none."""
-    wanted = scene.alphsistant.film_path.strip() or "//film.mp4"
+    """Return where the film goes; next to the .blend by default, in the user's folder while there is none."""
+    wanted = scene.alphsistant.film_path.strip() or "//"
+    if wanted.endswith(("/", "\\")):
+        wanted += "film"
     if wanted.startswith("//") and not bpy.data.filepath:
-        return paths.user_folder("films") / wanted.removeprefix("//")
-    return Path(bpy.path.abspath(wanted)).with_suffix(".mp4")
+        return _with_suffix(paths.user_folder("films") / wanted.removeprefix("//"))
+    return _with_suffix(Path(bpy.path.abspath(wanted)))
+
+
+def _with_suffix(path: Path) -> Path:
+    """Let the name end in ``.mp4``; “shot.v02” is a name and has no ending."""
+    ending = path.suffix.lower()
+    if ending == SUFFIX:
+        return path
+    return path.with_suffix(SUFFIX) if ending in _OTHER_SUFFIXES else path.with_name(path.name + SUFFIX)
 
 
 def render_now(scene: Any) -> None:
-    """Render and wait. ``AssetError`` if there is no camera or the file cannot be written."""
+    """Render and wait.
+
+    Raises:
+        AssetError: there is no camera, or the file cannot be written.
+    """
     path = path_of(scene)
     render.film(scene, path, settings_of(scene))
-    status.end(notes=(f"The film is in “{path}”.",))
+    _ready(path)
 
 
-def start(scene: Any) -> None:
-    """Let Blender's render window render a copy of the scene; the copy goes when the render ends."""
-    if bpy.app.is_job_running("RENDER"):
-        raise AssetError("Blender is rendering already: wait until it has ended.")
+def task_for(scene: Any) -> FilmTask:
+    """Return the job that renders the scene as it is now; what is changed afterwards is not in its film.
+
+    Raises:
+        AssetError: there is no camera, or the file cannot be written.
+    """
     path = path_of(scene)
-    copy = render.prepare(scene, path, settings_of(scene))
-    _scene_copies.append(copy.name)
-    bpy.app.handlers.render_complete.append(_completed)
-    bpy.app.handlers.render_cancel.append(_cancelled)
-    bpy.ops.render.render("INVOKE_DEFAULT", animation=True, scene=copy.name)
-    status.end(notes=(f"The film will be in “{path}”.",))
+    render.check(scene, path)
+    folder = Path(tempfile.mkdtemp(prefix="alphsistant-film-"))
+    copy = folder / "scene.blend"
+    bpy.data.libraries.write(str(copy), {scene}, path_remap="ABSOLUTE")
+    count = len(range(scene.frame_start, scene.frame_end + 1, scene.frame_step))
+    unfinished = path.with_name(f"{path.stem}.unfinished{SUFFIX}")
+    arguments = film_process.command(copy, scene.name, unfinished, settings_of(scene))
+    return FilmTask(arguments, count, folder, unfinished, path)
 
 
-def forget() -> None:
-    """Remove handlers, timer and copies."""
-    for handlers, handler in (
-        (bpy.app.handlers.render_complete, _completed),
-        (bpy.app.handlers.render_cancel, _cancelled),
-    ):
-        if handler in handlers:
-            handlers.remove(handler)
-    if bpy.app.timers.is_registered(_remove_copies):
-        bpy.app.timers.unregister(_remove_copies)
-    _remove_copies()
+class FilmTask(Task):
+    """Renders a film into a file that gets its name when it is complete."""
+
+    first_step = "Starting to render"
+
+    def __init__(self, arguments: list[str], count: int, folder: Path, unfinished: Path, film: Path) -> None:
+        """Run the command line ``arguments``; ``folder`` is removed afterwards, ``unfinished`` becomes ``film``."""
+        self._arguments = arguments
+        self._count = count
+        self._folder = folder
+        self._unfinished = unfinished
+        self._film = film
+
+    def work(self, cancel: CancelEvent) -> Iterable[Any]:
+        """Tell each frame that is done."""
+        from ...core.progress import Step  # noqa: PLC0415
+
+        try:
+            for done in film_process.frames(self._arguments, cancel):
+                yield Step(f"Rendering: frame {done} of {self._count}", min(done / self._count, 1.0))
+            if not self._unfinished.is_file():
+                raise AssetError("Blender wrote no film: this Blender may have been built without video.")
+            try:
+                self._unfinished.replace(self._film)
+            except OSError as error:
+                raise AssetError(
+                    f"“{self._film}” cannot be replaced ({error.strerror or error}): close it where it is shown."
+                ) from error
+        finally:
+            self._unfinished.unlink(missing_ok=True)
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    def finish(self) -> bool:
+        """Say where it is."""
+        _ready(self._film)
+        return True
 
 
-def _completed(_scene: Any, _depsgraph: Any = None) -> None:
-    _after_render()
-
-
-def _cancelled(_scene: Any, _depsgraph: Any = None) -> None:
-    status.end("The film was cancelled; the file is not complete.")
-    _after_render()
-
-
-def _after_render() -> None:
-    # The render job still holds its scene while the handlers run.
-    bpy.app.timers.register(forget, first_interval=0.5)
-
-
-def _remove_copies() -> None:
-    while _scene_copies:
-        copy = bpy.data.scenes.get(_scene_copies.pop())
-        if copy is not None:
-            bpy.data.scenes.remove(copy)
+def _ready(path: Path) -> None:
+    status.end()
+    status.film = str(path)

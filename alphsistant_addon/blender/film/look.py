@@ -25,10 +25,10 @@ def film_settings(engine: str, size: int) -> render.FilmSettings:
 
 def set_up(scene: Any, settings: render.FilmSettings) -> None:
     """Let the scene look as the shipped face was lit and looked at; Workbench has a look of its own, in films only."""
-    scene.render.engine = settings.engine
+    scene.render.engine = settings.engine or scene.render.engine
     scene.view_settings.view_transform = "AgX"
     scene.view_settings.look = "AgX - Medium High Contrast"
     if scene.world is not None:
         scene.world.color = BACKGROUND
-    scene.render.resolution_x, scene.render.resolution_y = settings.size
+    scene.render.resolution_x, scene.render.resolution_y = settings.size or render.size_of(scene)
     render.forget_stamps(scene.render)  # frames that a farm renders of it later tell no path either

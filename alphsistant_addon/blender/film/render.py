@@ -38,12 +38,24 @@ No shadows: without a graphics card they cost five times as much as all the rest
 class FilmSettings:
     """How a film is rendered."""
 
-    engine: str = compat.WORKBENCH
-    """An engine's identifier; :func:`compat.eevee` names EEVEE's."""
-    size: tuple[int, int] = (640, 640)
-    """Pixels, width and height; H.264 wants even numbers."""
+    engine: str | None = compat.WORKBENCH
+    """An engine's identifier; :func:`compat.eevee` names EEVEE's. ``None``: the scene's, as it is set up."""
+    size: tuple[int, int] | None = (640, 640)
+    """Pixels, width and height; H.264 wants even numbers. ``None``: the scene's."""
     samples: int = 32
-    """For Cycles and EEVEE."""
+    """For Cycles and EEVEE, if ``engine`` names them."""
+
+
+def size_of(scene: Any) -> tuple[int, int]:
+    """Width and height of the scene's pictures in pixels."""
+    render = scene.render
+    share = render.resolution_percentage / 100
+    return max(1, round(render.resolution_x * share)), max(1, round(render.resolution_y * share))
+
+
+def even(width: float, height: float) -> tuple[int, int]:
+    """Return the next even numbers, at least 2, as H.264 wants them."""
+    return max(2, round(width / 2) * 2), max(2, round(height / 2) * 2)
 
 
 @contextlib.contextmanager
@@ -88,7 +100,7 @@ def check_writable(path: Path) -> None:
 def _apply(scene: Any, path: Path, settings: FilmSettings) -> None:
     render = scene.render
     set_look(scene, settings)
-    render.resolution_x, render.resolution_y = settings.size
+    render.resolution_x, render.resolution_y = settings.size or even(*size_of(scene))
     render.resolution_percentage = 100
     render.use_border = False
     # A picture strip of the user's would otherwise be rendered in place of the camera's view. Sound is mixed anyway.
@@ -178,7 +190,9 @@ def _render_picture(prepared: Any, path: Path, frame: int) -> None:
 
 
 def set_look(scene: Any, settings: FilmSettings) -> None:
-    """Choose the engine and how its picture looks."""
+    """Choose the engine and how its picture looks; the scene's own stays as it is set up."""
+    if settings.engine is None:
+        return
     scene.render.engine = settings.engine
     if settings.engine == compat.WORKBENCH:
         for name, value in _LOOK.items():

@@ -23,7 +23,7 @@ def done_or_reported(operator: Any, action: Any) -> set[str]:
     try:
         action()
     except AlphsistantError as error:
-        status.end(str(error))
+        status.say(str(error))
         operator.report({"ERROR"}, str(error))
         return {"CANCELLED"}
     return {"FINISHED"}

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import bpy
+from bpy.props import BoolProperty, StringProperty
 
 from ...core.errors import AssetError
 from ..common import compat
@@ -33,6 +34,48 @@ class LipSyncRecording(buttons.NoJobRunning, bpy.types.Operator):
         from ..jobs import desk  # noqa: PLC0415
 
         return buttons.done_or_reported(self, lambda: desk.start(_task(context)))
+
+
+class LipSyncFile(buttons.NoJobRunning, bpy.types.Operator):
+    """Choose a recording and let the face speak it"""  # noqa: D415
+
+    bl_idname = "alphsistant.lip_sync_file"
+    bl_label = "Lip-Sync Recording"
+
+    filepath: StringProperty(subtype="FILE_PATH", options={"HIDDEN", "SKIP_SAVE"})
+    filter_sound: BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
+    filter_folder: BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
+
+    def invoke(self, context: Any, _event: Any) -> set[str]:
+        """Ask for the file."""
+        context.window_manager.fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
+    def execute(self, context: Any) -> set[str]:
+        """Start the job; the panel keeps the choice."""
+        settings = context.scene.alphsistant_recording
+        settings.path, settings.use_strip = self.filepath, False
+        return set(bpy.ops.alphsistant.lip_sync_recording())
+
+
+class LipSyncStrip(buttons.NoJobRunning, bpy.types.Operator):
+    """Let the face speak what the selected sound strip plays, as it is cut, in its place"""  # noqa: D415
+
+    bl_idname = "alphsistant.lip_sync_strip"
+    bl_label = "Lip-Sync This Strip"
+
+    @classmethod
+    def poll(cls, context: Any) -> bool:
+        """Grey without a selected sound strip in the window's scene."""
+        if not super().poll(context):
+            return False
+        cls.poll_message_set("Select a sound strip of this scene first")
+        return selected_strip(context.scene) is not None
+
+    def execute(self, context: Any) -> set[str]:
+        """Start the job; the panel keeps the choice."""
+        context.scene.alphsistant_recording.use_strip = True
+        return set(bpy.ops.alphsistant.lip_sync_recording())
 
 
 def _task(context: Any) -> RecordingTask:
@@ -77,4 +120,4 @@ def _chosen(scene: Any) -> tuple[Recording, Any]:
     return from_strip(scene, strip), strip
 
 
-CLASSES: Final = (LipSyncRecording,)
+CLASSES: Final = (LipSyncRecording, LipSyncFile, LipSyncStrip)

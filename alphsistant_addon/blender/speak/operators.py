@@ -38,6 +38,30 @@ class SpeakText(NoJobRunning, bpy.types.Operator):
         return _start_speaking(self, context, generate=False)
 
 
+class SpeakLine(NoJobRunning, bpy.types.Operator):
+    """Ask for a text and let the face speak it"""  # noqa: D415
+
+    bl_idname = "alphsistant.speak_line"
+    bl_label = "Speak Text"
+    bl_property = "text"
+
+    text: StringProperty(name="Text", description="What the face shall say")
+
+    def invoke(self, context: Any, _event: Any) -> set[str]:
+        """Ask."""
+        self.text = context.scene.alphsistant.prompt
+        return set(context.window_manager.invoke_props_dialog(self, width=400))
+
+    def draw(self, _context: Any) -> None:
+        """Draw the question."""
+        self.layout.prop(self, "text", text="")
+
+    def execute(self, context: Any) -> set[str]:
+        """Start the job."""
+        context.scene.alphsistant.prompt = self.text
+        return start_job(self, context, self.text, self.text, target_of(context))
+
+
 class Cancel(bpy.types.Operator):
     """Stop the job; nothing of it is kept"""  # noqa: D415
 
@@ -59,8 +83,8 @@ class Cancel(bpy.types.Operator):
 
 def _start_speaking(operator: Any, context: Any, *, generate: bool) -> set[str]:
     settings = context.scene.alphsistant
-    text = None if generate else settings.prompt
-    return start_job(operator, context, settings.prompt, text, target_of(context))
+    text = None if generate else settings.words
+    return start_job(operator, context, settings.words, text, target_of(context))
 
 
 def start_job(operator: Any, context: Any, prompt: str, text: str | None, target: Any) -> set[str]:
@@ -145,4 +169,4 @@ class SpeakTakeAgain(NoJobRunning, bpy.types.Operator):
         return done_or_reported(self, start)
 
 
-CLASSES: Final = (Generate, SpeakText, Cancel, SpeakTakeAgain)
+CLASSES: Final = (Generate, SpeakText, SpeakLine, Cancel, SpeakTakeAgain)

@@ -10,6 +10,7 @@ from ..common import packages
 from ..common.panel_parts import InSidebar, settings_column, wrapped
 from ..common.status import current as status
 from ..face import description
+from ..takes import record as take_record
 from . import warm_up
 from .expression_settings import AMOUNTS
 
@@ -29,7 +30,10 @@ class MainPanel(InSidebar, bpy.types.Panel):
             box = layout.box()
             wrapped(context, box, "PyTorch is missing: the voice and the language model need it.", icon="ERROR")
             box.operator("alphsistant.install_torch", icon="IMPORT")
-        layout.prop(settings, "prompt", text="")
+        line = layout.row()
+        line.active = settings.script is None
+        line.prop(settings, "prompt", text="")
+        layout.template_ID(settings, "script", new="text.new", open="text.open")
         column = layout.column(align=True)
         column.scale_y = 1.3
         column.operator("alphsistant.generate", icon="PLAY")
@@ -42,17 +46,28 @@ class MainPanel(InSidebar, bpy.types.Panel):
             wrapped(context, layout.box(), status.error, icon="ERROR")
         for note in status.notes:
             wrapped(context, layout.box(), note, icon="INFO")
-        if status.sentences:
+        if status.sentences and status.running:  # afterwards it stands below Takes
             wrapped(context, layout.box(), " ".join(status.sentences), icon="OUTLINER_DATA_FONT")
 
         column = settings_column(layout)
         column.prop(settings, "face", icon="USER")
         wrapped(context, column, description.describe(context.scene, settings.face, context.active_object))
+        row = layout.row(align=True)
+        row.operator("alphsistant.look_at_face", icon="VIEWZOOM")
+        row.operator("alphsistant.show_keys", icon="ACTION")
+        column = settings_column(layout)
         column.prop(settings, "placement")
         if settings.placement == "AFTER":
             column.prop(settings, "gap")
         column.prop(settings, "seed")
         column.prop(settings, "look_up")
+
+
+def _draw_speak_again(context: Any, layout: Any) -> None:
+    """Draw the button by which a change is heard, where a take is selected."""
+    take = take_record.find(context.scene.alphsistant.take)
+    if take is not None:
+        layout.operator("alphsistant.speak_take_again", icon="FILE_REFRESH").take = take.id
 
 
 class VoicePanel(InSidebar, bpy.types.Panel):
@@ -69,6 +84,7 @@ class VoicePanel(InSidebar, bpy.types.Panel):
         column = settings_column(self.layout)
         for name in ("rate", "pitch", "loudness", "pauses", "speak_emoji"):
             column.prop(settings, name)
+        _draw_speak_again(context, self.layout)
 
 
 class ExpressionPanel(InSidebar, bpy.types.Panel):
@@ -85,6 +101,7 @@ class ExpressionPanel(InSidebar, bpy.types.Panel):
         column = settings_column(self.layout)
         for name in ("style", "jaw", "lip", "mood", "mood_amount", *AMOUNTS):
             column.prop(settings, name)
+        _draw_speak_again(context, self.layout)
 
 
 CLASSES: Final = (MainPanel, VoicePanel, ExpressionPanel)

@@ -18,6 +18,12 @@ class Settings(bpy.types.PropertyGroup):
         description="What to say to the face, or, for “Speak This Text”, what the face shall say",
         default="Hello, who are you?",
     )
+    # Without a poll function, as below.
+    script: PointerProperty(
+        type=bpy.types.Text,
+        name="Text",
+        description="A text of Blender's Text Editor that takes the place of the line above, for long ones",
+    )
     seed: IntProperty(
         name="Seed",
         description="The same seed and the same prompt give the same reply; another seed gives another one",
@@ -74,19 +80,19 @@ class Settings(bpy.types.PropertyGroup):
         get=lambda settings: record.index_of(settings.take),
         set=lambda settings, index: setattr(settings, "take", record.id_at(index)),
     )
-    engine: EnumProperty(
-        name="Engine",
-        description="What renders the film",
+    film_kind: EnumProperty(
+        name="Look",
+        description="What the film looks like",
         items=(
-            (compat.WORKBENCH, "Workbench", "Fast: some frames a second, even without a graphics card"),
-            (compat.eevee(), "EEVEE", "Materials and lights; wants a graphics card"),
-            (compat.CYCLES, "Cycles", "Best picture; takes seconds to minutes a frame"),
+            ("SCENE", "As the Scene Is Set", "Engine, size and quality as the scene's own properties say"),
+            ("PREVIEW", "Preview", "Fast: Workbench, at most 540 pixels high, in the scene's shape"),
+            ("SQUARE", "Square", "Engine and quality as the scene is set, as wide as high"),
         ),
-        default=compat.WORKBENCH,
+        default="SCENE",
     )
     film_size: IntProperty(
         name="Size",
-        description="Width and height of the film in pixels",
+        description="Width and height of the square film in pixels",
         default=720,
         min=64,
         max=4096,
@@ -100,6 +106,11 @@ class Settings(bpy.types.PropertyGroup):
         subtype="FILE_PATH",
         options=compat.blend_relative(),
     )
+
+    @property
+    def words(self) -> str:
+        """What to answer or to say: the text of the Text Editor if one is chosen, else the line of the panel."""
+        return str(self.script.as_string()) if self.script is not None else str(self.prompt)
 
 
 CLASSES: Final = (Settings,)

@@ -22,7 +22,7 @@ class VoiceSettings(bpy.types.PropertyGroup):
         step=5,
     )
     pitch: FloatProperty(
-        name="Pitch",
+        name="Pitch (st)",
         description="Semitones higher or lower than the voice's own",
         default=0.0,
         min=PITCHES[0],
@@ -31,7 +31,7 @@ class VoiceSettings(bpy.types.PropertyGroup):
         precision=1,
     )
     loudness: FloatProperty(
-        name="Loudness",
+        name="Loudness (dB)",
         description="Decibels louder or softer than usual (−23 dB below full scale)",
         default=0.0,
         min=LOUDNESSES[0],
