@@ -32,12 +32,13 @@ class Fault:
 
 _ADDON: Final = "alphsistant_addon"
 _PIPELINE: Final = ("tests/test_pipeline.py",)
-_SOUND: Final = ("tests/core",)
+_CORE: Final = ("tests/core",)
 _READING: Final = ("tests/text_to_phones",)
 _GENERATION: Final = ("tests/text_generation",)
 _VOICE: Final = (
     *("tests/text_to_speech/test_voice.py", "tests/text_to_speech/test_controls.py"),
     *("tests/text_to_speech/test_intonation.py", "tests/text_to_speech/test_networks.py"),
+    *("tests/text_to_speech/test_retries.py", "tests/text_to_speech/test_spectrogram.py"),
 )
 _SPECTRA: Final = ("tests/text_to_speech/test_spectrogram.py", "tests/text_to_speech/test_pulse_source.py")
 _TRAINING: Final = ("tests/text_to_speech/test_train.py", "tests/text_to_speech/test_dataset_check.py")
@@ -54,35 +55,35 @@ CORE: Final = (
         "words += [replace(w, start=w.start + start, end=w.end + start) for w in speech.words]",
         "words += [replace(w, start=w.start, end=w.end) for w in speech.words]",
         "words are moved to their new times when sentences are joined",
-        _PIPELINE,
+        _CORE,
     ),
     Fault(
         f"{_ADDON}/core/sound_files.py",
         "if float(np.square(mixed, dtype=np.float64).sum()) < _CANCELLED_OUT * powers.max():",
         "if float(np.square(mixed, dtype=np.float64).sum()) < 0.0 * powers.max():",
         "of channels that cancel each other out the loudest is used, with a note",
-        _SOUND,
+        _CORE,
     ),
     Fault(
         f"{_ADDON}/core/sound_files.py",
         "loudest[done : done + len(block)] = block[:, int(powers.argmax())]",
         "loudest[done : done + len(block)] = block[:, int(powers.argmin())]",
         "the channel that is used is the loudest one",
-        _SOUND,
+        _CORE,
     ),
     Fault(
         f"{_ADDON}/core/sound_files.py",
         'samples = np.round(np.clip(speech.samples, -1.0, 1.0) * 32767).astype("<i2")',
         'samples = np.round(speech.samples * 32767).astype("<i2")',
         "a sample over full scale is written at full scale, and does not wrap around",
-        ("tests/core", "tests/test_batch.py"),
+        _CORE,
     ),
     Fault(
         f"{_ADDON}/core/files.py",
         "partial.unlink(missing_ok=True)",
         "pass",
         "a file that could not be written whole leaves no part behind",
-        ("tests/core", "tests/test_batch.py"),
+        _CORE,
     ),
 )
 
@@ -336,7 +337,7 @@ VOICE: Final = (
         "hertz = hertz * 2 ** (semitones / 12)",
         "hertz = hertz * 2 ** (semitones / 24)",
         "pitch is moved by as many semitones as were asked for",
-        _VOICE,
+        _SPECTRA,
     ),
     Fault(
         f"{_ADDON}/text_to_speech/training/train.py",
