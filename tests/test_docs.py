@@ -67,7 +67,7 @@ def test_each_name_that_the_page_looks_up_is_defined_in_the_file_beside_it():
         for name in quoted(names)
         if not re.search(
             rf"^(?:def |class )?{name}\b(?=[\s(:=])",
-            (REPOSITORY / file.strip("`")).read_text(encoding="utf-8"),
+            (REPOSITORY / quoted(file)[0]).read_text(encoding="utf-8"),
             re.MULTILINE,
         )
     ]

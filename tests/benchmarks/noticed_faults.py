@@ -40,6 +40,9 @@ ENOUGH: Final = 0.9
 LONGEST_SECONDS: Final = 300.0
 """Tests that have not ended by then have noticed the fault: it hangs."""
 
+LONGEST_REASON: Final = 140
+"""Letters of a test's name that are shown."""
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -94,7 +97,8 @@ class Copy:
             return False, f"no end within {LONGEST_SECONDS:.0f} s"
         failed = re.search(r"^(?:FAILED|ERROR) (\S+)", answer.stdout, re.MULTILINE)
         last = (answer.stdout + answer.stderr).strip().splitlines()[-1:]
-        return answer.returncode == 0, failed[1] if failed else " ".join(last)
+        how = failed[1] if failed else " ".join(last)
+        return answer.returncode == 0, how if len(how) <= LONGEST_REASON else f"{how[:LONGEST_REASON]} …"
 
 
 def with_fault(text: str, fault: Fault) -> str | None:
