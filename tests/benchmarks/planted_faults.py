@@ -362,6 +362,44 @@ VOICE: Final = (
     ),
 )
 
+EARS: Final = (
+    Fault(
+        f"{_ADDON}/listening/alignment.py",
+        "phones = refine(_later(_spread(found, duration)), samples, sample_rate)",
+        "phones = refine(_spread(found, duration), samples, sample_rate)",
+        "the aligner's own bias is taken off every recording",
+        _LISTENING,
+    ),
+    Fault(
+        f"{_ADDON}/listening/edges.py",
+        "is_loud = levels > levels.max() - BELOW_PEAK",
+        "is_loud = levels > levels.max() - 3 * BELOW_PEAK",
+        "sound 35 dB below the loudest moment is silence",
+        _LISTENING,
+    ),
+    Fault(
+        f"{_ADDON}/listening/edges.py",
+        "if phone.symbol == SILENCE and phone.duration < SHORTEST_PAUSE:",
+        "if phone.symbol == SILENCE and phone.duration < 0.0:",
+        "a pause too short to be one is shared by its neighbours",
+        _LISTENING,
+    ),
+    Fault(
+        f"{_ADDON}/listening/pocketsphinx_decoder.py",
+        "decoder.set_cmn(_cepstral_mean(pcm, cancel))",
+        "pass",
+        "what was heard before makes no difference to a recording",
+        _LISTENING,
+    ),
+    Fault(
+        f"{_ADDON}/listening/recognition.py",
+        "cut = QUIET_FROM * RATE + int(np.argmin((late**2).sum(axis=1))) * frame + frame // 2",
+        "cut = QUIET_FROM * RATE + int(np.argmax((late**2).sum(axis=1))) * frame + frame // 2",
+        "long recordings are cut at the quietest moment, so that no word is cut",
+        _LISTENING,
+    ),
+)
+
 LIPS: Final = (
     Fault(
         f"{_ADDON}/lip_sync/coarticulation.py",
@@ -599,8 +637,8 @@ PROCESS: Final = (
     Fault(
         f"{_ADDON}/model_process/server.py",
         "if self._models is None or choice != self._choice:",
-        "if self._models is None:",
-        "another choice of models loads other models",
+        "if True:",
+        "the models of the last job are kept if the choice is the same",
         _PROCESS,
     ),
     Fault(
@@ -695,4 +733,4 @@ TORCH: Final = (
     ),
 )
 
-FAULTS: Final = (*CORE, *TEXT, *GENERATION, *VOICE, *LIPS, *RIGS, *PIPELINE, *PROCESS, *BATCH, *TORCH)
+FAULTS: Final = (*CORE, *TEXT, *GENERATION, *VOICE, *EARS, *LIPS, *RIGS, *PIPELINE, *PROCESS, *BATCH, *TORCH)
