@@ -35,11 +35,11 @@ _PIPELINE: Final = ("tests/test_pipeline.py",)
 _CORE: Final = ("tests/core",)
 _READING: Final = ("tests/text_to_phones",)
 _GENERATION: Final = ("tests/text_generation",)
-_VOICE: Final = (
-    *("tests/text_to_speech/test_voice.py", "tests/text_to_speech/test_controls.py"),
-    *("tests/text_to_speech/test_intonation.py", "tests/text_to_speech/test_networks.py"),
-    *("tests/text_to_speech/test_retries.py", "tests/text_to_speech/test_spectrogram.py"),
-)
+_TRIES: Final = ("tests/text_to_speech/test_retries.py", "tests/text_to_speech/test_controls.py")
+_TIMES: Final = ("tests/text_to_speech/test_controls.py", "tests/text_to_speech/test_voice.py")
+_MELODY: Final = ("tests/text_to_speech/test_intonation.py",)
+_STEPS: Final = ("tests/text_to_speech/test_networks.py", "tests/text_to_speech/test_controls.py")
+_LEVELS: Final = ("tests/text_to_speech/test_spectrogram.py",)
 _SPECTRA: Final = ("tests/text_to_speech/test_spectrogram.py", "tests/text_to_speech/test_pulse_source.py")
 _TRAINING: Final = ("tests/text_to_speech/test_train.py", "tests/text_to_speech/test_dataset_check.py")
 _LISTENING: Final = ("tests/listening",)
@@ -211,105 +211,105 @@ VOICE: Final = (
         "heard = min(heard, again, key=lambda h: h.trouble.weight)",
         "heard = again",
         "the best of the tries at a sentence is spoken",
-        _VOICE,
+        _TRIES,
     ),
     Fault(
         f"{_ADDON}/text_to_speech/voice.py",
         "if pieces and sum(p.trouble.weight for p in pieces) < heard.trouble.weight:",
         "if pieces and sum(p.trouble.weight for p in pieces) > heard.trouble.weight:",
         "a sentence that fails twice is spoken clause by clause, where that is better",
-        _VOICE,
+        _TRIES,
     ),
     Fault(
         f"{_ADDON}/text_to_speech/voice.py",
         "gain = min(10 ** (level / 20) / np.sqrt(active.mean()), PEAK / np.abs(samples).max())",
         "gain = 10 ** (level / 20) / np.sqrt(active.mean())",
         "no sample is louder than the peak",
-        _VOICE,
+        _LEVELS,
     ),
     Fault(
         f"{_ADDON}/text_to_speech/voice.py",
         "active = power[power > power.max() * 1e-3]",
         "active = power",
         "the level is measured where there is speech, so that pauses make nothing louder",
-        _VOICE,
+        _LEVELS,
     ),
     Fault(
         f"{_ADDON}/text_to_speech/dc_tts/attention_check.py",
         "tuple(i for i, s in spoken if s > LONGEST_PHONE),",
         "tuple(i for i, s in spoken if s > 3 * LONGEST_PHONE),",
         "a phone that lasts over 0.6 s is noticed, and the sentence is tried again",
-        _VOICE,
+        _TRIES,
     ),
     Fault(
         f"{_ADDON}/text_to_speech/dc_tts/attention_check.py",
         "tuple(i for i, s in spoken if s < SHORTEST_PHONE),",
         "tuple(i for i, s in spoken if s < 0.0),",
         "a phone that was passed over is noticed",
-        _VOICE,
+        _TRIES,
     ),
     Fault(
         f"{_ADDON}/text_to_speech/dc_tts/decoder.py",
         "position = max(position, found) if monotonic else found",
         "position = found",
         "the attention can only stay or move ahead",
-        _VOICE,
+        _STEPS,
     ),
     Fault(
         f"{_ADDON}/text_to_speech/dc_tts/decoder.py",
         "return [0.0, *seconds.clamp(min=0).tolist()]",
         "return [0.0, *(seconds + 0.5 * config.hop_length / config.sample_rate).clamp(min=0).tolist()]",
         "a step begins half a frame before the centre of its first frame",
-        _VOICE,
+        _STEPS,
     ),
     Fault(
         f"{_ADDON}/text_to_speech/dc_tts/decoder.py",
         "previous = previous + NOISE * noise.standard_normal(len(previous), np.float32)",
         "previous = previous + 0 * noise.standard_normal(len(previous), np.float32)",
         "another seed is another try at a sentence",
-        _VOICE,
+        _STEPS,
     ),
     Fault(
         f"{_ADDON}/text_to_speech/timing.py",
         "inside = phone.symbol == SILENCE and 0 < i < len(phones) - 1",
         "inside = phone.symbol == SILENCE",
         "the amount of pauses moves pauses inside the sentence only",
-        _VOICE,
+        _TIMES,
     ),
     Fault(
         f"{_ADDON}/text_to_speech/timing.py",
         "timed[-1] = replace(timed[-1], end=(start + end) / 2)",
         "timed[-1] = replace(timed[-1], end=end)",
         "a short rest is shared by the phones beside it",
-        _VOICE,
+        _TIMES,
     ),
     Fault(
         f"{_ADDON}/text_to_speech/intonation.py",
         "lacking = SHORTEST_RESTS.get(token, 0.0) - (edges[i + 1] - edges[i])",
         "lacking = SHORTEST_RESTS.get(token, 0.0) / 2 - (edges[i + 1] - edges[i])",
         "a comma rests 0.18 s at least",
-        _VOICE,
+        _MELODY,
     ),
     Fault(
         f"{_ADDON}/text_to_speech/intonation.py",
         "if asks_with_a_word(transcription):",
         "if False:",
         "a question that starts with “what” or “who” falls",
-        _VOICE,
+        _MELODY,
     ),
     Fault(
         f"{_ADDON}/text_to_speech/intonation.py",
         "return (own - median).clamp(min=0) * (LIVELINESS - 1) + LIFT",
         "return (own - median).clamp(min=0) * (LIVELINESS - 1)",
         "an exclamation is a little higher",
-        _VOICE,
+        _MELODY,
     ),
     Fault(
         f"{_ADDON}/text_to_speech/intonation.py",
         "nucleus = (stressed or vowels or [p for p in phones if p.symbol != SILENCE])[-1]",
         "nucleus = (stressed or vowels or [p for p in phones if p.symbol != SILENCE])[0]",
         "a yes-or-no question rises from its last stressed syllable on",
-        _VOICE,
+        _MELODY,
     ),
     Fault(
         f"{_ADDON}/text_to_speech/dc_tts/spelling.py",
