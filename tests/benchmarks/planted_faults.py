@@ -33,7 +33,9 @@ class Fault:
 _ADDON: Final = "alphsistant_addon"
 _PIPELINE: Final = ("tests/test_pipeline.py",)
 _CORE: Final = ("tests/core",)
-_READING: Final = ("tests/text_to_phones",)
+_PHONES: Final = ("tests/text_to_phones/test_phones.py",)
+_READING: Final = ("tests/text_to_phones/test_reading_examples.py", "tests/text_to_phones/test_reading_cases.py")
+_SENTENCES: Final = ("tests/text_to_phones/test_reading.py",)
 _GENERATION: Final = ("tests/text_generation",)
 _TRIES: Final = ("tests/text_to_speech/test_retries.py", "tests/text_to_speech/test_controls.py")
 _TIMES: Final = ("tests/text_to_speech/test_controls.py", "tests/text_to_speech/test_voice.py")
@@ -93,7 +95,7 @@ TEXT: Final = (
         "spoken = tuple(sentences(read, cleaned, max_characters))",
         "spoken = tuple(sentences(read, cleaned, 2 * max_characters))",
         "no sentence is longer than 180 spoken characters",
-        _READING,
+        _SENTENCES,
     ),
     Fault(
         f"{_ADDON}/text_to_phones/sentence_ends.py",
@@ -135,21 +137,21 @@ TEXT: Final = (
         "phones.append(SpokenPhone(symbol, stress if is_stressed else 0, word))",
         "phones.append(SpokenPhone(symbol, stress, word))",
         "stress is on vowels only",
-        _READING,
+        _PHONES,
     ),
     Fault(
         f"{_ADDON}/text_to_phones/phones.py",
         'if not (phone.symbol == "ɹ" and before is not None and before.symbol == "ɹ")',
         "if True",
         "of a doubled ɹ between linked words one is heard",
-        _READING,
+        _PHONES,
     ),
     Fault(
         f"{_ADDON}/text_to_phones/phones.py",
         "return [phones or phones_alone for phones, phones_alone in zip(grouped, alone, strict=True)]",
         "return grouped",
         "a word that espeak-ng leaves out keeps its own phones",
-        _READING,
+        _PHONES,
     ),
 )
 
