@@ -45,7 +45,10 @@ _LEVELS: Final = ("tests/text_to_speech/test_spectrogram.py",)
 _SPECTRA: Final = ("tests/text_to_speech/test_spectrogram.py", "tests/text_to_speech/test_pulse_source.py")
 _TRAINING: Final = ("tests/text_to_speech/test_train.py", "tests/text_to_speech/test_dataset_check.py")
 _LISTENING: Final = ("tests/listening",)
-_LIPS: Final = ("tests/lip_sync",)
+_SHAPES: Final = ("tests/lip_sync/test_coarticulation.py", "tests/lip_sync/test_animation.py")
+_CURVES: Final = ("tests/lip_sync/test_animation.py",)
+_LIFE: Final = ("tests/lip_sync/test_eyes_and_accents.py", "tests/lip_sync/test_life.py")
+_QUALITY: Final = ("tests/lip_sync/test_quality.py",)
 _RIGS: Final = ("tests/face_rig",)
 _PROCESS: Final = ("tests/test_model_process.py",)
 _BATCH: Final = ("tests/test_batch.py",)
@@ -408,70 +411,70 @@ LIPS: Final = (
         "start = max(start, end - ROUNDING_LEAD)",
         "start = max(start, end - ROUNDING_LEAD / 3)",
         "lips begin to round early before a rounded vowel",
-        _LIPS,
+        _SHAPES,
     ),
     Fault(
         f"{_ADDON}/lip_sync/coarticulation.py",
         "boundary -= GLIDE_LEAD.get(after.manner, 0.0)",
         "boundary += GLIDE_LEAD.get(after.manner, 0.0)",
         "rounded consonants are early",
-        _LIPS,
+        _SHAPES,
     ),
     Fault(
         f"{_ADDON}/lip_sync/coarticulation.py",
         "claim -= ROUNDING_SHARE * stream[window][:, ROUND_VOWELS].sum(axis=1)",
         "claim -= 0.0 * stream[window][:, ROUND_VOWELS].sum(axis=1)",
         "a tongue consonant gives a share of the mouth to a rounded vowel near it",
-        _LIPS,
+        _SHAPES,
     ),
     Fault(
         f"{_ADDON}/lip_sync/coarticulation.py",
         "if missing > 0.0:",
         "if missing > 1.0:",
         "a seal lasts at least one frame of the film, so that a frame shows it",
-        _LIPS,
+        _SHAPES,
     ),
     Fault(
         f"{_ADDON}/lip_sync/coarticulation.py",
         "weights /= np.maximum(weights.sum(axis=1, keepdims=True) / SUM_LIMIT, 1.0)",
         "weights /= np.maximum(weights.sum(axis=1, keepdims=True) / (2 * SUM_LIMIT), 1.0)",
         "visemes together move the mesh no further than one of them",
-        _LIPS,
+        _SHAPES,
     ),
     Fault(
         f"{_ADDON}/lip_sync/life.py",
         "near = [p for p in (*pauses, *glances) if abs(p - time) < BLINK_PULL and p + length < speech.duration]",
         "near = [p for p in glances if abs(p - time) < BLINK_PULL and p + length < speech.duration]",
         "a blink that is due close to a pause is at the pause",
-        _LIPS,
+        _LIFE,
     ),
     Fault(
         f"{_ADDON}/lip_sync/life.py",
         "bump = Bump(time, time + SACCADE, time + away, time + away + SACCADE, min(height, 1.0))",
         "bump = Bump(time, time + 5 * SACCADE, time + away, time + away + SACCADE, min(height, 1.0))",
         "the eyes jump from one place to the next in 50 ms",
-        _LIPS,
+        _LIFE,
     ),
     Fault(
         f"{_ADDON}/lip_sync/life.py",
         "listen = away * GAZE_AT_LISTENER / (1.0 - GAZE_AT_LISTENER) / max(life.gaze, 0.5)",
         "listen = away * GAZE_AT_LISTENER / (1.0 - GAZE_AT_LISTENER) / max(life.gaze, 0.5) / 3",
         "the eyes are at the listener half of the time",
-        _LIPS,
+        _LIFE,
     ),
     Fault(
         f"{_ADDON}/lip_sync/life.py",
         'if speech.text.rstrip().endswith("?") and spoken:',
         'if speech.text.rstrip().endswith("!") and spoken:',
         "the brows stay up at the end of a question",
-        _LIPS,
+        _LIFE,
     ),
     Fault(
         f"{_ADDON}/lip_sync/life.py",
         "levels[min(begin + MOOD_ONSET, speech.duration)] = wanted",
         "levels[min(begin + 2 * MOOD_ONSET, speech.duration)] = wanted",
         "a mood is reached within 0.4 s",
-        _LIPS,
+        _LIFE,
     ),
     Fault(
         f"{_ADDON}/lip_sync/mood_tags.py",
@@ -485,42 +488,42 @@ LIPS: Final = (
         "limit = 3.0 * np.minimum(np.abs(before), np.abs(after))",
         "limit = 30.0 * np.minimum(np.abs(before), np.abs(after))",
         "curves are played as Blender plays auto-clamped handles, without overshoot",
-        _LIPS,
+        _CURVES,
     ),
     Fault(
         f"{_ADDON}/lip_sync/animation.py",
         "if sum(len(curve.times) for curve in curves.values()) <= budget:",
         "if sum(len(curve.times) for curve in curves.values()) <= 100 * budget:",
         "all channels together have fewer than 100 keys a second",
-        _LIPS,
+        _CURVES,
     ),
     Fault(
         f"{_ADDON}/lip_sync/animation.py",
         "last = float(np.clip(1.0 + style.loudness * (gain - 1.0), QUIETEST, LOUDEST))",
         "last = float(np.clip(1.0 - style.loudness * (gain - 1.0), QUIETEST, LOUDEST))",
         "louder and stressed vowels open wider",
-        _LIPS,
+        _CURVES,
     ),
     Fault(
         f"{_ADDON}/lip_sync/accents.py",
         "if all(abs(middle - other) >= ACCENT_GAP for other, _ in chosen):",
         "if True:",
         "accents are at least 0.9 s apart",
-        _LIPS,
+        _LIFE,
     ),
     Fault(
         f"{_ADDON}/lip_sync/style.py",
         'if viseme in ("sil", "PP", "FF"):',
         'if viseme in ("sil", "PP"):',
         "in every style f and v reach the teeth",
-        _LIPS,
+        _CURVES,
     ),
     Fault(
         f"{_ADDON}/lip_sync/quality.py",
         "tuple(sorted(moments, key=lambda moment: -moment.severity)[:MOST_MOMENTS]),",
         "tuple(sorted(moments, key=lambda moment: moment.severity)[:MOST_MOMENTS]),",
         "the report names the worst five moments, the worst first",
-        _LIPS,
+        _QUALITY,
     ),
 )
 
@@ -735,4 +738,112 @@ TORCH: Final = (
     ),
 )
 
-FAULTS: Final = (*CORE, *TEXT, *GENERATION, *VOICE, *EARS, *LIPS, *RIGS, *PIPELINE, *PROCESS, *BATCH, *TORCH)
+BLENDER: Final = (
+    Fault(
+        f"{_ADDON}/blender/common/scene_time.py",
+        "return float(scene.render.fps / scene.render.fps_base)",
+        "return float(scene.render.fps)",
+        "30 frames a second with a base of 1.001 are 29.97",
+        ("tests/blender/test_habits.py",),
+    ),
+    Fault(
+        f"{_ADDON}/blender/common/keyframes.py",
+        'clamped = properties["handle_left_type"].enum_items["AUTO_CLAMPED"].value',
+        'clamped = properties["handle_left_type"].enum_items["AUTO"].value',
+        "handles are auto-clamped, so that no weight is overshot",
+        ("tests/blender/test_takes.py",),
+    ),
+    Fault(
+        f"{_ADDON}/blender/jobs/desk.py",
+        '_end("The job was cancelled because another file was opened.")',
+        "pass",
+        "a job is cancelled when another file is opened",
+        ("tests/blender/test_jobs.py",),
+    ),
+    Fault(
+        f"{_ADDON}/blender/jobs/buttons.py",
+        "return not status.running",
+        "return True",
+        "a second click while a job runs is refused",
+        ("tests/blender/test_faults.py",),
+    ),
+    Fault(
+        f"{_ADDON}/blender/jobs/worker.py",
+        "previous.join()",
+        "pass",
+        "the next job waits for the end of the one before it",
+        ("tests/blender/test_jobs.py",),
+    ),
+    Fault(
+        f"{_ADDON}/blender/face/build_visemes.py",
+        "block.mute = False",
+        "pass",
+        "visemes are built of what the keys show, muted or not",
+        ("tests/blender/test_mapping.py",),
+    ),
+    Fault(
+        f"{_ADDON}/blender/face/find.py",
+        "candidates = [active] if active is not None and active.name in scene.objects else []",
+        "candidates = []",
+        "without a picked face the active object speaks",
+        ("tests/blender/test_face.py", "tests/blender/test_panel.py"),
+    ),
+    Fault(
+        f"{_ADDON}/blender/face/bone_axes.py",
+        'if bone.rotation_mode not in _EULER | {"QUATERNION"} or len(bone.constraints):',
+        'if bone.rotation_mode not in _EULER | {"QUATERNION"}:',
+        "bones with constraints are left alone",
+        ("tests/blender/test_mapping.py",),
+    ),
+    Fault(
+        f"{_ADDON}/blender/speak/voice_settings.py",
+        'numbers = {name: round(getattr(settings, name), 4) for name in ("rate", "pitch", "loudness", "pauses")}',
+        'numbers = {name: getattr(settings, name) for name in ("rate", "pitch", "loudness", "pauses")}',
+        "what is typed into a field is what the voice gets",
+        ("tests/blender/test_voice_settings.py",),
+    ),
+    Fault(
+        f"{_ADDON}/blender/speak/expression_settings.py",
+        'wanted = next((name for name, preset in presets if preset == dials), "custom")',
+        "wanted = next((name for name, preset in presets if preset == dials), settings.style)",
+        "a dial that is turned away from its preset makes the style a custom one",
+        ("tests/blender/test_panel.py", "tests/blender/test_takes.py"),
+    ),
+    Fault(
+        f"{_ADDON}/blender/recording/sound_input.py",
+        "cut = (start - compat.strip_origin(strip) + strip.animation_offset_start) / rate - strip.sound_offset",
+        "cut = strip.animation_offset_start / rate - strip.sound_offset",
+        "the selected strip is lip-synced as it is cut",
+        ("tests/blender/test_recording.py",),
+    ),
+    Fault(
+        f"{_ADDON}/blender/recording/recording_job.py",
+        "except SoundFormatError:",
+        "except ZeroDivisionError:",
+        "what libsndfile cannot read is read by Blender",
+        ("tests/blender/test_recording.py",),
+    ),
+    Fault(
+        f"{_ADDON}/blender/film/render.py",
+        "bpy.data.scenes.remove(copy)",
+        "pass",
+        "the copy of the scene that a film is rendered from is gone afterwards",
+        ("tests/blender/test_headless.py", "tests/blender/test_faults.py"),
+    ),
+    Fault(
+        f"{_ADDON}/blender/film/render.py",
+        "setattr(render, name, False)",
+        "pass",
+        "a film does not tell the path of the .blend, and with it the user's name",
+        ("tests/blender/test_headless.py",),
+    ),
+    Fault(
+        f"{_ADDON}/blender/film/render.py",
+        "modifier.show_render = True",
+        "pass",
+        "subdivision surfaces are rendered again after a film",
+        ("tests/blender/test_headless.py",),
+    ),
+)
+
+FAULTS: Final = (*CORE, *TEXT, *GENERATION, *VOICE, *EARS, *LIPS, *RIGS, *PIPELINE, *PROCESS, *BATCH, *TORCH, *BLENDER)
