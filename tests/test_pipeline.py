@@ -263,6 +263,14 @@ def test_a_tag_in_a_reply_holds_for_the_sentences_after_it(models: Any) -> None:
     assert [part.moods.first for part in reply.parts] == ["neutral", "happy", "happy", "sad"]
 
 
+def test_a_mood_that_changes_within_a_sentence_is_the_one_the_next_sentence_starts_from(models: Any) -> None:
+    reply = last(reply_stream.run("", models, text="My [happy] day. Good news."))
+    assert [part.moods.last for part in reply.parts] == ["happy", "happy"]
+    smile = reply.parts[1].animation.channels["mouthSmileLeft"]
+    assert sample_curve(smile, [0.0, 0.2]) == pytest.approx([smile.weights.max()] * 2), "it smiles already"
+    assert reply.script == "My [happy] day. Good news."
+
+
 def test_equal_sentences_move_the_head_and_blink_each_in_its_own_way(models: Any) -> None:
     sentence = "mama" * 20 + "."
     one, two = last(reply_stream.run("", models, text=f"{sentence} {sentence}", seed=3)).parts
