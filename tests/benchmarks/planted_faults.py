@@ -36,7 +36,9 @@ _CORE: Final = ("tests/core",)
 _PHONES: Final = ("tests/text_to_phones/test_phones.py",)
 _READING: Final = ("tests/text_to_phones/test_reading_examples.py", "tests/text_to_phones/test_reading_cases.py")
 _SENTENCES: Final = ("tests/text_to_phones/test_reading.py",)
-_GENERATION: Final = ("tests/text_generation",)
+_DRAWING: Final = ("tests/text_generation/test_drawing.py", "tests/text_generation/test_language_model.py")
+_DIALOGUE: Final = ("tests/text_generation/test_dialogue_format.py", "tests/text_generation/test_reply_sentences.py")
+_MODEL_FILES: Final = ("tests/text_generation/test_model_files.py",)
 _TRIES: Final = ("tests/text_to_speech/test_retries.py", "tests/text_to_speech/test_controls.py")
 _TIMES: Final = ("tests/text_to_speech/test_controls.py", "tests/text_to_speech/test_voice.py")
 _MELODY: Final = ("tests/text_to_speech/test_intonation.py",)
@@ -165,49 +167,49 @@ GENERATION: Final = (
         "random = torch.Generator().manual_seed((seed * MOST_ATTEMPTS + attempt) % 2**63)",
         "random = torch.Generator().manual_seed((seed * MOST_ATTEMPTS) % 2**63)",
         "each attempt at a reply is drawn with a seed of its own",
-        _GENERATION,
+        _DRAWING,
     ),
     Fault(
         f"{_ADDON}/text_generation/language_model.py",
         "logits[self._stop_ids] = -math.inf",
         "logits[self._stop_ids] = 0.0",
         "the first token of a reply is never the end",
-        _GENERATION,
+        _DRAWING,
     ),
     Fault(
         f"{_ADDON}/text_generation/language_model.py",
         "scores = self._penalty(torch.tensor([written]), scores)",
         "scores = self._penalty(torch.tensor([written[:0]], dtype=torch.long), scores)",
         "tokens of the reply itself are made less likely by the model's repetition penalty",
-        _GENERATION,
+        _DRAWING,
     ),
     Fault(
         f"{_ADDON}/text_generation/language_model.py",
         "if said and characters > budget:",
         "if said and characters > 2 * budget:",
         "a reply ends when it has become as long as was asked for",
-        _GENERATION,
+        _DRAWING,
     ),
     Fault(
         f"{_ADDON}/text_generation/dialogue_format.py",
         "for human, answer in reversed(history):",
         "for human, answer in history:",
         "of a long conversation the oldest turns go first",
-        _GENERATION,
+        _DIALOGUE,
     ),
     Fault(
         f"{_ADDON}/text_generation/reply_sentences.py",
         'text = unicodedata.normalize("NFC", text[-most_characters:].translate(_QUOTES))',
         'text = unicodedata.normalize("NFC", text[:most_characters].translate(_QUOTES))',
         "of a very long prompt the model sees the end",
-        _GENERATION,
+        _DIALOGUE,
     ),
     Fault(
         f"{_ADDON}/text_generation/model_files.py",
         'progress(f"Downloading {name}", min(1.0, self.n / self.total))',
         'progress(f"Downloading {name}", self.n / self.total + 1.0)',
         "the share of a download that is done goes from 0 to 1",
-        _GENERATION,
+        _MODEL_FILES,
     ),
 )
 
