@@ -831,21 +831,21 @@ BLENDER: Final = (
         "bpy.data.scenes.remove(copy)",
         "pass",
         "the copy of the scene that a film is rendered from is gone afterwards",
-        ("tests/blender/test_headless.py", "tests/blender/test_faults.py"),
+        ("tests/blender/test_film_scene.py",),
     ),
     Fault(
         f"{_ADDON}/blender/film/render.py",
         "setattr(render, name, False)",
         "pass",
         "a film does not tell the path of the .blend, and with it the user's name",
-        ("tests/blender/test_headless.py",),
+        ("tests/blender/test_film_scene.py",),
     ),
     Fault(
         f"{_ADDON}/blender/film/render.py",
         "modifier.show_render = True",
         "pass",
         "subdivision surfaces are rendered again after a film",
-        ("tests/blender/test_headless.py",),
+        ("tests/blender/test_film_scene.py",),
     ),
 )
 
