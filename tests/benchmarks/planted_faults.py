@@ -782,14 +782,14 @@ BLENDER: Final = (
         "block.mute = False",
         "pass",
         "visemes are built of what the keys show, muted or not",
-        ("tests/blender/test_mapping.py",),
+        ("tests/blender/test_face_choice.py",),
     ),
     Fault(
         f"{_ADDON}/blender/face/find.py",
         "candidates = [active] if active is not None and active.name in scene.objects else []",
         "candidates = []",
         "without a picked face the active object speaks",
-        ("tests/blender/test_face.py", "tests/blender/test_panel.py"),
+        ("tests/blender/test_face_choice.py",),
     ),
     Fault(
         f"{_ADDON}/blender/face/bone_axes.py",
@@ -810,7 +810,7 @@ BLENDER: Final = (
         'wanted = next((name for name, preset in presets if preset == dials), "custom")',
         "wanted = next((name for name, preset in presets if preset == dials), settings.style)",
         "a dial that is turned away from its preset makes the style a custom one",
-        ("tests/blender/test_panel.py", "tests/blender/test_takes.py"),
+        ("tests/blender/test_mapping.py",),
     ),
     Fault(
         f"{_ADDON}/blender/recording/sound_input.py",
