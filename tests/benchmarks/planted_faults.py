@@ -324,7 +324,7 @@ VOICE: Final = (
         'sign = "." if part == "!" and part not in known else part',
         "sign = part",
         "“!” is a full stop for a voice that has none",
-        ("tests/text_to_speech/test_convert.py",),
+        ("tests/text_to_speech/test_spelling.py",),
     ),
     Fault(
         f"{_ADDON}/text_to_speech/dc_tts/spectrogram.py",
