@@ -1,5 +1,6 @@
 """Run by test_model_process as the process: a voice that does what the text says."""
 
+import itertools
 import os
 import sys
 import time
@@ -12,12 +13,15 @@ from alphsistant_addon.core.progress import check_cancel
 from alphsistant_addon.core.speech import Phone, Speech, Word
 from alphsistant_addon.model_process.server import main
 
+numbers = itertools.count(1)
+
 
 class Models:
     def __init__(self, language_model, voice, *, allow_network, use_gpu, progress):
         print("libraries print things")
         self.chosen = (language_model, voice, allow_network, use_gpu)
         self.progress = progress
+        self.number = next(numbers)
 
     def writer(self, cancel):
         check_cancel(cancel)
@@ -26,7 +30,7 @@ class Models:
 
     def reply(self, prompt, history=(), *, seed, max_seconds, cancel):  # noqa: ARG002
         yield f"{prompt} {list(history)} {seed} {max_seconds}"
-        yield f"{self.chosen} in {os.getpid()}"
+        yield f"{self.chosen} in {os.getpid()}, models {self.number}"
 
     def known_answer(self, prompt, seed):  # noqa: ARG002
         return None

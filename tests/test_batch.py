@@ -231,6 +231,7 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path):
 def test_the_report_holds_no_formula_for_a_spreadsheet(tmp_path: Path):
     outcomes = [run.Outcome("a", "failed", text='=HYPERLINK("http://x")', error="@SUM(A1)")]
     report, _ = run.write_report(outcomes, tmp_path)
+    assert report.read_bytes().startswith(b"\xef\xbb\xbf"), "Excel takes a file without this mark for another encoding"
     (row,) = csv.DictReader(report.read_text(encoding="utf-8-sig").splitlines())
     assert row["text"].startswith("'=")
     assert row["error"].startswith("'@")

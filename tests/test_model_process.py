@@ -96,11 +96,15 @@ def test_the_choice_the_arguments_and_the_progress_arrive(process: ModelProcess,
     assert 0.15 < download.fraction < 0.3
 
 
-def test_the_process_is_kept_for_the_next_job(process: ModelProcess):
-    def job() -> str:
-        return [event.text for event in process.run(SpeakRequest("Hi")) if isinstance(event, Sentence)][1]
+def test_the_process_and_its_models_are_kept_for_the_next_job(process: ModelProcess):
+    def job(name: str | None = None) -> str:
+        wish = SpeakRequest("Hi", models=ModelChoice(name))
+        return [event.text for event in process.run(wish) if isinstance(event, Sentence)][1]
 
-    assert job() == job()
+    first = job()
+    assert first.endswith(", models 1")
+    assert job() == first
+    assert job("gpt2").endswith(", models 2")
 
 
 def test_cancel_ends_the_job_at_once_and_keeps_the_process(process: ModelProcess, monkeypatch: pytest.MonkeyPatch):

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from alphsistant_addon import lip_sync, text_to_speech
+from alphsistant_addon import lip_sync, text_generation, text_to_speech
 from alphsistant_addon.core import progress
 from alphsistant_addon.core.errors import Cancelled, DependencyError, TextError
 from alphsistant_addon.core.face_animation import Curve, FaceAnimation
@@ -158,6 +158,21 @@ def test_models_are_loaded_once(monkeypatch: pytest.MonkeyPatch, models: Any):
     assert loads == [Path("x")]
 
 
+def test_the_language_model_is_loaded_once_too(monkeypatch: pytest.MonkeyPatch, models: Any):
+    loads: list[object] = []
+
+    class LanguageModel:
+        @staticmethod
+        def load(name: object, **_options: object) -> object:
+            loads.append(name)
+            return models.language_model
+
+    monkeypatch.setitem(vars(text_generation), "LanguageModel", LanguageModel)
+    shipped = ShippedModels("gpt2")
+    assert shipped.writer(None) is shipped.writer(None)
+    assert loads == ["gpt2"]
+
+
 def test_a_missing_package_is_named_with_what_to_do(monkeypatch: pytest.MonkeyPatch):
     class Voice:
         @staticmethod
@@ -241,6 +256,30 @@ def test_a_tag_in_the_prompt_is_the_mood_of_the_answer(models: Any) -> None:
     assert models.language_model.asked == [("Who are you?", 0)]
     assert {part.moods.first for part in reply.parts} == {"angry"}
     assert "browDownLeft" in reply.animation.channels
+
+
+def test_a_tag_in_a_reply_holds_for_the_sentences_after_it(models: Any) -> None:
+    models.language_model.sentences = ["My day.", "[happy] Good news.", "More news.", "[sad]", "Bad news."]
+    reply = last(reply_stream.run("Hi", models))
+    assert [part.moods.first for part in reply.parts] == ["neutral", "happy", "happy", "sad"]
+
+
+def test_a_mood_that_changes_within_a_sentence_is_the_one_the_next_sentence_starts_from(models: Any) -> None:
+    reply = last(reply_stream.run("", models, text="My [happy] day. Good news."))
+    assert [part.moods.last for part in reply.parts] == ["happy", "happy"]
+    smile = reply.parts[1].animation.channels["mouthSmileLeft"]
+    assert sample_curve(smile, [0.0, 0.2]) == pytest.approx([smile.weights.max()] * 2), "it smiles already"
+    assert reply.script == "My [happy] day. Good news."
+
+
+def test_equal_sentences_move_the_head_and_blink_each_in_its_own_way(models: Any) -> None:
+    sentence = "mama" * 20 + "."
+    one, two = last(reply_stream.run("", models, text=f"{sentence} {sentence}", seed=3)).parts
+    assert one.speech.phones == two.speech.phones
+    for channel in ("headYawLeft", "eyeBlinkLeft"):
+        first, second = (part.animation.channels[channel].times for part in (one, two))
+        assert not np.array_equal(first, second), channel
+    np.testing.assert_array_equal(one.animation.channels["viseme_PP"].times, two.animation.channels["viseme_PP"].times)
 
 
 def test_brackets_that_are_no_mood_are_spoken_and_reported(models: Any) -> None:

@@ -11,7 +11,8 @@ import pytest
 soundfile = pytest.importorskip("soundfile")
 
 from alphsistant_addon.core.errors import AssetError, SoundFormatError
-from alphsistant_addon.core.sound_files import read_sound
+from alphsistant_addon.core.sound_files import read_sound, write_wav
+from alphsistant_addon.core.speech import Speech
 
 RATE = 22_050
 TONE = (0.5 * np.sin(np.arange(RATE) * 2 * np.pi * 440 / RATE)).astype(np.float32)
@@ -132,3 +133,12 @@ def test_what_is_louder_than_full_scale_is_cut(tmp_path: Path):
     soundfile.write(tmp_path / "loud.wav", TONE * 4, RATE, subtype="FLOAT")
     samples = read_sound(tmp_path / "loud.wav").samples
     assert (samples.min(), samples.max()) == (-1, 1)
+
+
+def test_a_written_sample_over_full_scale_is_at_full_scale(tmp_path: Path):
+    samples = np.array([-1.5, -1.0, 0.0, 0.5, 1.0, 1.5], np.float32)
+    write_wav(Speech(samples, RATE, (), (), ""), tmp_path / "a.wav")
+    with wave.open(str(tmp_path / "a.wav")) as file:
+        assert (file.getnchannels(), file.getsampwidth(), file.getframerate()) == (1, 2, RATE)
+        written = np.frombuffer(file.readframes(10), "<i2")
+    assert written.tolist() == [-32767, -32767, 0, 16384, 32767, 32767]

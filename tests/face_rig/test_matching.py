@@ -485,6 +485,8 @@ def test_apply_sums_channels_that_share_a_key() -> None:
     np.testing.assert_allclose(sample_curve(rig.apply(face)["H"]["jawOpen"], fine), want, atol=0.02)
     tight = RigMap(tuple(dataclasses.replace(row, limit=0.4) for row in rig.rows))
     assert sample_curve(tight.apply(face)["H"]["jawOpen"], fine).max() == pytest.approx(0.4)
+    one_tight = RigMap((dataclasses.replace(rig.rows[0], limit=0.4), rig.rows[1]))
+    assert sample_curve(one_tight.apply(face)["H"]["jawOpen"], fine).max() == pytest.approx(0.4), "the lowest limit"
 
 
 def test_presets_come_back_as_they_were(tmp_path: Path) -> None:
@@ -514,6 +516,23 @@ def test_damaged_presets_are_met_with_a_sentence(text: str, tmp_path: Path) -> N
         presets.load(path)
     with pytest.raises(AssetError, match="mapping preset"):
         presets.load(tmp_path / "none.json")
+
+
+def preset(*, version: int = presets.VERSION, rows: int = 1) -> str:
+    row = '{"channel": "viseme_aa", "mesh": "Head", "key": "Open"}'
+    return f'{{"format": "{presets.FORMAT}", "version": {version}, "rows": [{", ".join([row] * rows)}]}}'
+
+
+def test_a_preset_of_the_next_version_is_refused_and_of_every_earlier_one_is_read() -> None:
+    for version in range(1, presets.VERSION + 1):
+        assert presets.from_json(preset(version=version)).rows == (Row("viseme_aa", "Head", "Open"),)
+    with pytest.raises(AssetError, match="newer version of the add-on"):
+        presets.from_json(preset(version=presets.VERSION + 1))
+
+
+def test_a_preset_that_names_a_key_twice_for_a_channel_is_refused() -> None:
+    with pytest.raises(AssetError, match="twice for the same channel"):
+        presets.from_json(preset(rows=2))
 
 
 def test_tables_name_only_shapes_they_list() -> None:

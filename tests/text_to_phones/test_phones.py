@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from alphsistant_addon.core.errors import TextError
 from alphsistant_addon.core.phone_inventory import CONSONANTS, VOWELS
+from alphsistant_addon.text_to_phones import phones
 from alphsistant_addon.text_to_phones.phones import ESPEAK_TO_PHONES, transcribe
 from alphsistant_addon.text_to_phones.rules.homograph_sounds import NOUN_OR_VERB, ONE_SOUND
 from alphsistant_addon.text_to_speech.dc_tts.voice_config import PHONE_SYMBOLS
@@ -85,3 +86,18 @@ def test_words_that_espeak_joins_are_no_warning(caplog):
     """Blender's console stays quiet."""
     transcribe("He lives in the house.")
     assert not caplog.records
+
+
+@pytest.mark.parametrize(
+    ("espeak", "wanted"),
+    [
+        ("ˈɜː", [("ɜ", 1), ("ɹ", 0)]),
+        ("ˌn̩", [("ə", 2), ("n", 0)]),
+        ("ˈaɪɚ", [("aɪ", 1), ("ə", 0), ("ɹ", 0)]),
+        ("ˈts", [("t", 0), ("s", 0)]),
+        ("ˈm", [("m", 0)]),
+        ("oː", [("ɔ", 0)]),
+    ],
+)
+def test_stress_is_on_the_first_vowel_of_a_phone_and_on_nothing_else(espeak: str, wanted: list[tuple[str, int]]):
+    assert [(phone.symbol, phone.stress) for phone in phones._map(espeak, 0)] == wanted

@@ -28,6 +28,13 @@ EXAMPLES = {
         (".5", "point five."),
         ("-3.5 and −2", "minus three point five and minus two."),
         ("007", "zero zero seven."),
+        ("He lives at 405 Main Street.", "He lives at four oh five Main Street."),
+        ("He lives at 400 Main Street.", "He lives at four hundred Main Street."),
+        ("It was built in 1066.", "It was built in ten sixty six."),
+        ("We saw 1066 men.", "We saw one thousand sixty six men."),
+        ("1600 was long ago.", "sixteen hundred was long ago."),
+        ("We have 1599 of them.", "We have one thousand five hundred ninety nine of them."),
+        ("$0.01, $1.01 and $2.05", "one cent, one dollar and one cent and two dollars and five cents."),
         (
             "1234567890123456",
             "one two three four five six seven eight nine zero one two three four five six.",

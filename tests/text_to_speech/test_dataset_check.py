@@ -87,6 +87,24 @@ def test_everything_wrong_is_listed_with_counts(dataset, config):
     assert "1 × recordings (W99)" in text
 
 
+@pytest.mark.parametrize(("samples", "usable"), [(7, True), (9, False)])
+def test_a_recording_is_clipped_from_a_thousandth_of_its_samples_on(dataset, config, samples, usable):
+    """Of 8,000 samples eight are a thousandth."""
+    recording = (tone(0.5) * 32_767).astype(np.int16)
+    recording[1000 : 1000 + samples] = 32_767
+    write(dataset, "W0", recording)
+    report = check_dataset(dataset, config)
+    assert report.left_out == ({} if usable else {"clipped": ["W0"]})
+
+
+@pytest.mark.parametrize(
+    ("seconds", "kind"), [(0.19, "shorter than 0.2 s"), (0.21, ""), (11.9, ""), (12.1, "longer than 12 s")]
+)
+def test_recordings_from_a_fifth_of_a_second_to_twelve_are_used(dataset, config, seconds, kind):
+    write(dataset, "W0", (tone(seconds) * 32_767).astype(np.int16))
+    assert check_dataset(dataset, config).left_out == ({kind: ["W0"]} if kind else {})
+
+
 def test_training_leaves_out_what_the_check_lists(dataset, config):
     broken(dataset)
     clips, report = load_clips(dataset, config)

@@ -77,6 +77,18 @@ def test_a_question_rises_from_its_last_stressed_vowel():
     assert bend[-1] == pytest.approx(RISE)
 
 
+def test_of_several_stressed_vowels_the_last_one_begins_the_rise():
+    frames = spoken()
+    phones = [Phone("ɑ", 0.0, 0.125, 1), Phone("ɑ", 0.125, 0.25, 1), Phone("ɪ", 0.25, 0.5)]
+    bend = intonation(frames, phones, transcribe("Is it?"), FRAME)
+    assert bend[:11].abs().max() == 0
+    assert bend[11] > 0
+    unstressed = [Phone("ɑ", 0.0, 0.125), Phone("ɪ", 0.125, 0.25), Phone("ɪ", 0.25, 0.5)]
+    bend = intonation(frames, unstressed, transcribe("Is it?"), FRAME)
+    assert bend[:21].abs().max() == 0, "without any stress the last vowel"
+    assert bend[21] > 0
+
+
 @pytest.mark.parametrize("text", ["It is.", "What is it?", "It is"])
 def test_what_falls_is_left_alone(text):
     assert contour(text) is None

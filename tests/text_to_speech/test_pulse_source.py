@@ -37,6 +37,14 @@ def test_the_phase_of_a_pulse_train_runs_on_without_a_jump():
     assert periods.min() >= CONFIG.sample_rate / 260 - 2
 
 
+def test_a_frame_is_voiced_for_half_a_hop_on_both_sides_of_its_centre():
+    hertz = torch.tensor([0.0, 0.0, 200.0, 200.0, 0.0, 0.0])
+    heard = torch.nonzero(pulse_source.pulse_train(hertz, CONFIG)).squeeze(1)
+    hop = CONFIG.hop_length
+    assert 1.5 * hop <= heard.min() <= 1.5 * hop + 2
+    assert 3.5 * hop - 2 <= heard.max() < 3.5 * hop
+
+
 def test_unvoiced_is_silent_and_flat():
     spectrum = pulse_source.source_spectrum(torch.zeros(20), CONFIG)
     assert spectrum.abs().max() == 0

@@ -69,6 +69,21 @@ def test_griffin_lim_rebuilds_a_tone():
     assert (again[3:-3] - linear[3:-3])[loud].abs().mean() < 0.02
 
 
+def test_griffin_lim_is_the_fast_one():
+    """Perraudin et al. 2013, algorithm 2: each step goes on in the direction of the last one."""
+    torch.manual_seed(0)
+    levels = torch.rand(20, CONFIG.n_linear)
+    phase = torch.rand(CONFIG.n_linear, 20) * 6
+    magnitudes = spectrogram.from_unit(levels, CONFIG).T
+    spectrum, previous = torch.polar(magnitudes, phase), 0.0
+    for _ in range(3):
+        rebuilt = spectrogram.stft(spectrogram.istft(spectrum, CONFIG), CONFIG)
+        spectrum = torch.polar(magnitudes, (rebuilt + 0.99 * (rebuilt - previous)).angle())
+        previous = rebuilt
+    expected = spectrogram.deemphasise(spectrogram.istft(spectrum, CONFIG), CONFIG)
+    assert torch.allclose(spectrogram.griffin_lim(levels, CONFIG, iterations=3, phase=phase), expected, atol=1e-3)
+
+
 def test_griffin_lim_is_the_same_for_the_same_seed_and_can_be_cancelled():
     levels = torch.rand(20, CONFIG.n_linear)
     first, second, other = (
@@ -87,6 +102,14 @@ def test_griffin_lim_is_the_same_for_the_same_seed_and_can_be_cancelled():
 def test_every_sentence_is_as_loud_as_the_next(gain):
     samples = levelled((tone(seconds=1) * gain).numpy(), CONFIG.sample_rate)
     assert 20 * np.log10(np.sqrt(np.mean(samples[1000:-1000] ** 2))) == pytest.approx(LEVEL, abs=0.1)
+
+
+def test_rests_make_a_sentence_no_louder():
+    """The level is that of the parts in which something is said."""
+    spoken = tone(seconds=1).numpy()
+    with_rest = np.concatenate([spoken, np.zeros(72_000, np.float32), spoken])
+    alone, rested = levelled(spoken, CONFIG.sample_rate), levelled(with_rest, CONFIG.sample_rate)
+    assert np.abs(rested).max() == pytest.approx(np.abs(alone).max(), rel=1e-3)
 
 
 def test_levelling_never_clips_and_leaves_silence_alone():
