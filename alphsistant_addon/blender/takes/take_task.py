@@ -71,8 +71,8 @@ class TakeTask(Task):
         scene.alphsistant.take = take.id
         if not any(window.screen.is_animation_playing for window in bpy.context.window_manager.windows):
             scene.frame_current = take.start  # Space plays it from its beginning
-        # Without this, or a change of frame, the first playback lost parts of the sound in five of six runs of the window
-        # test (4.3.2), with it in none of two. Why Blender needs it is not known.
+        # Without this, or a change of frame, the first playback lost parts of the sound in five of six runs of the
+        # window test (4.3.2), with it in none of two. Why Blender needs it is not known.
         scene.update_tag()
         push_undo(f"Speak: {take.name}")
         self.notes = (*self._looked_up, *take.warnings, *arrived)
