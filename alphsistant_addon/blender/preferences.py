@@ -84,7 +84,7 @@ class Preferences(bpy.types.AddonPreferences):
         column.prop(self, "voice")
         column.prop(self, "use_gpu")
         column.prop(self, "warm_up")
-        icon = "DISCLOSURE_TRI_DOWN" if self.show_packages else "DISCLOSURE_TRI_RIGHT"
+        icon: Any = "DISCLOSURE_TRI_DOWN" if self.show_packages else "DISCLOSURE_TRI_RIGHT"
         fold = layout.row()
         fold.alignment = "LEFT"
         fold.prop(self, "show_packages", icon=icon, emboss=False)

@@ -49,7 +49,7 @@ def add_curve(fcurves: Any, path: str, index: int, frames: npt.ArrayLike, values
 
 def set_keys(fcurve: Any, frames: npt.ArrayLike, values: npt.ArrayLike) -> None:
     """Replace all keys of an F-curve by smooth, auto-clamped ones; frames increase strictly."""
-    properties = bpy.types.Keyframe.bl_rna.properties
+    properties: Any = bpy.types.Keyframe.bl_rna.properties
     bezier = properties["interpolation"].enum_items["BEZIER"].value
     clamped = properties["handle_left_type"].enum_items["AUTO_CLAMPED"].value
     coordinates = np.stack((frames, values), axis=1).astype(np.float32)

@@ -80,10 +80,10 @@ def insert(fcurves: Any, armature: Any, turns: Mapping[str, Turn], *, start: flo
         rotations = [before @ _rotation(angles) for angles in turn.angles]
         if bone.rotation_mode == "QUATERNION":
             path = bone.path_from_id("rotation_quaternion")
-            values = [tuple(rotation) for rotation in rotations]
+            values = [tuple(iter(rotation)) for rotation in rotations]
         else:
             path = bone.path_from_id("rotation_euler")
-            values = [tuple(rotation.to_euler(bone.rotation_mode)) for rotation in rotations]
+            values = [tuple(iter(rotation.to_euler(bone.rotation_mode))) for rotation in rotations]
         for index, weights in enumerate(zip(*values, strict=True)):
             keyframes.add_curve(fcurves, path, index, start + turn.times * rate, weights)
             total += len(weights)

@@ -248,7 +248,7 @@ class BuildVisemes(_ChangesMapping, bpy.types.Operator):
 
         found = _face_of(context)
         rig, made = build_visemes.build(found)
-        root = bpy.data.objects[found.root]
+        root: Any = bpy.data.objects[found.root]
         if root.alphsistant_face.kept:
             mapping.write(root, rig)
         words = ", ".join(f"{count} on “{mesh}”" for mesh, count in made.items())

@@ -131,7 +131,8 @@ def read_shipped() -> Shipped:
         raise AssetError(f"The shipped face is missing ({path.name}): install the add-on again from its zip.")
     known = set(bpy.data.libraries.keys())
     try:
-        with bpy.data.libraries.load(str(path)) as (source, target):
+        load: Any = bpy.data.libraries.load
+        with load(str(path)) as (source, target):
             found = COLLECTION in source.collections
             target.collections = [COLLECTION] if found else []
             target.worlds = source.worlds[:1] if found else []

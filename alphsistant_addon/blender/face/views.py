@@ -86,7 +86,7 @@ def _mouth(face: Face) -> tuple[Any, float, Any]:
         normals = _array(shape.vertices, "normal")[chosen].mean(axis=0)
         middle = (points.min(axis=0) + points.max(axis=0)) / 2
         radius = float(np.linalg.norm(points.max(axis=0) - points.min(axis=0))) / 2
-        front = Vector(thing.matrix_world.to_3x3().inverted_safe().transposed() @ Vector(normals.tolist()))
+        front = thing.matrix_world.to_3x3().inverted_safe().transposed() @ Vector(normals.tolist())
         front.z = 0.0
         best = Vector(middle.tolist()), radius, front.normalized() if front.length > 1e-6 else None
     if best is not None and best[1] > 0.0:
@@ -96,7 +96,7 @@ def _mouth(face: Face) -> tuple[Any, float, Any]:
         jaw = next((turn.bone for turn in face.rig.bones if turn.bone in armature.data.bones), None)
         if jaw is not None:
             bone = armature.data.bones[jaw]
-            scale = max(armature.matrix_world.to_scale())
+            scale = max(iter(armature.matrix_world.to_scale()))
             return armature.matrix_world @ bone.head_local, bone.length * scale, None
     raise AssetError("None of the face's shape keys or bones moves anything: there is nothing to look at.")
 

@@ -138,7 +138,8 @@ def _save_png(pixels: npt.NDArray[np.float32], path: Path) -> None:
     height, width, _ = pixels.shape
     image = bpy.data.images.new(path.stem, width, height)
     try:
-        image.pixels.foreach_set(pixels.ravel())
+        stored: Any = image.pixels
+        stored.foreach_set(pixels.ravel())
         image.filepath_raw = str(path)
         image.file_format = "PNG"
         image.save()

@@ -173,8 +173,9 @@ def picture(prepared: Any, frame: int, path: Path) -> npt.NDArray[np.float32]:
     _render_picture(prepared, path, frame)
     image = bpy.data.images.load(str(path))
     try:
-        pixels = np.empty(len(image.pixels), dtype=np.float32)
-        image.pixels.foreach_get(pixels)
+        stored: Any = image.pixels
+        pixels = np.empty(len(stored), dtype=np.float32)
+        stored.foreach_get(pixels)
         return pixels.reshape(image.size[1], image.size[0], -1)
     finally:
         bpy.data.images.remove(image)

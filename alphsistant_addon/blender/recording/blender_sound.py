@@ -39,7 +39,7 @@ def as_wav(path: Path, cancel: CancelEvent) -> Iterator[Path]:
     with tempfile.TemporaryDirectory() as folder:
         wav = Path(folder) / "sound.wav"
         try:
-            sound = aud.Sound(str(path))
+            sound = aud.Sound(str(path))  # type: ignore[call-arg]  # the types forget the path
             rate, channels = (int(value) for value in sound.specs)
             with wave.open(str(wav), "wb") as file:
                 file.setnchannels(channels)

@@ -22,6 +22,8 @@ from .sound_input import Recording, from_strip, selected_strip
 if TYPE_CHECKING:
     from .recording_job import RecordingTask
 
+_OPERATORS: Final[Any] = bpy.ops.alphsistant  # type: ignore[attr-defined]  # ours, which Blender's types cannot know
+
 
 class LipSyncRecording(buttons.NoJobRunning, bpy.types.Operator):
     """Let the face speak a recording: the file below, or the selected sound strip"""  # noqa: D415  # a tooltip
@@ -55,7 +57,7 @@ class LipSyncFile(buttons.NoJobRunning, bpy.types.Operator):
         """Start the job; the panel keeps the choice."""
         settings = context.scene.alphsistant_recording
         settings.path, settings.use_strip = self.filepath, False
-        return set(bpy.ops.alphsistant.lip_sync_recording())
+        return set(_OPERATORS.lip_sync_recording())
 
 
 class LipSyncStrip(buttons.NoJobRunning, bpy.types.Operator):
@@ -75,7 +77,7 @@ class LipSyncStrip(buttons.NoJobRunning, bpy.types.Operator):
     def execute(self, context: Any) -> set[str]:
         """Start the job; the panel keeps the choice."""
         context.scene.alphsistant_recording.use_strip = True
-        return set(bpy.ops.alphsistant.lip_sync_recording())
+        return set(_OPERATORS.lip_sync_recording())
 
 
 def _task(context: Any) -> RecordingTask:

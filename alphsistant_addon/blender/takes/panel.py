@@ -8,7 +8,7 @@ import bpy
 
 from ..common.panel_parts import InSidebar, wrapped
 from . import playback
-from .record import TAG, all_takes, find, report_lines
+from .record import all_takes, find, report_lines, take_id_of
 
 _ICONS: Final = {
     playback.SHOWN: "RADIOBUT_ON",
@@ -26,7 +26,7 @@ class TakeList(bpy.types.UIList):
         self, _context: Any, layout: Any, _data: Any, item: Any, _icon: int, _active: Any, _name: str
     ) -> None:
         """Draw one take: a button that shows it, its name (double-click to change it) and a button to remove it."""
-        take_id = item[TAG]
+        take_id = take_id_of(item)
         row = layout.row(align=True)
         icon = _ICONS[playback.state(take_id)]
         row.operator("alphsistant.show_take", text="", icon=icon, emboss=False).take = take_id
@@ -43,8 +43,9 @@ class TakeList(bpy.types.UIList):
         flags: list[int] = []
         ranks: list[int] = []
         for action in actions:
-            take_id = action.get(TAG)
-            listed = take_id is not None and take_id not in seen
+            # A copy that the user has made of a take's Action bears its tag too, and is no take.
+            take_id = take_id_of(action)
+            listed = take_id in names and take_id not in seen
             wanted = listed and self.filter_name.lower() in names[take_id]
             flags.append(self.bitflag_filter_item if wanted else 0)
             ranks.append(numbers[take_id] if listed else len(numbers) + len(ranks))
@@ -64,7 +65,7 @@ class TakesPanel(InSidebar, bpy.types.Panel):
     @classmethod
     def poll(cls, _context: Any) -> bool:
         """Hidden before the first take."""
-        return any(TAG in action for action in bpy.data.actions)
+        return bool(all_takes())
 
     def draw(self, context: Any) -> None:
         """Draw it."""

@@ -354,7 +354,8 @@ def parts_of(take_id: str) -> Iterator[tuple[Any, Any]]:
 def _parts_of(take_id: str, *, whatever_is_there: bool = False) -> list[tuple[Any, Any]] | None:
     found = []
     for kind, *name in _indexed().owners.get(take_id, ()):
-        thing = (bpy.data.shape_keys if kind == "KEY" else bpy.data.objects).get(tuple(name))
+        things: Any = bpy.data.shape_keys if kind == "KEY" else bpy.data.objects
+        thing = things.get(tuple(name))
         part = part_on(thing, take_id) if thing is not None else None
         if part is not None:
             found.append((thing, part))

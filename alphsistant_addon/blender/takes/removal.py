@@ -36,7 +36,8 @@ def remove(take_id: str, changes: FileChanges | None = None) -> None:
     changes.at_end(lambda: _remove_strips(scene, strips))
     if scene is not None:
         scene_settings.put_back(scene, take_id, changes)
-    for other in bpy.data.scenes:
+    others: Any = bpy.data.scenes
+    for other in others:
         if other.alphsistant.take == take_id:
             changes.set(other.alphsistant, "take", "")
     changes.at_end(lambda: _remove_parts(take_id))
