@@ -100,8 +100,12 @@ class Take:
 
 
 def cut(text: str, length: int) -> str:
-    """Return the start of a text: so many letters, and no more bytes."""
-    return text[:length].encode()[:length].decode(errors="ignore").strip()
+    """Return the start of a text, in whole words: so many letters, and no more bytes."""
+    text = text.strip()
+    start = text[:length].encode()[:length].decode(errors="ignore")
+    if start != text and " " in start:
+        start = start[: start.rindex(" ")].rstrip(" ,;:–-") + "…"
+    return start.strip()
 
 
 @dataclass
