@@ -88,7 +88,7 @@ def drawn(cls: Any, **attributes: Any) -> str:
         scene=bpy.context.scene,
         active_object=bpy.context.active_object,
         preferences=SimpleNamespace(system=SimpleNamespace(ui_scale=1.0), addons={}),
-        region=SimpleNamespace(width=220),
+        region=SimpleNamespace(width=280),
     )
     texts: list[str] = []
     cls.draw(SimpleNamespace(layout=Layout(texts), **attributes), context)

@@ -12,7 +12,7 @@ _LETTER_POINTS: Final = 11.0
 """Size of the letters in panels, as Blender's theme has it, at a scale of 1."""
 
 _EDGES: Final = 72
-"""Pixels at a scale of 1 that a line of text cannot use: the sidebar's tabs, the margins of panel and box (5.2's are the widest)."""
+"""Pixels at a scale of 1 that a line of text cannot use: tabs, margins of panel and box (5.2 has the widest)."""
 
 _ICON: Final = 22
 """Pixels of an icon before the text, at a scale of 1."""
