@@ -3,7 +3,7 @@
 The shipped GPT-2 is small and answers grief at random. The shipped list holds some 14,600 wordings of 4,200 questions.
 Likeness is the cosine of tf-idf vectors of words and four-letter pieces (Salton and Buckley, *Term-weighting approaches
 in automatic text retrieval*, 1988), which forgives typing errors and endings; beyond that, what a question is about has
-to be there: its two rarest words. Whoever shows such an answer says that it was looked up.
+to be there on both sides: the two rarest words. Whoever shows such an answer says that it was looked up.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ SURE_OF_DANGER: Final = 0.5
 """Likeness from which a question about danger does: a kind answer too many harms less than a cheerful one."""
 
 TELLING_WORDS: Final = 2
-"""So many of the rarest words of a prompt have to be in the known wording, or one that is spelt much like each."""
+"""So many of the rarest words of either wording have to be in the other, or one that is spelt much like each."""
 ALIKE, ALIKE_IF_SHORT = 0.75, 0.6
 """``difflib``'s ratio from which two words are taken for one; the lower one up to four letters."""
 FILLER_LETTERS: Final = 3
@@ -132,10 +132,13 @@ class KnownAnswers:
         return KnownAnswer(random.Random(seed).choice(entry["a"]), self._questions[nearest], fixed)
 
     def _is_about(self, plain: str, question: int) -> bool:
-        """Say whether the rarest words of the prompt are in the known wording."""
-        there = _plain(self._questions[question]).split()
-        rarest = sorted(set(plain.split()), key=lambda word: (-self._rarity_of(word), word))[:TELLING_WORDS]
-        return all(any(_are_alike(word, other) for other in there) for word in rarest)
+        """Say whether the rarest words of the prompt are in the known wording, and the other way round."""
+        asked, known = plain.split(), _plain(self._questions[question]).split()
+        return self._holds_telling_words(asked, known) and self._holds_telling_words(known, asked)
+
+    def _holds_telling_words(self, words: list[str], others: list[str]) -> bool:
+        rarest = sorted(set(words), key=lambda word: (-self._rarity_of(word), word))[:TELLING_WORDS]
+        return all(any(_are_alike(word, other) for other in others) for word in rarest)
 
     def _rarity_of(self, word: str) -> float:
         code = _WORD_CODE | crc32(word.encode())
