@@ -27,18 +27,37 @@ OCTAVE_COST: Final = 0.06
 FLOOR_DB: Final = -80.0
 
 
-def _frames(samples: npt.NDArray[np.float32], sample_rate: float, window: float) -> FloatArray:
-    """Centred frames every :data:`HOP` seconds, shape ``[n, window]``; zeros beyond the ends."""
+_BLOCK: Final = 4096
+"""Frames that are looked at in one go: those of 20 minutes at once would take gigabytes."""
+
+
+def _count(samples: npt.NDArray[np.float32], sample_rate: float) -> int:
+    return int(len(samples) / sample_rate / HOP) + 1
+
+
+def _frames(
+    samples: npt.NDArray[np.float32], sample_rate: float, window: float, wanted: npt.NDArray[np.int64]
+) -> FloatArray:
+    """Centred frames of the given numbers (rising), one every :data:`HOP` seconds, shape ``[k, window]``.
+
+    There are zeros beyond the ends.
+    """
     size = max(2, round(window * sample_rate))
-    count = int(len(samples) / sample_rate / HOP) + 1
-    padded = np.pad(np.asarray(samples, dtype=np.float64), (size // 2, size + 1))
-    starts = np.minimum((np.arange(count) * HOP * sample_rate).astype(np.int64), len(padded) - size)
-    return np.asarray(np.lib.stride_tricks.sliding_window_view(padded, size)[starts])
+    # Sample 0 is the middle of frame 0.
+    starts = np.minimum((wanted * HOP * sample_rate).astype(np.int64) - size // 2, len(samples) + 1)
+    first, last = int(starts[0]), int(starts[-1]) + size
+    part = np.zeros(last - first)
+    inside = slice(max(first, 0), min(last, len(samples)))
+    part[inside.start - first : max(inside.stop, inside.start) - first] = samples[inside]
+    return np.asarray(np.lib.stride_tricks.sliding_window_view(part, size)[starts - first])
 
 
 def loudness(samples: npt.NDArray[np.float32], sample_rate: int) -> FloatArray:
     """Level in decibels relative to full scale, every :data:`HOP` seconds, shape ``[n]``."""
-    power = np.mean(_frames(samples, sample_rate, LOUDNESS_WINDOW) ** 2, axis=1)
+    power = np.empty(_count(samples, sample_rate))
+    for begin in range(0, len(power), _BLOCK):
+        wanted = np.arange(begin, min(begin + _BLOCK, len(power)))
+        power[wanted] = np.mean(_frames(samples, sample_rate, LOUDNESS_WINDOW, wanted) ** 2, axis=1)
     return np.asarray(10.0 * np.log10(power + 10.0 ** (FLOOR_DB / 10.0)))
 
 
@@ -57,11 +76,17 @@ def pitch(samples: npt.NDArray[np.float32], sample_rate: int, where: npt.NDArray
     step = max(1, sample_rate // 8000)
     small = np.asarray(samples[: len(samples) // step * step], dtype=np.float32).reshape(-1, step).mean(axis=1)
     rate = sample_rate / step
-    frames = _frames(small, rate, PITCH_WINDOW)
-    heights = np.zeros(len(frames))
-    asked = np.arange(len(frames)) if where is None else np.flatnonzero(where[: len(frames)])
-    frames = frames[asked]
-    frames -= frames.mean(axis=1, keepdims=True)
+    heights = np.zeros(_count(small, rate))
+    asked = np.arange(len(heights)) if where is None else np.flatnonzero(where[: len(heights)])
+    for begin in range(0, len(asked), _BLOCK):
+        wanted = asked[begin : begin + _BLOCK]
+        heights[wanted] = _pitch_of(_frames(small, rate, PITCH_WINDOW, wanted), rate)
+    return heights
+
+
+def _pitch_of(frames: FloatArray, rate: float) -> FloatArray:
+    """Fundamental frequency of each frame in Hz, 0 where it is unvoiced."""
+    frames = frames - frames.mean(axis=1, keepdims=True)
     size = frames.shape[1]
     window = np.hanning(size)
     shortest, longest = int(rate / HIGHEST_PITCH), min(int(rate / LOWEST_PITCH), size - 1)
@@ -79,8 +104,7 @@ def pitch(samples: npt.NDArray[np.float32], sample_rate: int, where: npt.NDArray
     voiced = (np.take_along_axis(normal[:, shortest:], best[:, None], axis=1)[:, 0] > VOICED) & (
         correlation[:, 0] > 1e-6
     )
-    heights[asked] = np.where(voiced, rate / (best + shortest), 0.0)
-    return heights
+    return np.where(voiced, rate / (best + shortest), 0.0)
 
 
 def vowel_loudness(phones: tuple[Phone, ...], levels: FloatArray) -> dict[int, float]:

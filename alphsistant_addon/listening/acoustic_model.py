@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from ..core.errors import AssetError
 from ..core.phone_inventory import CONSONANTS, SILENCE, VOWELS
-from ..core.progress import CancelEvent, check_cancel
+from ..core.progress import CancelEvent, Progress, check_cancel, untold
 from .features import BANDS, HOP, RATE, FeatureStream, level_of
 from .layer_product import product
 
@@ -66,6 +66,11 @@ class Heard:
     def __len__(self) -> int:
         """Return the number of frames."""
         return len(self.phones)
+
+    def between(self, start: float, end: float) -> Heard:
+        """Return what was heard between two moments, in seconds."""
+        part = slice(round(start / FRAME), round(end / FRAME))
+        return Heard(self.phones[part], self.lips_shut[part], self.lip_on_teeth[part])
 
 
 def join(parts: Sequence[Heard]) -> Heard:
@@ -133,13 +138,21 @@ class AcousticModel:
             raise AssetError(f"The acoustic model “{path}” is of another kind: install the add-on again.")
         return model
 
-    def hear(self, samples: Array, *, start_level: float | None = None, cancel: CancelEvent | None = None) -> Heard:
+    def hear(
+        self,
+        samples: Array,
+        *,
+        start_level: float | None = None,
+        cancel: CancelEvent | None = None,
+        progress: Progress = untold,
+    ) -> Heard:
         """Hear a whole recording.
 
         Args:
             samples: mono, −1…1, at :data:`.features.RATE`, shape ``[n]``.
             start_level: how loud it is before anything is heard; its own level by default.
             cancel: looked at every ten seconds of sound.
+            progress: called as often with the share (0…1) that is heard.
 
         Returns:
             ``n // 160`` frames.
@@ -152,6 +165,7 @@ class AcousticModel:
         for first in range(0, len(samples), BLOCK):
             check_cancel(cancel)
             parts.append(stream.push(samples[first : first + BLOCK]))
+            progress(min(first + BLOCK, len(samples)) / len(samples))
         parts.append(stream.finish())
         return join(parts)
 

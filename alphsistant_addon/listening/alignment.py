@@ -19,17 +19,19 @@ import numpy as np
 import numpy.typing as npt
 
 from ..core.phone_inventory import CONSONANTS, SILENCE, VOWELS
-from ..core.progress import CancelEvent, check_cancel
+from ..core.progress import CancelEvent, Progress, check_cancel, part_of, untold
 from ..core.speech import Phone, Speech, Word
-from ..text_to_phones.phones import SpokenPhone, transcribe
-from ..text_to_phones.reading import read_out
-from .by_ears import align_by_ears, hear, likelihood
+from ..text_to_phones.phones import SpokenPhone
+from .by_ears import Alignment, Span, align_by_ears, hear, likelihood
 from .ears import check_recording
 from .edges import refine
 from .features import dynamic_range
-from .pocketsphinx_decoder import feed, make_decoder, resample, to_pcm
+from .long_recordings import Piece, cut_between_words
+from .phone_decoding import merge_pauses
+from .pocketsphinx_decoder import RATE, feed, make_decoder, resample, to_pcm
 from .pronunciation import ENGLISH, language_of
 from .recognition import recognise_words
+from .stretches import without_stretches
 
 if TYPE_CHECKING:
     from pocketsphinx import Decoder
@@ -75,6 +77,12 @@ In white noise at 10 dB (range 15) its edges are off by 26 ms on average and the
 DISAGREEMENT: Final = 1.2
 """Where what PocketSphinx finds is so much less likely to the ears than their own path, theirs is taken."""
 
+RECOGNISED: Final = 0.6
+"""Share of the work that is done when the words are recognised, where there is no transcript."""
+
+HEARD: Final = 0.3
+"""Share of the rest that is done when the ears have found the words."""
+
 SHORTEST_PHONE: Final = 0.02
 
 RHOTIC_SPLIT: Final = 0.55
@@ -97,8 +105,9 @@ def align(
     language: str | None = None,
     whisper: str | Path | None = None,
     cancel: CancelEvent | None = None,
+    progress: Progress = untold,
 ) -> Speech:
-    """Find the phones of a recording.
+    """Find the phones of a recording. Memory and time grow with its length.
 
     Args:
         samples: mono samples in −1…1, shape ``[n]``.
@@ -110,6 +119,7 @@ def align(
         whisper: folder of a Whisper model to recognise words with (see :func:`.recognition.recognise_words`);
             PocketSphinx does by default.
         cancel: looked at every tenth of a second of sound.
+        progress: called now and then with the share (0…1) of the work that is done.
 
     Returns:
         Phones without gaps from 0 to the end of the sound, words as written, and the samples as they came. Words that
@@ -124,55 +134,70 @@ def align(
     """
     samples = check_recording(samples, sample_rate)
     check_cancel(cancel)
+    audible = resample(samples, sample_rate)
+    warnings: tuple[str, ...] = ()
     if transcript is None or not transcript.strip():
-        transcript = recognise_words(resample(samples, sample_rate), whisper=whisper, cancel=cancel)
+        recognising, progress = part_of(progress, 0.0, RECOGNISED), part_of(progress, RECOGNISED, 1.0)
+        transcript = recognise_words(audible, whisper=whisper, cancel=cancel, progress=recognising)
         if not re.search(r"\w", transcript):
             speech = hear(samples, sample_rate, cancel=cancel)
             return replace(speech, warnings=("No words could be made out: the lips follow the sound alone.",))
-        speech = align(samples, sample_rate, transcript, language=language, cancel=cancel)
-        return replace(speech, warnings=(f"No transcript was given; heard: “{transcript}”.", *speech.warnings))
-    own = align_by_ears(samples, sample_rate, transcript, language=language, cancel=cancel)
-    is_english = (language or language_of(transcript)) == ENGLISH
-    if is_english and own.is_complete and dynamic_range(resample(samples, sample_rate)) > QUIET_ROOM:
-        theirs = _by_pocketsphinx(samples, sample_rate, transcript, cancel)
-        if theirs and likelihood(own.heard, theirs.phones) > likelihood(own.heard, own.speech.phones) - DISAGREEMENT:
-            return theirs
-    return own.speech
+        warnings = (f"No transcript was given; heard: “{transcript}”.",)
+    by_ears, by_pocketsphinx = part_of(progress, 0.0, HEARD), part_of(progress, HEARD, 1.0)
+    own = align_by_ears(samples, sample_rate, transcript, language=language, cancel=cancel, progress=by_ears)
+    speech = own.speech
+    if (language or language_of(transcript)) == ENGLISH and dynamic_range(audible) > QUIET_ROOM:
+        speech = _by_pocketsphinx(own, audible, cancel, by_pocketsphinx)
+    progress(1.0)
+    return replace(speech, warnings=(*warnings, *speech.warnings))
 
 
 def _by_pocketsphinx(
-    samples: npt.NDArray[np.float32], sample_rate: int, transcript: str, cancel: CancelEvent | None
-) -> Speech | None:
-    """Phones by PocketSphinx's US English model; ``None`` where it finds no way through."""
-    reading = read_out(transcript)
-    written, units = _pronounce([[(w.written, w.spoken) for w in sentence.words] for sentence in reading.sentences])
-    duration = len(samples) / sample_rate
-    found = _force(to_pcm(resample(samples, sample_rate)), units, cancel)
+    own: Alignment, audible: npt.NDArray[np.float32], cancel: CancelEvent | None, progress: Progress
+) -> Speech:
+    """Take the phones of PocketSphinx's US English model, piece by piece, wherever the ears agree."""
+    speech = own.speech
+    phones: list[Phone] = []
+    words: list[Word] = []
+    for piece in cut_between_words(own.said, own.unwritten, speech.duration):
+        check_cancel(cancel)
+        heard = own.heard.between(piece.start, piece.end)
+        best = _within(speech.phones, piece)
+        times = [(said.start, said.end) for said in piece.words]
+        theirs = _force_piece(piece, speech, audible, cancel) if piece.words and piece.is_complete else None
+        if theirs and likelihood(heard, theirs) > likelihood(heard, best) - DISAGREEMENT:
+            best = theirs
+            times = [(piece.start + start, piece.start + end) for start, end in _time_words(piece, theirs)]
+        phones += [replace(p, start=piece.start + p.start, end=piece.start + p.end) for p in best]
+        words += [Word(said.word.text, *span) for said, span in zip(piece.words, times, strict=True)]
+        progress(piece.end / speech.duration)
+    return replace(speech, phones=tuple(merge_pauses(_closed(phones))), words=tuple(words))
+
+
+def _within(phones: Sequence[Phone], piece: Piece) -> list[Phone]:
+    """Phones of a piece, with times that count from its start."""
+    length = piece.end - piece.start
+    inside = (p for p in phones if p.end > piece.start and p.start < piece.end)
+    return [replace(p, start=max(p.start - piece.start, 0.0), end=min(p.end - piece.start, length)) for p in inside]
+
+
+def _force_piece(
+    piece: Piece, speech: Speech, audible: npt.NDArray[np.float32], cancel: CancelEvent | None
+) -> list[Phone] | None:
+    """Phones of a piece, with times that count from its start; ``None`` where PocketSphinx finds no way through."""
+    pcm = to_pcm(audible[round(piece.start * RATE) : round(piece.end * RATE)])
+    found = _force(pcm, [_to_units(said.word.phones) for said in piece.words], cancel)
     if found is None:
         return None
-    phones = refine(_later(_spread(found, duration)), samples, sample_rate)
-    words = _time_words(written, units, phones)
-    return Speech(samples, sample_rate, phones, words, transcript, reading.warnings)
+    rate = speech.sample_rate
+    samples = speech.samples[round(piece.start * rate) : round(piece.end * rate)]
+    phones = _later(_spread(found, piece.end - piece.start))
+    return list(without_stretches(refine(phones, samples, rate), samples, rate))
 
 
-def _pronounce(sentences: Sequence[Sequence[tuple[str, str]]]) -> tuple[list[str], list[list[_Unit]]]:
-    """Words as written, and the units of each."""
-    written: list[str] = []
-    units: list[list[_Unit]] = []
-    for sentence in sentences:
-        transcription = transcribe(" ".join(spoken for _, spoken in sentence))
-        spoken_words: list[list[SpokenPhone]] = [[] for _ in transcription.words]
-        for phone in transcription.phones:
-            if phone is not None:
-                spoken_words[phone.word].append(phone)
-        at = 0
-        for text, spoken in sentence:
-            count = len(re.findall(r"[^\s,.?!;:—]+", spoken))
-            phones = [phone for word in spoken_words[at : at + count] for phone in word]
-            at += count
-            written.append(text)
-            units.append(_to_units(phones))
-    return written, units
+def _closed(phones: Sequence[Phone]) -> list[Phone]:
+    """Let each phone begin where the one before it ends: times that were moved forth and back differ by a rounding."""
+    return [replace(p, start=phones[i - 1].end) if i else p for i, p in enumerate(phones)]
 
 
 def _to_units(phones: Sequence[SpokenPhone]) -> list[_Unit]:
@@ -299,16 +324,15 @@ def _later(phones: Sequence[Phone]) -> tuple[Phone, ...]:
     return tuple(moved)
 
 
-def _time_words(written: Sequence[str], units: Sequence[Sequence[_Unit]], phones: Sequence[Phone]) -> tuple[Word, ...]:
-    """Times of the words from their phones; a word without phones (a sign) has none."""
+def _time_words(piece: Piece, phones: Sequence[Phone]) -> list[Span]:
+    """Times of a piece's words from their phones."""
     spoken = [phone for phone in phones if phone.symbol != SILENCE]
-    words, at = [], 0
-    for text, pronounced in zip(written, units, strict=True):
-        count = sum(len(unit.phones) for unit in pronounced)
-        if count:
-            words.append(Word(text, spoken[at].start, spoken[at + count - 1].end))
+    spans, at = [], 0
+    for said in piece.words:
+        count = len(said.word.phones)
+        spans.append((spoken[at].start, spoken[at + count - 1].end))
         at += count
-    return tuple(words)
+    return spans
 
 
 if set(ARPABET) != {*VOWELS, *CONSONANTS}:

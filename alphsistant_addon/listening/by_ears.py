@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from ..core.phone_inventory import SILENCE
-from ..core.progress import CancelEvent
+from ..core.progress import CancelEvent, Progress, part_of, untold
 from ..core.speech import Phone, Speech, Word
 from .acoustic_model import CLASS_INDEX, FRAME, SAME, SPLIT, Heard
 from .ears import check_recording, listen
-from .forced_alignment import UNWRITTEN_SPEECH, Path, find_words, scores_of
+from .forced_alignment import UNWRITTEN_SPEECH, Path, Stretch, find_words, scores_of
 from .phone_decoding import find_phones, limit_consonants, merge_pauses
 from .pronunciation import WrittenWord, pronounce
 
@@ -28,12 +28,31 @@ MOST_NAMED: Final = 8
 """Words, and stretches of speech, that one sentence names."""
 
 
+Span: TypeAlias = tuple[float, float]
+"""Start and end in seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class SaidWord:
+    """A word of the transcript that is said."""
+
+    index: int
+    """Among the words that have phones."""
+    word: WrittenWord
+    start: float
+    end: float
+    """Seconds."""
+
+
 @dataclass(frozen=True)
 class Alignment:
     """A transcript found in a recording."""
 
     speech: Speech
     heard: Heard
+    said: tuple[SaidWord, ...]
+    unwritten: tuple[Span, ...]
+    """Where there is speech that is not written, if it is worth telling."""
     is_complete: bool
     """Whether every word was heard, and nothing else."""
 
@@ -45,6 +64,7 @@ def align_by_ears(
     *,
     language: str | None = None,
     cancel: CancelEvent | None = None,
+    progress: Progress = untold,
 ) -> Alignment:
     """Find the phones of a transcript in a recording; whatever is written, there is a result.
 
@@ -54,6 +74,7 @@ def align_by_ears(
         transcript: what is said, as anyone would write it.
         language: espeak-ng's code; by default the script decides (Latin letters are English).
         cancel: looked at every quarter of a second of sound.
+        progress: called with the share (0…1) of the work that is done.
 
     Returns:
         Phones without gaps from 0 to the end of the sound, and the words that are said. Words that are not said are
@@ -68,14 +89,17 @@ def align_by_ears(
     samples = check_recording(samples, sample_rate)
     written, warnings = pronounce(transcript, language)
     spoken = [word for word in written if word.phones]
-    heard = listen(samples, sample_rate, cancel)
-    path = find_words(heard, [[phone.symbol for phone in word.phones] for word in spoken], cancel)
+    heard = listen(samples, sample_rate, cancel, part_of(progress, 0.0, 0.5))
+    symbols = [[phone.symbol for phone in word.phones] for word in spoken]
+    path = find_words(heard, symbols, cancel, part_of(progress, 0.5, 1.0))
     duration = len(samples) / sample_rate
     phones = fit_to(tidy(_phones_of(path, spoken, heard)), duration)
     remarks = _remarks(path, spoken)
-    words = _words_of(path, spoken, duration)
+    said = _said(path, spoken, duration)
+    words = tuple(Word(one.word.text, one.start, one.end) for one in said)
     speech = Speech(samples, sample_rate, phones, words, transcript, (*warnings, *remarks))
-    return Alignment(speech, heard, is_complete=not remarks)
+    unwritten = tuple((stretch.start, stretch.end) for stretch in _unwritten(path))
+    return Alignment(speech, heard, said, unwritten, is_complete=not remarks)
 
 
 def likelihood(heard: Heard, phones: Sequence[Phone]) -> float:
@@ -123,8 +147,7 @@ def _phones_of(path: Path, words: Sequence[WrittenWord], heard: Heard) -> list[P
             said = words[stretch.word].phones[stretch.phone]
             phones.append(Phone(said.symbol, stretch.start, stretch.end, said.stress))
         elif stretch.word == UNWRITTEN_SPEECH:
-            first, last = round(stretch.start / FRAME), round(stretch.end / FRAME)
-            part = Heard(heard.phones[first:last], heard.lips_shut[first:last], heard.lip_on_teeth[first:last])
+            part = heard.between(stretch.start, stretch.end)
             phones += [
                 replace(p, start=stretch.start + p.start, end=min(stretch.start + p.end, stretch.end))
                 for p in find_phones(part)
@@ -158,14 +181,19 @@ def fit_to(phones: Sequence[Phone], duration: float) -> tuple[Phone, ...]:
     return (*kept[:-1], replace(kept[-1], end=duration))
 
 
-def _words_of(path: Path, words: Sequence[WrittenWord], duration: float) -> tuple[Word, ...]:
+def _said(path: Path, words: Sequence[WrittenWord], duration: float) -> tuple[SaidWord, ...]:
     """Words that are said, with their times."""
-    times: dict[int, tuple[float, float]] = {}
+    times: dict[int, Span] = {}
     for stretch in path.stretches:
         if stretch.word >= 0:
             start, _ = times.get(stretch.word, (stretch.start, 0.0))
             times[stretch.word] = (start, min(stretch.end, duration))
-    return tuple(Word(words[index].text, *times[index]) for index in sorted(times))
+    return tuple(SaidWord(index, words[index], *times[index]) for index in sorted(times))
+
+
+def _unwritten(path: Path) -> list[Stretch]:
+    """Speech that is not written and long enough to be told of."""
+    return [s for s in path.stretches if s.word == UNWRITTEN_SPEECH and s.end - s.start >= WORTH_TELLING]
 
 
 def _remarks(path: Path, words: Sequence[WrittenWord]) -> tuple[str, ...]:
@@ -177,7 +205,7 @@ def _remarks(path: Path, words: Sequence[WrittenWord]) -> tuple[str, ...]:
         remarks.append(f"Written but not heard, so left out: {named}{more}.")
         if 2 * len(path.unsaid) > len(words):
             remarks.append("Most of the transcript is not in the recording: check that they belong together.")
-    extra = [s for s in path.stretches if s.word == UNWRITTEN_SPEECH and s.end - s.start >= WORTH_TELLING]
+    extra = _unwritten(path)
     if extra:
         named = ", ".join(f"{s.start:.1f}–{s.end:.1f} s" for s in extra[:MOST_NAMED])
         more = f" and {len(extra) - MOST_NAMED} more times" if len(extra) > MOST_NAMED else ""

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from ..core.assets import asset_folder
 from ..core.errors import AlphsistantError
-from ..core.progress import CancelEvent, check_cancel
+from ..core.progress import CancelEvent, Progress, check_cancel, untold
 from .acoustic_model import AcousticModel, Heard
 from .pocketsphinx_decoder import resample
 
@@ -52,7 +52,7 @@ def check_recording(samples: Samples, sample_rate: int) -> Samples:
     return samples
 
 
-def listen(samples: Samples, sample_rate: int, cancel: CancelEvent | None = None) -> Heard:
+def listen(samples: Samples, sample_rate: int, cancel: CancelEvent | None = None, progress: Progress = untold) -> Heard:
     """Return what the shipped ears hear in mono samples of any rate.
 
     Raises:
@@ -60,4 +60,4 @@ def listen(samples: Samples, sample_rate: int, cancel: CancelEvent | None = None
         Cancelled: ``cancel`` was set.
     """
     check_cancel(cancel)
-    return shipped_ears().hear(resample(samples, sample_rate), cancel=cancel)
+    return shipped_ears().hear(resample(samples, sample_rate), cancel=cancel, progress=progress)

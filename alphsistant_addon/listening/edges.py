@@ -11,11 +11,8 @@ import numpy.typing as npt
 
 from ..core.phone_inventory import SILENCE
 from ..core.speech import Phone
+from .sound_level import STEP, levels
 
-FloatArray = npt.NDArray[np.float64]
-
-STEP: Final = 0.005
-WINDOW: Final = 0.015
 BELOW_PEAK: Final = 35.0
 """Sound further below the loudest moment than this (dB) is silence (measured on clean speech with known times)."""
 
@@ -42,8 +39,8 @@ def refine(phones: Sequence[Phone], samples: npt.NDArray[np.float32], sample_rat
     if not phones or len(samples) == 0:
         return tuple(phones)
     duration = len(samples) / sample_rate
-    levels = _levels(samples, sample_rate)
-    is_loud = levels > levels.max() - BELOW_PEAK
+    heard = levels(samples, sample_rate)
+    is_loud = heard > heard.max() - BELOW_PEAK
     # Speech that begins or ends with the sound may still hold silence there.
     refined: list[Phone] = [Phone(SILENCE, 0.0, 0.0), *phones, Phone(SILENCE, duration, duration)]
     for index, phone in enumerate(refined):
@@ -63,15 +60,6 @@ def refine(phones: Sequence[Phone], samples: npt.NDArray[np.float32], sample_rat
                 refined[index + 1] = replace(after, start=end)
             refined[index] = replace(phone, start=start, end=end)
     return _without_empty_pauses(refined)
-
-
-def _levels(samples: npt.NDArray[np.float32], sample_rate: int) -> FloatArray:
-    """Level in dB every :data:`STEP` seconds, over :data:`WINDOW`."""
-    energy = np.concatenate(([0.0], np.cumsum(np.asarray(samples, dtype=np.float64) ** 2)))
-    middles = np.arange(int(len(samples) / sample_rate / STEP) + 1) * STEP
-    first = np.clip(((middles - WINDOW / 2) * sample_rate).astype(np.int64), 0, len(samples) - 1)
-    last = np.clip(((middles + WINDOW / 2) * sample_rate).astype(np.int64), first + 1, len(samples))
-    return np.asarray(10.0 * np.log10((energy[last] - energy[first]) / (last - first) + 1e-12))
 
 
 def _end_of_sound(is_loud: npt.NDArray[np.bool_], before: Phone, pause: Phone) -> float:

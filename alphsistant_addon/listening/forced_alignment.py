@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..core.phone_inventory import SILENCE
-from ..core.progress import CancelEvent, check_cancel
+from ..core.progress import CancelEvent, Progress, check_cancel, untold
 from .acoustic_model import CLASS_INDEX, FRAME, SAME, SPLIT, Heard
 
 FloatArray = npt.NDArray[np.float32]
@@ -240,13 +240,19 @@ class _Search:
         return start - 1 if kind == _WORD else start if kind == _SILENCE else start + 1
 
 
-def find_words(heard: Heard, words: Sequence[Sequence[str]], cancel: CancelEvent | None = None) -> Path:
+def find_words(
+    heard: Heard,
+    words: Sequence[Sequence[str]],
+    cancel: CancelEvent | None = None,
+    progress: Progress = untold,
+) -> Path:
     """Return the best path through the words.
 
     Args:
         heard: what the acoustic model heard.
         words: symbols of the inventory for each word, in the order in which they are written.
         cancel: looked at every quarter of a second of sound.
+        progress: called as often with the share (0…1) of the recording that is looked through.
 
     Raises:
         Cancelled: ``cancel`` was set.
@@ -259,6 +265,7 @@ def find_words(heard: Heard, words: Sequence[Sequence[str]], cancel: CancelEvent
     for frame in range(len(scores)):
         if frame % STEADY == 0:
             check_cancel(cancel)
+            progress(frame / len(scores))
             if frame:
                 search.move()
         search.step(frame)

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..core.errors import AssetError, DependencyError
-from ..core.progress import CancelEvent, check_cancel
+from ..core.progress import CancelEvent, Progress, check_cancel, untold
 from .pocketsphinx_decoder import RATE, feed, make_decoder, to_pcm
 
 if TYPE_CHECKING:
@@ -32,7 +32,13 @@ QUIET_FROM: Final = 22
 """Longer recordings are cut at the quietest moment between these two, so that no word is cut."""
 
 
-def recognise_words(samples: Samples, *, whisper: str | Path | None = None, cancel: CancelEvent | None = None) -> str:
+def recognise_words(
+    samples: Samples,
+    *,
+    whisper: str | Path | None = None,
+    cancel: CancelEvent | None = None,
+    progress: Progress = untold,
+) -> str:
     """Return what is said; nothing, where no words can be made out.
 
     Args:
@@ -41,13 +47,16 @@ def recognise_words(samples: Samples, *, whisper: str | Path | None = None, canc
             which the package faster-whisper must be installed) keep it; without one PocketSphinx listens, which knows
             US English.
         cancel: looked at every tenth of a second.
+        progress: called with the share (0…1) of the recording that was heard.
 
     Raises:
         AssetError: the folder holds no Whisper model.
         DependencyError: a package is missing.
         Cancelled: ``cancel`` was set.
     """
-    text = _by_pocketsphinx(samples, cancel) if whisper is None else _by_whisper(samples, Path(whisper), cancel)
+    text = (
+        _by_pocketsphinx(samples, cancel, progress) if whisper is None else _by_whisper(samples, Path(whisper), cancel)
+    )
     return text.strip()
 
 
@@ -56,11 +65,16 @@ def _word_decoder() -> Decoder:
     return make_decoder()
 
 
-def _by_pocketsphinx(samples: Samples, cancel: CancelEvent | None) -> str:
+def _by_pocketsphinx(samples: Samples, cancel: CancelEvent | None, progress: Progress) -> str:
     decoder = _word_decoder()
-    feed(decoder, to_pcm(samples), cancel)
-    found = decoder.hyp()
-    return str(found.hypstr) if found else ""
+    texts, done = [], 0
+    for piece in _pieces(samples):
+        feed(decoder, to_pcm(piece), cancel)
+        found = decoder.hyp()
+        texts.append(str(found.hypstr) if found else "")
+        done += len(piece)
+        progress(done / len(samples))
+    return " ".join(filter(None, texts))
 
 
 def _by_whisper(samples: Samples, folder: Path, cancel: CancelEvent | None) -> str:
@@ -118,7 +132,7 @@ def _by_transformers(samples: Samples, folder: Path, cancel: CancelEvent | None)
 
 
 def _pieces(samples: Samples) -> Iterator[Samples]:
-    """Cut into pieces that Whisper hears at once."""
+    """Cut into pieces that Whisper hears at once; PocketSphinx would keep all paths through a longer one in memory."""
     frame = RATE // 50
     while len(samples) > WINDOW * RATE:
         late = samples[QUIET_FROM * RATE : WINDOW * RATE].reshape(-1, frame)

@@ -31,7 +31,7 @@ from alphsistant_addon.core.phone_inventory import SILENCE
 from alphsistant_addon.core.speech import Phone, Speech
 from alphsistant_addon.listening import align, alignment
 from alphsistant_addon.listening.pocketsphinx_decoder import resample, to_pcm
-from alphsistant_addon.text_to_phones.reading import read_out
+from alphsistant_addon.listening.pronunciation import pronounce
 from alphsistant_addon.text_to_speech.dc_tts.decoder import symbol_edges
 from alphsistant_addon.text_to_speech.training.dataset import clip_of, steps_of
 from alphsistant_addon.text_to_speech.training.dataset_line import read_line
@@ -45,8 +45,7 @@ TRUE_MEL_BAR = "mean ≤ 20"
 
 def forced(speech: Speech) -> tuple[Phone, ...]:
     """Phones as PocketSphinx alone finds them, neither moved nor refined."""
-    sentences = [[(w.written, w.spoken) for w in s.words] for s in read_out(speech.text).sentences]
-    _, units = alignment._pronounce(sentences)
+    units = [alignment._to_units(word.phones) for word in pronounce(speech.text)[0]]
     pcm = to_pcm(resample(speech.samples, speech.sample_rate))
     found = alignment._force(pcm, units, None)
     if found is None:

@@ -14,7 +14,7 @@ bpy = pytest.importorskip("bpy")
 from alphsistant_addon.blender.common import compat
 from alphsistant_addon.blender.face import find
 from alphsistant_addon.blender.takes import bake as takes
-from alphsistant_addon.blender.takes import doctor
+from alphsistant_addon.blender.takes import doctor, heard
 from alphsistant_addon.core.errors import AssetError
 from alphsistant_addon.pipeline import reply_stream
 from alphsistant_addon.pipeline.reply import Reply
@@ -179,6 +179,99 @@ FAULTS = {
     mute_curves: "muted",
     limit_curves: "modifiers",
 }
+
+
+def strip() -> Any:
+    (found,) = (strip for strip in compat.existing_strips(bpy.context.scene) if strip.type == "SOUND")
+    return found
+
+
+def move_strip(_head: Any) -> None:
+    compat.move_strip(strip(), 50)
+
+
+def mute_strip(_head: Any) -> None:
+    strip().mute = True
+
+
+def mute_channel(_head: Any) -> None:
+    bpy.context.scene.sequence_editor.channels[strip().channel].mute = True
+
+
+def mute_meta(_head: Any) -> None:
+    meta = compat.strips(bpy.context.scene).new_meta("Meta", 5, 1)
+    strip().move_to_meta(meta)
+    meta.mute = True
+
+
+def turn_volume_down(_head: Any) -> None:
+    strip().volume = 0.0
+
+
+def mute_scene(_head: Any) -> None:
+    bpy.context.scene.use_audio = False
+
+
+def remove_strip(_head: Any) -> None:
+    compat.strips(bpy.context.scene).remove(strip())
+
+
+UNHEARD = {
+    move_strip: "play 50 frames (2.00 s) before the sound",
+    mute_strip: "The sound strip “Bob may pop.” is muted",
+    mute_channel: "The sequencer's channel",
+    mute_meta: "The meta strip “Meta”",
+    turn_volume_down: "The volume",
+    mute_scene: "The sound of the scene",
+    remove_strip: "No sound strip",
+}
+needs_sound = pytest.mark.skipif(not bpy.app.build_options.audaspace, reason="this bpy wheel was built without sound")
+
+
+@needs_sound
+@pytest.mark.parametrize("break_it", UNHEARD, ids=lambda fault: fault.__name__)
+def test_what_keeps_the_take_from_being_heard_is_found_and_put_right(head: Any, break_it: Callable[[Any], None]):
+    break_it(head)
+    bpy.ops.alphsistant.find_out_why()
+    (finding,) = doctor.findings()
+    assert finding.is_fault
+    assert UNHEARD[break_it] in finding.sentence
+    bpy.ops.alphsistant.fix(finding=0)
+    assert not doctor.findings()[0].is_fault, doctor.findings()
+    take = takes.all_takes()[0]
+    lag = heard.lag_of(bpy.context.scene, take)
+    assert lag is not None
+    assert abs(lag.start) < 1e-3
+
+
+@needs_sound
+def test_a_sound_that_is_gone_or_at_another_speed_is_named(head: Any):
+    scene = bpy.context.scene
+    Path(bpy.path.abspath(strip().sound.filepath)).unlink()
+    (finding,) = doctor.examine(scene)
+    assert "is missing" in finding.sentence
+    assert finding.repair is None
+    scene.render.fps = 50
+    text = " ".join(finding.sentence for finding in doctor.examine(scene))
+    assert "plays 50 frames a second" in text
+    assert head.name not in text
+
+
+def test_nothing_is_wrong_with_the_shipped_face_in_a_new_scene(blender: Any, models: Any):
+    """The mouth at rest needs no shape, and armatures are always hidden in renders."""
+    from alphsistant_addon.blender.face import shipped_face
+
+    reply = list(reply_stream.run("", models, text="Bob may pop.", frame_rate=25))[-1]
+    assert isinstance(reply, Reply)
+    scene = blender.data.scenes.new("New")
+    blender.context.window.scene = scene
+    with shipped_face.shipped(scene, shipped_face.read_shipped()) as face:
+        take = takes.bake(scene, face, reply)
+    scene.frame_set(take.start)
+    (finding,) = doctor.examine(scene, take.id)
+    assert not finding.is_fault, finding
+
+
 if compat.has_slots():
     FAULTS[forget_slot] = "not its slot"
 

@@ -21,7 +21,7 @@ from alphsistant_addon import listening
 from alphsistant_addon.blender.common import compat
 from alphsistant_addon.blender.common.status import current as status
 from alphsistant_addon.blender.recording import blender_sound, sound_input
-from alphsistant_addon.blender.takes import bake
+from alphsistant_addon.blender.takes import bake, heard
 from alphsistant_addon.core.errors import AlphsistantError, AssetError, Cancelled
 from alphsistant_addon.core.sound_files import read_sound
 from alphsistant_addon.core.speech import Phone, Speech, Word
@@ -120,8 +120,9 @@ def test_only_the_part_of_a_strip_that_plays_is_aligned(
     strip = add_strip()
     strip.frame_final_start += 10
     strip.frame_final_end -= 5
-    meant = sound_input.from_strip(bpy.context.scene, strip)
+    meant, first = sound_input.from_strip(bpy.context.scene, strip)
     assert meant.skipped == pytest.approx(10 / 25)
+    assert first == 50
     start, end = compat.strip_range(strip)
     settings = bpy.context.scene.alphsistant_recording
     settings.use_strip, settings.transcript = True, KNOWN["text"]
@@ -129,6 +130,30 @@ def test_only_the_part_of_a_strip_that_plays_is_aligned(
     assert finish().error == ""
     ((seconds, _, _),) = aligned
     assert seconds == pytest.approx((end - start) / 25, abs=0.01)
+
+
+@pytest.mark.parametrize(("pulled", "rate", "first"), [(-30, 25, 50), (0, 25, 50), (10, 25, 60), (-30, 30, 50)])
+def test_the_take_starts_where_the_sound_does_wherever_the_left_handle_is(
+    make_face: MakeFace, finish: Finish, aligned: list[tuple[Any, ...]], pulled: int, rate: int, first: int
+):
+    """A strip may begin in the silence before its sound."""
+    bpy.context.scene.render.fps = rate
+    head = make_face()
+    strip = add_strip(frame=50)
+    strip.frame_final_start += pulled
+    settings = bpy.context.scene.alphsistant_recording
+    settings.use_strip, settings.transcript = True, KNOWN["text"]
+    bpy.ops.alphsistant.lip_sync_recording()
+    assert finish().error == ""
+    (take,) = bake.all_takes()
+    assert take.start == first
+    assert aligned[0][0] == pytest.approx(SECONDS - max(pulled, 0) / rate, abs=1 / rate)
+    # The “b” of the aligner's “b ɑ” is closed from the sound's first frame on.
+    (curve,) = (c for c in compat.curves_of(head.data.shape_keys) if "viseme_PP" in c.data_path)
+    assert curve.evaluate(first + 3) > 0.9
+    lag = heard.lag_of(bpy.context.scene, take)
+    assert lag is not None
+    assert abs(lag.start) < 1e-3
 
 
 def test_a_packed_sound_needs_no_file(

@@ -196,6 +196,24 @@ def sequencer_workspaces() -> list[Any]:
     return [workspace for workspace in bpy.data.workspaces if hasattr(workspace, "sequencer_scene")]
 
 
+def frame_of_sound(strip: Any, seconds: float, frame_rate: float) -> float:
+    """Frame at which a sound strip plays a moment of its file, however it is cut."""
+    return (
+        strip_origin(strip) - float(strip.animation_offset_start) + (seconds + float(strip.sound_offset)) * frame_rate
+    )
+
+
+def move_strip(strip: Any, frames: int) -> None:
+    """Move a strip along the timeline as it is cut."""
+    name = "content_start" if hasattr(strip, "content_start") else "frame_start"
+    setattr(strip, name, getattr(strip, name) + frames)
+
+
+def strips_in(meta: Any) -> Any:
+    """The strips inside a meta strip: ``strips`` from 4.4 on, ``sequences`` before."""
+    return meta.strips if hasattr(meta, "strips") else meta.sequences
+
+
 def has_denoiser() -> bool:
     """Whether Cycles was built with Open Image Denoise (official builds are, Debian's 4.3 is not)."""
     return bool(importlib.import_module("_cycles").with_openimagedenoise)

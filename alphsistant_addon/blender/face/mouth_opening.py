@@ -7,6 +7,7 @@ tenth of the pairs is left out.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Any, Final, Self, TypeAlias
 
 import bpy
@@ -24,6 +25,15 @@ SEALED: Final = 0.1
 TOGETHER: Final = 0.25
 """Longest distance of a pair at rest, as a share of how far the open mouth moves its lips."""
 
+MOST_PIECES: Final = 20
+"""Pieces of a mesh that are looked at one by one; in a mesh of single triangles each would be one."""
+
+MOST_POINTS: Final = 4000
+"""Points whose neighbours are looked at."""
+
+NEIGHBOURS: Final = 24
+"""Of a point; an imported mesh has several points at the same place."""
+
 
 class Mouth:
     """Pairs of points across the mouth of a mesh object, and how far they are apart closed and wide open."""
@@ -35,10 +45,15 @@ class Mouth:
         self.wide = wide
 
     @classmethod
-    def of(cls, thing: Any, opener: str) -> Self | None:
-        """Return the mouth that the shape key ``opener`` opens; ``None`` where it tears no lips apart."""
-        block = thing.data.shape_keys.key_blocks[opener]
-        rest, wide = shape_of(block.relative_key), shape_of(block)
+    def of(cls, thing: Any, opener: str | Mapping[str, float]) -> Self | None:
+        """Return the mouth that a shape key opens, or several by weight; ``None`` where they tear no lips apart."""
+        weights = {opener: 1.0} if isinstance(opener, str) else opener
+        blocks = thing.data.shape_keys.key_blocks
+        keys = [(blocks[name], weight) for name, weight in weights.items() if name in blocks]
+        if not keys:
+            return None
+        rest = shape_of(keys[0][0].relative_key)
+        wide = rest + sum(weight * (shape_of(block) - shape_of(block.relative_key)) for block, weight in keys)
         pairs = _pairs(thing.data, rest, wide)
         if not len(pairs):
             return None
@@ -79,31 +94,66 @@ def shape_of(block: Any) -> FloatArray:
 
 
 def _pairs(mesh: Any, rest: FloatArray, wide: FloatArray) -> IntArray:
-    """Find pairs in the mesh's largest piece that lie together at rest and that the open mouth tears apart."""
+    """Find pairs that lie together at rest and that the open mouth tears apart.
+
+    The largest piece of the mesh in which there are some is the skin, in front of teeth and tongue. Where the lips are
+    no one piece (imported meshes are often cut at every seam), pairs are looked for in the whole mesh.
+    """
+    moves = wide - rest
+    for piece in _pieces(mesh, np.linalg.norm(moves, axis=1) > 0.0):
+        pairs = _pairs_within(np.flatnonzero(piece), rest, moves)
+        if len(pairs):
+            return pairs
+    return _pairs_of_neighbours(rest, moves)
+
+
+def _pairs_of_neighbours(rest: FloatArray, moves: FloatArray) -> IntArray:
+    """Find points beside each other at rest that move apart, whatever pieces they belong to and whatever else moves."""
     from mathutils.kdtree import KDTree  # noqa: PLC0415
 
-    moved = np.linalg.norm(wide - rest, axis=1)
-    most = float(moved.max(initial=0.0))
+    moving = np.flatnonzero(np.linalg.norm(moves, axis=1) > 0.0)
+    moving = moving[:: -(-len(moving) // MOST_POINTS) or 1]
+    tree = KDTree(len(rest))
+    for index, point in enumerate(rest):
+        tree.insert(point, index)
+    tree.balance()
+    found = [(int(index), near[1]) for index in moving for near in tree.find_n(rest[index], NEIGHBOURS)]
+    pairs = np.array(found, dtype=np.int64).reshape(-1, 2)
+    together = np.linalg.norm(rest[pairs[:, 0]] - rest[pairs[:, 1]], axis=1)
+    torn = np.linalg.norm(moves[pairs[:, 0]] - moves[pairs[:, 1]], axis=1)
+    are_lips = (torn > 0.0) & (together <= TOGETHER * torn)
+    are_lips &= torn >= 0.4 * torn[are_lips].max(initial=0.0)
+    lips: IntArray = pairs[are_lips]
+    return lips
+
+
+def _pairs_within(where: IntArray, rest: FloatArray, moves: FloatArray) -> IntArray:
+    """Find pairs of a lower and an upper lip among some points."""
+    from mathutils.kdtree import KDTree  # noqa: PLC0415
+
+    nothing = np.zeros((0, 2), dtype=np.int64)
+    far = np.linalg.norm(moves[where], axis=1)
+    most = float(far.max(initial=0.0))
     if most <= 0.0:
-        return np.zeros((0, 2), dtype=np.int64)
-    piece = _largest_piece(mesh)
-    lower = np.flatnonzero((moved >= 0.5 * most) & piece)
-    upper = np.flatnonzero((moved <= 0.3 * most) & piece)
+        return nothing
+    # The upper lip may stay or be raised, but does not go along with the lower one.
+    along = moves[where] @ (moves[where[far.argmax()]] / most)
+    lower, upper = where[along >= 0.5 * most], where[along <= 0.3 * most]
     tree = KDTree(len(lower))
     for index in lower:
         tree.insert(rest[index], int(index))
     tree.balance()
     found = [(int(index), near[1]) for index in upper if (near := tree.find(rest[index]))[1] is not None]
     pairs = np.array(found, dtype=np.int64).reshape(-1, 2)
-    together = np.linalg.norm(rest[pairs[:, 0]] - rest[pairs[:, 1]], axis=1)
-    apart = np.linalg.norm(wide[pairs[:, 0]] - wide[pairs[:, 1]], axis=1)
-    torn = (together <= TOGETHER * most) & (apart - together >= 0.4 * most)
-    found_apart: npt.NDArray[np.int64] = pairs[torn]
-    return found_apart
+    between = rest[pairs[:, 0]] - rest[pairs[:, 1]]
+    together = np.linalg.norm(between, axis=1)
+    apart = np.linalg.norm(between + moves[pairs[:, 0]] - moves[pairs[:, 1]], axis=1)
+    torn: IntArray = pairs[(together <= TOGETHER * most) & (apart - together >= 0.4 * most)]
+    return torn
 
 
-def _largest_piece(mesh: Any) -> npt.NDArray[np.bool_]:
-    """Tell which vertices belong to the mesh's largest connected piece: skin, not teeth or tongue."""
+def _pieces(mesh: Any, moves: npt.NDArray[np.bool_]) -> Iterator[npt.NDArray[np.bool_]]:
+    """Yield the vertices of each connected piece in which some vertices move, the largest piece first."""
     edges: npt.NDArray[np.int32] = np.empty(2 * len(mesh.edges), dtype=np.int32)
     mesh.edges.foreach_get("vertices", edges)
     first, second = edges.reshape(-1, 2).T
@@ -115,4 +165,8 @@ def _largest_piece(mesh: Any) -> npt.NDArray[np.bool_]:
         np.minimum.at(label, second, lowest)
         label = label[label]
         if (label == before).all():
-            return np.asarray(label == np.bincount(label).argmax())
+            break
+    sizes = np.bincount(label)
+    of_interest = np.unique(label[moves])
+    for name in of_interest[np.argsort(-sizes[of_interest], kind="stable")][:MOST_PIECES]:
+        yield np.asarray(label == name)

@@ -14,7 +14,6 @@ import bpy
 from bpy.props import BoolProperty, StringProperty
 
 from ...core.errors import AssetError
-from ..common import compat
 from ..jobs import buttons
 from ..takes import placement
 from .sound_input import Recording, from_strip, selected_strip
@@ -92,10 +91,10 @@ def _task(context: Any) -> RecordingTask:
 
     scene = context.scene
     settings = scene.alphsistant_recording
-    recording, strip = _chosen(scene)
-    target = replace(placement.target_of(context), own_sound=recording.path, has_strip=strip is not None)
-    if strip is not None:
-        target = replace(target, start=round(compat.strip_range(strip)[0]), replaced=None)
+    recording, start = _chosen(scene)
+    target = replace(placement.target_of(context), own_sound=recording.path)
+    if start is not None:
+        target = replace(target, start=start, replaced=None, has_strip=True, skipped=recording.skipped)
     return RecordingTask(
         recording,
         target,
@@ -109,8 +108,8 @@ def _task(context: Any) -> RecordingTask:
     )
 
 
-def _chosen(scene: Any) -> tuple[Recording, Any]:
-    """The recording, and the strip it is on, if it is."""
+def _chosen(scene: Any) -> tuple[Recording, int | None]:
+    """The recording, and the frame at which the strip it is on plays it, if it is on one."""
     settings = scene.alphsistant_recording
     if not settings.use_strip:
         if not settings.path.strip():
@@ -119,7 +118,7 @@ def _chosen(scene: Any) -> tuple[Recording, Any]:
     strip = selected_strip(scene)
     if strip is None:
         raise AssetError("Select a sound strip in the sequencer first, or choose a file.")
-    return from_strip(scene, strip), strip
+    return from_strip(scene, strip)
 
 
 CLASSES: Final = (LipSyncRecording, LipSyncFile, LipSyncStrip)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import bpy
 
 from ...core.errors import AlphsistantError, AssetError
 from ..common import compat
-
-if TYPE_CHECKING:
-    pass
+from ..common.scene_time import frames_per_second
 
 
 @dataclass(frozen=True)
@@ -35,8 +34,8 @@ def selected_strip(scene: Any) -> Any:
     return active if active in chosen else next(iter(chosen), None)
 
 
-def from_strip(scene: Any, strip: Any) -> Recording:
-    """The part of its sound that a strip plays.
+def from_strip(scene: Any, strip: Any) -> tuple[Recording, int]:
+    """The part of its sound that a strip plays, and the frame at which that begins.
 
     Raises:
         AlphsistantError: the strip's speed was changed, or its sound is gone.
@@ -47,12 +46,15 @@ def from_strip(scene: Any, strip: Any) -> Recording:
         raise AlphsistantError(
             f"The speed of “{strip.name}” was changed: reset its retiming, or bake it to a file and use that one."
         )
-    rate = scene.render.fps / scene.render.fps_base
+    rate = frames_per_second(scene)
+    sound_starts = compat.frame_of_sound(strip, 0.0, rate)
     start, end = compat.strip_range(strip)
-    cut = (start - compat.strip_origin(strip) + strip.animation_offset_start) / rate - strip.sound_offset
-    return Recording(
+    # The left handle may lie before the sound, in silence.
+    first = math.ceil(max(start, sound_starts) - 1e-3)
+    recording = Recording(
         Path(bpy.path.abspath(strip.sound.filepath, library=strip.sound.library)),
         bytes(strip.sound.packed_file.data) if strip.sound.packed_file else None,
-        max(cut, 0.0),
-        (end - start) / rate,
+        max((first - sound_starts) / rate, 0.0),
+        (end - first) / rate,
     )
+    return recording, first

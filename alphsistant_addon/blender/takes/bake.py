@@ -54,6 +54,8 @@ class OwnSound:
     path: Path
     has_strip: bool = False
     """The user's own strip plays it already; none is added."""
+    skipped: float = 0.0
+    """Seconds of it before the take's first."""
 
 
 def bake(
@@ -102,6 +104,7 @@ def bake(
         take_keys.complete(take.id, face)
         _remember(take, scene_id, reply, timing, manner)
         record_of(take.id)["recording"] = "" if own_sound is None else "STRIP" if own_sound.has_strip else "FILE"
+        record_of(take.id)["skipped"] = 0.0 if own_sound is None else own_sound.skipped
         if own_sound is None or not own_sound.has_strip:
             take = _add_strip(scene, take, path, changes)
         if old is not None and keep_edits:

@@ -1,12 +1,13 @@
 """“Keys, but nothing moves”: each known cause as a sentence, with a button where putting it right is safe.
 
 Looked at in the order in which Blender comes from keys to a picture: the playhead, the Action and the NLA, F-curves and
-drivers, shape keys, the object. Where nothing is found, the mesh is measured. Safe means: nothing is deleted, and the
-button's name says what is changed.
+drivers, shape keys, the object; then what is heard with it. Where nothing is found, the mesh is measured. Safe means:
+nothing is deleted, and the button's name says what is changed.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -22,6 +23,8 @@ from .doctor_repairs import (
     CACHE_MODIFIERS,
     assign_slot,
     end_solo,
+    let_sound,
+    move_sound,
     mute_drivers,
     mute_modifiers,
     set_frame,
@@ -97,9 +100,10 @@ def examine(scene: Any, take_id: str = "") -> list[Finding]:
         found += _of_action(take, name, thing, part)
         found += _of_curves(name, thing, part)
         if isinstance(thing, bpy.types.Key):
-            found += _of_keys(name, thing, _highest(thing, part))
+            found += _of_keys(name, thing, _highest(thing, part), _silent_key(part))
     for thing in objects_of(scene, take.id):
         found += _of_object(scene, thing)
+    found += _of_sound(scene, take)
     return found or [_measured(scene, take)]
 
 
@@ -262,8 +266,12 @@ def _of_curves(name: str, thing: Any, part: Any) -> Iterator[Finding]:
         yield Finding(f"All keys of the take on “{name}” are 0: speak the take again.")
 
 
-def _of_keys(name: str, keys: Any, highest: dict[str, float]) -> Iterator[Finding]:
-    """What on the shape keys stops them; ``highest`` is the largest weight that the take has for each."""
+def _of_keys(name: str, keys: Any, highest: dict[str, float], silent: str) -> Iterator[Finding]:
+    """What on the shape keys stops them.
+
+    ``highest`` is the largest weight that the take has for each; ``silent`` is the one of the mouth at rest, which need
+    have no shape of its own.
+    """
     if not keys.use_relative:
         yield Finding(
             f"The shape keys of “{name}” are absolute, so their values do nothing.",
@@ -286,7 +294,7 @@ def _of_keys(name: str, keys: Any, highest: dict[str, float]) -> Iterator[Findin
             "Widen the Range",
             partial(widen_sliders, keys.name_full, clipped),
         )
-    empty = [block.name for block in blocks if _is_empty(block)]
+    empty = [block.name for block in blocks if block.name != silent and _is_empty(block)]
     if empty:
         yield Finding(
             f"On “{name}” {_listed(empty)} {'has' if len(empty) == 1 else 'have'} no shape: sculpt them first."
@@ -299,20 +307,19 @@ def _of_keys(name: str, keys: Any, highest: dict[str, float]) -> Iterator[Findin
 
 
 def _of_object(scene: Any, thing: Any) -> Iterator[Finding]:
+    """What on the object keeps it from being seen; an armature moves its meshes wherever it is hidden."""
+    if thing.type != "MESH":
+        return
     name = thing.name
-    if thing.type == "MESH" and thing.show_only_shape_key:
+    if thing.show_only_shape_key:
         yield Finding(
             f"“{name}” shows only its active shape key (the pin under the list of shape keys).",
             "Unpin",
             partial(set_of_object, name, "show_only_shape_key", False),
         )
-    if thing.type == "MESH" and thing.mode == "EDIT":
+    if thing.mode == "EDIT":
         yield Finding(f"“{name}” is in Edit Mode, where shape keys do not play: leave it with Tab.")
-    caches = [
-        m.name
-        for m in getattr(thing, "modifiers", ())
-        if m.type in CACHE_MODIFIERS and (m.show_viewport or m.show_render)
-    ]
+    caches = [m.name for m in thing.modifiers if m.type in CACHE_MODIFIERS and (m.show_viewport or m.show_render)]
     if caches:
         yield Finding(
             f"The modifier {_listed(caches)} of “{name}” puts its points where a cache file has them.",
@@ -338,6 +345,34 @@ def _of_object(scene: Any, thing: Any) -> Iterator[Finding]:
         yield Finding(f"“{name}” is in a collection that is hidden in the viewport.")
     if thing.users_collection and all(collection.hide_render for collection in thing.users_collection):
         yield Finding(f"“{name}” is in a collection that is hidden in renders.")
+
+
+def _of_sound(scene: Any, take: Take) -> Iterator[Finding]:
+    """Whether the take is heard, at the frames at which its keys play."""
+    from . import heard  # noqa: PLC0415  # numpy
+
+    if playback.state(take.id) == playback.MUTED or take.scene != scene.name:
+        return  # so is its sound, or it is in another sequencer
+    labels = {
+        "strip": "Add Its Sound",
+        "mute": "Unmute the Strip",
+        "meta": "Unmute the Meta Strip",
+        "channel": "Unmute the Channel",
+        "volume": "Full Volume",
+        "scene": "Unmute the Scene",
+    }
+    for cause, sentence in heard.why_silent(scene, take):
+        label = labels.get(cause, "")
+        repair = partial(let_sound, scene.name, take.id, cause) if label else None
+        yield Finding(sentence, label, repair)
+    lag = heard.lag_of(scene, take)
+    if lag is None or not lag.is_seen:
+        return
+    sentence = heard.sentence_of(scene, take, lag)
+    if heard.Lag(0.0, lag.end - lag.start).is_seen:
+        yield Finding(sentence)  # at another speed: no place is right
+    else:
+        yield Finding(sentence, "Move the Sound to the Keys", partial(move_sound, scene.name, take.id))
 
 
 def _measured(scene: Any, take: Take) -> Finding:
@@ -394,6 +429,13 @@ def _highest(keys: Any, part: Any) -> dict[str, float]:
     return highest
 
 
+def _silent_key(part: Any) -> str:
+    """The key of the mouth at rest, if no other shape uses it; else empty."""
+    keys = {channel: key for channel, (key, _) in json.loads(part.get("visemes", "{}")).items()}
+    silent = str(keys.pop("viseme_sil", ""))
+    return "" if silent in keys.values() else silent
+
+
 def _key(keys: Any, curve: Any) -> str | None:
     return compat.key_of_path(keys, curve.data_path)
 
@@ -427,6 +469,3 @@ def _count(things: list[Any], noun: str) -> str:
 
 def _is(things: list[Any]) -> str:
     return "is" if len(things) == 1 else "are"
-
-
-# What the buttons do. Everything is looked up again by name.

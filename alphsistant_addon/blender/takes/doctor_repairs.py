@@ -8,7 +8,8 @@ import bpy
 
 from ...core.errors import AssetError
 from ..common import compat
-from .record import curves_of_part, parts_on
+from ..common.scene_time import frames_per_second
+from .record import TAG, curves_of_part, find, parts_on, record_of
 
 CACHE_MODIFIERS: Final = ("MESH_CACHE", "MESH_SEQUENCE_CACHE")
 """Modifiers that put every point where a file says, whatever the shape keys do."""
@@ -115,3 +116,39 @@ def unhide(scene: str, name: str) -> None:
     there = bpy.data.scenes[scene]
     layer = bpy.context.view_layer if bpy.context.scene == there else there.view_layers[0]
     thing.hide_set(False, view_layer=layer)
+
+
+def let_sound(scene: str, take_id: str, cause: str) -> None:
+    """Let the take be heard: put right one cause that ``heard.why_silent`` names."""
+    from . import heard, sound  # noqa: PLC0415  # numpy
+
+    there, take = bpy.data.scenes[scene], find(take_id)
+    if take is None:
+        raise AssetError("The take is no longer there: look again.")
+    strip = heard.strip_of(there, take)
+    if cause == "strip" or strip is None:
+        strip = sound.add_strip(there, heard.source_of(there, take).path, take.name, take.start)
+        strip[TAG] = take.id
+        record_of(take.id)["strip"] = strip.name
+    elif cause == "mute":
+        strip.mute = False
+    elif cause == "meta":
+        for meta in heard.metas_around(there, strip):
+            meta.mute = False
+    elif cause == "channel":
+        heard.channel_of(there, strip).mute = False
+    elif cause == "volume":
+        strip.volume = 1.0
+    else:
+        there.use_audio = True
+
+
+def move_sound(scene: str, take_id: str) -> None:
+    """Move the sound strip to where the keys play."""
+    from . import heard  # noqa: PLC0415  # numpy
+
+    there, take = bpy.data.scenes[scene], find(take_id)
+    lag = heard.lag_of(there, take) if take is not None else None
+    if take is None or lag is None:
+        raise AssetError("The take or its sound is no longer there: look again.")
+    compat.move_strip(heard.strip_of(there, take), round(lag.start * frames_per_second(there)))

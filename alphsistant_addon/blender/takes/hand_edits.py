@@ -32,6 +32,10 @@ NEAR: Final = 0.25
 """Frames; a key of the new curve this near takes over a changed key's place."""
 
 
+MOST: Final = 0.9
+"""Share of the keys that must have moved by the same for the take to have moved as a whole."""
+
+
 @dataclass(frozen=True)
 class Warp:
     """Which frames of the new take belong to which of the old one: straight between pairs, shifted beyond them."""
@@ -62,6 +66,21 @@ def remember(part: Any) -> None:
             [np.zeros(0), *(np.stack(_keys_of(curve), axis=1).ravel() for curve in curves)]
         ).tolist(),
     }
+
+
+def moved_by(part: Any) -> float:
+    """Frames by which the part's keys were moved as a whole by hand since they were baked; 0 if only some were."""
+    baked = _baked(part)
+    shifts = [np.zeros(0)]
+    for curve in curves_of_part(part):
+        before, now = baked.get((curve.data_path, curve.array_index)), _keys_of(curve)
+        if before is not None and len(before[0]) == len(now[0]):
+            shifts.append(now[0] - before[0])
+    every = np.concatenate(shifts)
+    if len(every) == 0:
+        return 0.0
+    shift = float(np.median(every))
+    return shift if np.mean(np.abs(every - shift) < SAME_FRAME) > MOST else 0.0
 
 
 def count_edited(take_id: str) -> int:

@@ -7,7 +7,7 @@ from typing import Any, Final
 import bpy
 from bpy.props import IntProperty, StringProperty
 
-from ..jobs.buttons import done_or_reported
+from ..jobs.buttons import NoJobRunning, done_or_reported
 from . import playback
 from . import record as take_record
 
@@ -26,20 +26,22 @@ class PushDownTake(bpy.types.Operator):
         return done_or_reported(self, lambda: playback.push_down(self.take))
 
 
-class ReportTake(bpy.types.Operator):
+class ReportTake(NoJobRunning, bpy.types.Operator):
     """Play the take through and measure lip seals on the mesh, vowels against the sound, keys and clipping; the worst five moments become markers"""  # noqa: D415, E501
 
     bl_idname = "alphsistant.report_take"
     bl_label = "Check This Take"
-    bl_options = {"REGISTER", "UNDO"}
 
     take: StringProperty(options={"HIDDEN"})
 
     def execute(self, _context: Any) -> set[str]:
-        """Measure."""
-        from . import report  # noqa: PLC0415  # numpy
+        """Start the job; what it finds is one undo step."""
+        from ..jobs import desk  # noqa: PLC0415
+        from .check_task import CheckTask  # noqa: PLC0415  # numpy
 
-        return done_or_reported(self, lambda: report.check(self.take))
+        take = take_record.find(self.take)
+        name = take.name if take is not None else ""
+        return done_or_reported(self, lambda: desk.start(CheckTask(self.take, name)))
 
 
 class RemoveReportMarkers(bpy.types.Operator):

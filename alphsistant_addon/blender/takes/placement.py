@@ -29,6 +29,8 @@ class Target:
     """The user's own sound file, which the take plays instead of writing one."""
     has_strip: bool = False
     """The user's own strip plays it already."""
+    skipped: float = 0.0
+    """Seconds of the user's sound before the take's first."""
     manner: Mapping[str, Any] = field(default_factory=dict)
     """How it is spoken, as plain values that JSON can hold; kept with the take."""
 

@@ -87,11 +87,12 @@ class TakeTask(Task):
     @property
     def _options(self) -> dict[str, Any]:
         target = self._target
+        own = target.own_sound
         return {
             "start": target.start,
             "replaced": target.replaced,
             "keep_edits": target.keep_edits,
-            "own_sound": bake.OwnSound(target.own_sound, target.has_strip) if target.own_sound is not None else None,
+            "own_sound": bake.OwnSound(own, target.has_strip, target.skipped) if own is not None else None,
             "manner": target.manner or None,
         }
 
