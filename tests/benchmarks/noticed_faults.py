@@ -182,7 +182,9 @@ def main() -> int:
         os.nice(10)
     with tempfile.TemporaryDirectory() as folder:
         copy = Copy(Path(folder))
-        failing = copy.failing(sorted({file for fault in faults for file in fault.tests}))
+        files = sorted({file for fault in faults for file in fault.tests})
+        print(f"{len(faults)} faults; {len(files)} files of tests are run without any of them first …", flush=True)
+        failing = copy.failing(files)
         if failing:
             print(f"Without any fault these tests fail, so nothing can be told: {', '.join(failing)}.")
             return 1

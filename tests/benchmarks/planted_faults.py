@@ -46,7 +46,10 @@ _STEPS: Final = ("tests/text_to_speech/test_networks.py", "tests/text_to_speech/
 _LEVELS: Final = ("tests/text_to_speech/test_spectrogram.py",)
 _SPECTRA: Final = ("tests/text_to_speech/test_spectrogram.py", "tests/text_to_speech/test_pulse_source.py")
 _TRAINING: Final = ("tests/text_to_speech/test_train.py", "tests/text_to_speech/test_dataset_check.py")
-_LISTENING: Final = ("tests/listening",)
+_LISTENING: Final = (
+    *("tests/listening/test_aligner_bias.py", "tests/listening/test_loud_and_silent.py"),
+    *("tests/listening/test_nothing_heard_before.py", "tests/listening/test_alignment.py"),
+)
 _SEALS: Final = ("tests/lip_sync/test_seal_lengths.py", "tests/lip_sync/test_animation.py")
 _SHAPES: Final = ("tests/lip_sync/test_coarticulation.py", "tests/lip_sync/test_animation.py")
 _CURVES: Final = ("tests/lip_sync/test_animation.py",)
@@ -747,7 +750,7 @@ BLENDER: Final = (
         "return float(scene.render.fps / scene.render.fps_base)",
         "return float(scene.render.fps)",
         "30 frames a second with a base of 1.001 are 29.97",
-        ("tests/blender/test_habits.py",),
+        ("tests/blender/test_scene_time.py",),
     ),
     Fault(
         f"{_ADDON}/blender/common/keyframes.py",
@@ -775,7 +778,7 @@ BLENDER: Final = (
         "previous.join()",
         "pass",
         "the next job waits for the end of the one before it",
-        ("tests/blender/test_jobs.py",),
+        ("tests/blender/test_worker_order.py",),
     ),
     Fault(
         f"{_ADDON}/blender/face/build_visemes.py",
@@ -852,14 +855,14 @@ BLENDER: Final = (
         "keyframes.set_keys(target, new_frames, np.clip(total, *limits))",
         "keyframes.set_keys(target, new_frames, total)",
         "with hand edits kept, a key stays within its slider's range",
-        ("tests/blender/test_takes.py",),
+        ("tests/blender/test_edit_differences.py",),
     ),
     Fault(
         f"{_ADDON}/blender/takes/hand_edits.py",
         "total = new_values + np.where(changed.covers(old_frames), difference, 0.0)",
         "total = new_values + difference",
         "keys that were not touched by hand are the new ones",
-        ("tests/blender/test_takes.py",),
+        ("tests/blender/test_edit_differences.py",),
     ),
     Fault(
         f"{_ADDON}/blender/common/file_changes.py",
@@ -894,7 +897,7 @@ BLENDER: Final = (
         "if other != strip and first < end and last > start:",
         "if other != strip:",
         "a sound strip gets the lowest channel that is free for its length",
-        ("tests/blender/test_take_identity.py", "tests/blender/test_takes.py"),
+        ("tests/blender/test_sound_channels.py",),
     ),
     Fault(
         f"{_ADDON}/blender/takes/sound.py",
