@@ -157,6 +157,7 @@ def test_a_renamed_scene_is_found_again(make_face: MakeFace, models: Any, finish
     scene.alphsistant.gap = 0.0
     assert placement.after_the_last_take(scene) == take.end
     bpy.ops.alphsistant.report_take(take=take.id)
+    assert finish().error == ""
     bpy.ops.alphsistant.speak_take_again(take=take.id)
     assert finish().error == ""
     (again,) = takes.all_takes()
