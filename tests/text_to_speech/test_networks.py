@@ -1,5 +1,7 @@
 import dataclasses
+import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -113,6 +115,22 @@ def test_an_untrained_voice_stops_all_the_same(config):
     spoken = Decoder(Text2Mel(config).eval(), config).decode(symbols)
     assert len(spoken.mel) * config.step_seconds <= 5 * 0.6 + 2 * config.step_seconds
     assert not spoken.finished
+
+
+def test_two_threads_may_decode_at_once(config):
+    """A voice reads ahead on a thread of its own, and may be asked for something else meanwhile."""
+    decoder = Decoder(Text2Mel(config).eval(), config)
+    texts = [torch.randint(1, len(config.symbols), (12,), generator=torch.Generator().manual_seed(n)) for n in (1, 2)]
+    alone = [decoder.decode(text, steps=60).mel for text in texts]
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)  # so that the threads change places within a step
+    try:
+        with ThreadPoolExecutor(2) as pool:
+            together = [made.mel for made in pool.map(lambda text: decoder.decode(text, steps=60), texts * 4)]
+    finally:
+        sys.setswitchinterval(interval)
+    for made, expected in zip(together, alone * 4, strict=True):
+        assert torch.equal(made, expected)
 
 
 def test_decoding_is_cancelled(config):

@@ -5,6 +5,7 @@ The convolutions are those of :mod:`.stepping`; keys and values are computed onc
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from typing import Final
 
@@ -55,6 +56,8 @@ class Decoder:
         self._audio_dec = StepStack(network.audio_dec.layers)
         self._end = config.symbols.index(END) if END in config.symbols else -1
         self._numpy_threads = ThreadpoolController()
+        self._lock = threading.Lock()
+        """The layers have room for the sums of one step, so one utterance is decoded at a time."""
 
     def decode(
         self,
@@ -83,7 +86,7 @@ class Decoder:
         position, closing, t = 0, 0, 0
         # The products are too small for a second thread, which would take the core that the vocoder is at.
         # e^x may be infinite where a gate is shut.
-        with self._numpy_threads.limit(limits=1, user_api="blas"), np.errstate(over="ignore"):
+        with self._lock, self._numpy_threads.limit(limits=1, user_api="blas"), np.errstate(over="ignore"):
             while t < limit and (steps or closing <= CLOSING_STEPS):
                 check_cancel(cancel)
                 if noise is not None:
