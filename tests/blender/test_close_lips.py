@@ -49,6 +49,7 @@ def make_lips(blender: Any) -> MakeLips:
         visemes = {channel: OPEN.get(channel.removeprefix("viseme_"), 0.0) for channel in VISEME_CHANNELS}
         for key, drop in {**visemes, **drops}.items():
             block = thing.shape_key_add(name=key, from_mix=False)
+            block.value = 0.0  # from 5.0 on a new key starts at 1
             for index in range(2 * COLUMNS, 4 * COLUMNS):
                 block.data[index].co.z -= drop * (1 - (index % COLUMNS / 4 - 1) ** 2)
         return thing

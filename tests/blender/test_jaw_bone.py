@@ -37,6 +37,7 @@ def make_head(jaw: str, drop: float, keys: tuple[str, ...] = LIP_SHAPES, group: 
     body.shape_key_add(name="Basis", from_mix=False)
     for key in keys:
         block = body.shape_key_add(name=key, from_mix=False)
+        block.value = 0.0  # from 5.0 on a new key starts at 1
         for index, z in enumerate(heights):
             # Lips part in any case; the chin moves where the opening is in the key.
             block.data[index].co.z -= (drop if z < 1.0 else 0.0) + (0.002 if 0.99 < z < 1.0 else 0.0)

@@ -58,6 +58,7 @@ def lips(blender: Any) -> Any:
     }
     for name, drop in shapes.items():
         block = thing.shape_key_add(name=name, from_mix=False)
+        block.value = 0.0  # from 5.0 on a new key starts at 1
         for index in range(2 * COLUMNS, 4 * COLUMNS):
             block.data[index].co.z += drop * (1 - (index % COLUMNS / 4 - 1) ** 2)
         if name != "viseme_PP":
@@ -409,6 +410,7 @@ def test_lips_in_pieces_are_measured(lips: Any, models: Any):
     bpy.data.objects.remove(lips)
     for name, points in shapes.items():
         block = thing.shape_key_add(name=name, from_mix=False)
+        block.value = 0.0  # from 5.0 on a new key starts at 1
         for index, corner in enumerate(corners):
             block.data[index].co = points[corner]
             if name in ("viseme_aa", "viseme_O") and 0 < points[corner][2] < 0.5:
