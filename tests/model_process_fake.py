@@ -38,6 +38,8 @@ class Models:
     def speaker(self, cancel=None):
         if self.chosen[0] == "hang":
             time.sleep(600)
+        if self.chosen[0] == "slow":
+            time.sleep(1.5)  # an import that cannot be cancelled
         while self.chosen[0] == "busy":
             check_cancel(cancel)
             self.progress("Downloading", 0.5)

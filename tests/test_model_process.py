@@ -218,6 +218,15 @@ def test_a_job_does_not_wait_for_the_rest_of_the_warming_up(process: ModelProces
     assert [speech.text for speech in spoken(process, "Hello")] == ["Hello"]
 
 
+def test_a_job_keeps_what_the_warming_up_is_loading(process: ModelProcess, monkeypatch: pytest.MonkeyPatch):
+    """The warming up is told to stop, but may take as long as it wants: the job needs the same models."""
+    monkeypatch.setattr(client, "_GRACE_SECONDS", 0.1)
+    process.warm_up(WarmUpRequest(ModelChoice("slow")))
+    warmed = process._process
+    assert [speech.text for speech in spoken(process, "Hello", language_model="slow")] == ["Hello"]
+    assert process._process is warmed
+
+
 @pytest.mark.parametrize("frame", [b"\xff" * 64, b"ALPH\x04\0\0\0\0\0\0\0what", b""])
 @pytest.mark.skipif(os.name == "nt", reason="writes into a pipe as Unix does")
 def test_a_damaged_frame_ends_the_process(process: ModelProcess, frame: bytes):

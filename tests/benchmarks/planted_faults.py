@@ -733,7 +733,7 @@ TORCH: Final = (
         "old.rename(folder)",
         "pass",
         "what was installed before comes back when the new installation cannot be put in its place",
-        _TORCH,
+        ("tests/torch_installer/test_replacement.py",),
     ),
     Fault(
         f"{_ADDON}/torch_installer/install_torch.py",
