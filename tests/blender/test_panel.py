@@ -143,6 +143,7 @@ def test_the_preferences_list_every_package():
         voice="",
         torch_build="CPU",
         show_packages=True,
+        wheel_folder="",
     )
     for name in packages.PACKAGES:
         assert name in text
@@ -186,7 +187,13 @@ def test_the_build_of_torch_that_is_chosen_is_installed(
     monkeypatch: pytest.MonkeyPatch, system: str, build: str, size: str, cuda: bool
 ):
     monkeypatch.setattr(preferences.sys, "platform", system)
-    text = drawn(preferences.Preferences, bl_rna=preferences.Preferences.bl_rna, torch_build=build, show_packages=True)
+    text = drawn(
+        preferences.Preferences,
+        bl_rna=preferences.Preferences.bl_rna,
+        torch_build=build,
+        show_packages=True,
+        wheel_folder="",
+    )
     assert size in text
     tasks: list[Any] = []
     monkeypatch.setattr(desk, "start", tasks.append)
