@@ -127,7 +127,8 @@ def with_fault(text: str, fault: Fault) -> str | None:
 
 def plant(copy: Copy, fault: Fault) -> Outcome:
     """Plant one fault, run the tests of its part, and take it out again."""
-    text = (REPOSITORY / fault.file).read_text(encoding="utf-8") if (REPOSITORY / fault.file).is_file() else ""
+    path = copy.folder / fault.file
+    text = path.read_text(encoding="utf-8") if path.is_file() else ""
     faulty = with_fault(text, fault)
     if faulty is None:
         return Outcome(fault, noticed=False, how=f"not planted: this line is gone or stands twice: {fault.old}")
