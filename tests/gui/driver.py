@@ -290,6 +290,11 @@ def new_file() -> None:
     bpy.ops.wm.read_homefile(app_template="", use_splash=False)
 
 
+def let_the_language_model_answer() -> None:
+    """Turn looking up off, so that a prompt needs all the models."""
+    bpy.context.scene.alphsistant.look_up = False
+
+
 def write_prompt(text: str) -> None:
     bpy.context.scene.alphsistant.prompt = text
 

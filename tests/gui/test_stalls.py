@@ -63,6 +63,7 @@ class Stalls:
 def generate(blender: Window) -> tuple[int, int]:
     if ON_THREAD:
         blender.call("models_on_thread")
+    blender.call("let_the_language_model_answer")
     blender.open_tab()
     return blender.find("ops.alphsistant.generate")
 
