@@ -25,7 +25,14 @@ examples:
 
 BENCHMARKS: Final = (
     *("voice_quality", "voice_speed", "voice_questions", "numpy_without_blas", "cold_start", "enabling"),
-    *("lip_sync", "lip_sync_alignment", "lip_sync_voice_times", "lip_sync_without_transcript", "baking_speed"),
+    *(
+        "lip_sync",
+        "lip_sync_alignment",
+        "lip_sync_voice_times",
+        "lip_sync_without_transcript",
+        "baking_speed",
+        "many_takes",
+    ),
     *("lip_sync_people", "noticed_faults"),
 )
 """Scripts in tests/benchmarks; each says with --help what it measures."""
