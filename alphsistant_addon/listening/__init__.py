@@ -5,8 +5,9 @@ The public names are loaded on first use: the aligner is not needed to enable th
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
+
+from ..core.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from .alignment import align as align
@@ -17,8 +18,4 @@ _HOMES: Final = {"align": "alignment", "refine": "edges", "hear": "by_ears"}
 
 __all__ = ["align", "hear", "refine"]
 
-
-def __getattr__(name: str) -> Any:
-    if name in _HOMES:
-        return getattr(importlib.import_module(f".{_HOMES[name]}", __name__), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = lazy_names(__name__, _HOMES)

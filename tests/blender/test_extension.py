@@ -18,7 +18,7 @@ bpy = pytest.importorskip("bpy")
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 AT_START = {
-    *("", ".core", ".core.assets", ".core.errors", ".text_to_speech", ".text_to_speech.controls"),
+    *("", ".core", ".core.assets", ".core.errors", ".core.lazy_names", ".text_to_speech", ".text_to_speech.controls"),
     *(".lip_sync", ".lip_sync.channels", ".face_rig", ".face_rig.bone_names", ".face_rig.name_words"),
     *(".blender", ".blender.preferences", ".blender.registration"),
     *(
