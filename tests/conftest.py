@@ -96,17 +96,22 @@ class FakeWriter:
     def __init__(self) -> None:
         self.sentences = ["My name is Alphsistant.", "I am a bump map of moving lips."]
         self.asked: list[tuple[str, int]] = []
+        self.histories: list[tuple[Any, ...]] = []
+        self.personas: list[Any] = []
 
     def reply(
         self,
         prompt: str,
-        history: Sequence[Any] = (),  # noqa: ARG002
+        history: Sequence[Any] = (),
         *,
+        persona: Any = None,
         seed: int,
         max_seconds: float,  # noqa: ARG002
         cancel: CancelEvent | None = None,
     ) -> Iterator[str]:
         self.asked.append((prompt, seed))
+        self.histories.append(tuple(history))
+        self.personas.append(persona)
         for sentence in self.sentences:
             check_cancel(cancel)
             yield sentence

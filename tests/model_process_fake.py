@@ -28,8 +28,8 @@ class Models:
         self.progress("Downloading", 0.5)
         return SimpleNamespace(reply=self.reply)
 
-    def reply(self, prompt, history=(), *, seed, max_seconds, cancel):  # noqa: ARG002
-        yield f"{prompt} {list(history)} {seed} {max_seconds}"
+    def reply(self, prompt, history=(), *, persona, seed, max_seconds, cancel):  # noqa: ARG002
+        yield f"{prompt} {list(history)} {seed} {max_seconds} {persona and persona.name}"
         yield f"{self.chosen} in {os.getpid()}, models {self.number}"
 
     def known_answer(self, prompt, seed):  # noqa: ARG002

@@ -350,3 +350,75 @@ def test_without_blender_nothing_of_blender_is_imported():
 
 def test_every_column_is_a_field_of_a_line():
     assert set(lines.COLUMNS) == set(Line.__dataclass_fields__)
+
+
+CONVERSATION = (
+    "id,text,prompt,conversation,history,persona\n"
+    "a1,,Who are you?,talk,,mara.txt\n"
+    "b1,,Hello.,other,,\n"
+    "a2,I am tired.,,talk,,\n"
+    "a3,,Why?,talk,Good evening. | Good evening.,mara.txt\n"
+    "c1,,Alone?,,,\n"
+)
+
+
+def test_lines_of_a_conversation_know_what_was_said_before(models: Any, tmp_path: Path):
+    (tmp_path / "mara.txt").write_text("Name: Mara\n")
+    rows = read_table(table(tmp_path, CONVERSATION)).rows
+    histories: dict[str, Any] = {}
+
+    def make(line: Line, folder: Path) -> Mapping[str, Any]:
+        histories[line.id] = line.history
+        reply = line_reply.reply_of(line, models, frame_rate=25)
+        (folder / "said.txt").write_text(reply.speech.text)
+        return {"text": reply.speech.text}
+
+    run.run(rows, tmp_path / "out", make)
+    answer = " ".join(models.language_model.sentences)
+    assert histories == {
+        "a1": (),
+        "b1": (),
+        "a2": (("Who are you?", answer),),
+        "a3": (("Good evening.", "Good evening."), ("Who are you?", f"{answer} I am tired.")),
+        "c1": (),
+    }
+    assert models.language_model.histories == [histories[name] for name in ("a1", "b1", "a3", "c1")]
+    assert [who and who.name for who in models.language_model.personas] == ["Mara", None, "Mara", None]
+    histories.clear()
+    assert [outcome.status for outcome in run.run(rows, tmp_path / "out", make)] == ["kept"] * 5
+    models.language_model.sentences = ["Bob."]
+    (tmp_path / "mara.txt").write_text("Name: Mara\nWho: A keeper.\n")
+    assert [outcome.status for outcome in run.run(rows, tmp_path / "out", make)] == [
+        "done",
+        "kept",
+        "done",
+        "done",
+        "kept",
+    ]
+    assert histories["a3"][1] == ("Who are you?", "Bob. I am tired.")
+
+
+def test_a_conversation_is_done_on_one_machine(tmp_path: Path):
+    (tmp_path / "mara.txt").write_text("Name: Mara\n")
+    rows = read_table(table(tmp_path, CONVERSATION)).rows
+    assert [[row.id for row in shard(rows, number, 2)] for number in (1, 2)] == [["a1", "a2", "a3", "c1"], ["b1"]]
+
+
+def test_a_history_without_an_answer_is_a_bad_row(tmp_path: Path):
+    (row,) = read_table(table(tmp_path, "id,prompt,history\na,Why?,Hello.\n")).rows
+    assert isinstance(row, BadLine)
+    assert "ends with a question" in row.error
+
+
+def test_the_command_line_hands_on_persona_and_history(
+    models: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setattr(command_line, "models_of", lambda _options: models)
+    (tmp_path / "mara.txt").write_text("Name: Mara\n")
+    arguments = ["speak", "--prompt", "Why?", "--out", str(tmp_path / "out"), "--persona", str(tmp_path / "mara.txt")]
+    assert command_line.main([*arguments, "--history", "Hi. | Hello."]) == 0
+    assert models.language_model.histories == [(("Hi.", "Hello."),)]
+    assert models.language_model.personas[0].name == "Mara"
+    with pytest.raises(SystemExit):
+        command_line.main([*arguments, "--history", "Hi."])
+    assert "ends with a question" in capsys.readouterr().err

@@ -48,7 +48,15 @@ ROOMS = (
     *("core", "text_to_phones", "text_generation", "torch_installer"),
     *("text_to_speech/dc_tts", "text_to_speech", "text_to_speech/training", "text_to_speech/conversion"),
     *("listening", "lip_sync", "face_rig", "pipeline", "model_process", "batch"),
-    *("blender/common", "blender/jobs", "blender/face", "blender/takes", "blender/speak", "blender/recording"),
+    *(
+        "blender/common",
+        "blender/jobs",
+        "blender/face",
+        "blender/takes",
+        "blender/conversation",
+        "blender/speak",
+        "blender/recording",
+    ),
     *("blender/film", "blender/headless", "blender", ""),
 )
 """The folders of the package from the bottom to the top: each may import those before it, and none after it.

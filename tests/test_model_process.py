@@ -24,6 +24,7 @@ from alphsistant_addon.model_process.client import ModelProcess
 from alphsistant_addon.model_process.protocol import Cancel, Job
 from alphsistant_addon.pipeline import ModelChoice, Part, Reply, Sentence, SpeakRequest, WarmUpRequest
 from alphsistant_addon.pipeline.reply import put_together, without_repetition, without_samples
+from alphsistant_addon.text_generation import Persona
 
 ROOT = Path(__file__).parents[1]
 FAKE = (
@@ -87,10 +88,10 @@ def test_the_whole_job_is_one_stream(process: ModelProcess):
 
 def test_the_choice_the_arguments_and_the_progress_arrive(process: ModelProcess, tmp_path: Path):
     choice = ModelChoice("gpt2", tmp_path, allow_network=True, use_gpu=False)
-    wish = SpeakRequest("Hi", seed=7, history=(("a", "b"),), models=choice)
+    wish = SpeakRequest("Hi", seed=7, history=(("a", "b"),), persona=Persona("Mara"), models=choice)
     events = list(process.run(wish))
     said = [event.text for event in events if isinstance(event, Sentence)]
-    assert said[0] == "Hi [('a', 'b')] 7 30.0"
+    assert said[0] == "Hi [('a', 'b')] 7 30.0 Mara"
     assert said[1].startswith(f"{('gpt2', tmp_path, True, False)} in ")
     (download,) = (event for event in events if isinstance(event, Step) and event.words == "Downloading")
     assert 0.15 < download.fraction < 0.3
@@ -301,7 +302,10 @@ def test_a_recording_travels_without_its_samples():
     assert not back.speech.samples.any()
 
 
-@pytest.mark.parametrize("message", [Job(3, SpeakRequest("Hi", history=(("a", "b"),))), Cancel(3)])
+PERSONA = Persona("Mara", examples=(("Hi", "Hm."),))
+
+
+@pytest.mark.parametrize("message", [Job(3, SpeakRequest("Hi", history=(("a", "b"),), persona=PERSONA)), Cancel(3)])
 def test_messages_arrive_as_they_were_sent(message: Any):
     assert sent(message) == message
 

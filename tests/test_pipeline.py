@@ -17,7 +17,7 @@ from alphsistant_addon.core.face_animation import Curve, FaceAnimation
 from alphsistant_addon.core.phone_inventory import SILENCE
 from alphsistant_addon.core.speech import Phone, Speech
 from alphsistant_addon.lip_sync.curves import sample_curve
-from alphsistant_addon.pipeline import reply_stream
+from alphsistant_addon.pipeline import SpeakRequest, perform, reply_stream
 from alphsistant_addon.pipeline.models import ShippedModels
 from alphsistant_addon.pipeline.reply import LookedUp, Part, Reply, Sentence, join_animation, join_speech
 from alphsistant_addon.text_generation import KnownAnswer
@@ -335,3 +335,12 @@ def test_without_looking_up_only_danger_is_answered_so(models):
 def test_another_language_model_is_not_talked_over():
     assert ShippedModels("openai-community/gpt2").known_answer("Why is the sky blue?", 0) is None
     assert ShippedModels().known_answer("Why is the sky blue?", 0) is not None
+
+
+def test_what_was_said_and_who_answers_reach_the_writer(models: Any):
+    persona = text_generation.Persona("Mara")
+    models.known = {"Hi": KnownAnswer("Bob.", "Hi there", fixed=False), "Help": KnownAnswer("Mum.", "", fixed=True)}
+    request = SpeakRequest("Hi", history=(("a", "b"),), persona=persona, look_up=True)
+    assert last(perform(request, models)).speech.text != "Bob.", "what is known is Alphsistant's answer, not Mara's"
+    assert (models.language_model.histories, models.language_model.personas) == ([(("a", "b"),)], [persona])
+    assert last(perform(SpeakRequest("Help", persona=persona), models)).speech.text == "Mum."

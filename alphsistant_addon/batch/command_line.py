@@ -13,6 +13,7 @@ from typing import Any
 from ..core.errors import AlphsistantError
 from ..pipeline.models import Models, ShippedModels
 from ..pipeline.reply import Reply
+from ..text_generation.persona import Turn, history_from_line
 from . import exports
 from .line_reply import reply_of
 from .run import Make, Outcome, run, write_report
@@ -33,6 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     what.add_argument("text", nargs="?", help="what to say")
     what.add_argument("--prompt", help="what to answer, by the language model")
     speak.add_argument("--out", type=Path, required=True, help="folder for speech.wav, animation.json and curves.csv")
+    add_conversation_arguments(speak)
     speak.add_argument("--seed", type=seed, default=0, help="same seed, same files (default 0)")
     speak.add_argument("--rate", type=float, default=1.0, help="how fast, 0.5 to 2 (default 1)")
     speak.add_argument("--pitch", type=float, default=0.0, help="semitones, -6 to 6 (default 0)")
@@ -51,6 +53,12 @@ def add_model_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--fps", type=_frame_rate, default=FRAME_RATE, help="frames per second (default 25)")
     parser.add_argument("--language-model", help="folder or hub id of another language model")
     parser.add_argument("--voice", type=Path, help="folder of another voice")
+
+
+def add_conversation_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options about who answers, and what was said before."""
+    parser.add_argument("--history", type=_history, default=(), help=COLUMNS["history"])
+    parser.add_argument("--persona", type=Path, help=COLUMNS["persona"])
 
 
 def add_batch_arguments(parser: argparse.ArgumentParser) -> None:
@@ -125,7 +133,7 @@ def run_batch(options: argparse.Namespace, make: Make, settings: dict[str, Any])
 
 def _speak(options: argparse.Namespace) -> int:
     line = Line("speech", options.text or "", options.prompt or "", None, "", None, "", options.mood, options.style,
-                options.seed, options.rate, options.pitch)  # fmt: skip
+                options.seed, options.rate, options.pitch, "", options.history, options.persona)  # fmt: skip
     try:
         reply = reply_of(line, models_of(options), frame_rate=options.fps)
         written = exports.write_all(reply, options.out.resolve(), options.fps)
@@ -148,6 +156,13 @@ def seed(value: str) -> int:
     if not re.fullmatch(r"[0-9]{1,9}", value):
         raise argparse.ArgumentTypeError(f"{value} is no seed: write a whole number from 0 to {MOST_SEED}")
     return int(value)
+
+
+def _history(value: str) -> tuple[Turn, ...]:
+    try:
+        return history_from_line(value)
+    except AlphsistantError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _frame_rate(value: str) -> float:

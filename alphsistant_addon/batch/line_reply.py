@@ -10,6 +10,7 @@ from ..core.progress import CancelEvent, Step
 from ..pipeline import recording_stream, reply_stream
 from ..pipeline.models import Models
 from ..pipeline.reply import Reply
+from ..text_generation.persona import Persona
 from ..text_to_speech.controls import Controls
 from .table import Line
 
@@ -40,6 +41,8 @@ def reply_of(
             models,
             text=line.text or None,
             seed=line.seed,
+            history=line.history,
+            persona=Persona.load(line.persona) if line.persona is not None else None,
             frame_rate=frame_rate,
             delivery=delivery,
             controls=Controls(rate=line.rate, pitch=line.pitch),

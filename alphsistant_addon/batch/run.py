@@ -12,12 +12,13 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from ..core.errors import AlphsistantError, AssetError, Cancelled
 from ..core.files import write_bytes
+from ..text_generation.persona import Turn
 from .table import BadLine, Line, Row
 
 logger = logging.getLogger(__name__)
@@ -77,21 +78,34 @@ def run(
         raise AssetError(f"The folder “{out}” cannot be made: {error.strerror or error}.") from error
     _remove_leftovers({row.id for row in rows}, out)
     outcomes: list[Outcome] = []
+    said: dict[str, tuple[Turn, ...]] = {}
     for row in rows:
         started = time.monotonic()
         if isinstance(row, BadLine):
             outcome = Outcome(row.id, "failed", error=row.error)
         else:
-            outcome = _kept(row, out, settings or {}) or _tried(row, out, make, settings or {}, started)
+            # Part of the digest too: a line is done again when what was said before it has changed.
+            line = replace(row, history=(*row.history, *said.get(row.conversation, ())))
+            outcome = _kept(line, out, settings or {}) or _tried(line, out, make, settings or {}, started)
+            if row.conversation and outcome.text:
+                said[row.conversation] = _and_then(said.get(row.conversation, ()), row.prompt, outcome.text)
         outcomes.append(outcome)
         if told is not None:
             told(len(outcomes), outcome)
     return outcomes
 
 
+def _and_then(history: tuple[Turn, ...], prompt: str, text: str) -> tuple[Turn, ...]:
+    """Add what a line said; a line that was given goes on with the answer before it."""
+    if prompt or not history:
+        return (*history, (prompt, text))
+    *before, (asked, answer) = history
+    return (*before, (asked, f"{answer} {text}"))
+
+
 def digest(line: Line, settings: Mapping[str, Any]) -> str:
     """Changes when the line, one of its files, or a setting does."""
-    files = [path for path in (line.wav, line.character) if path is not None]
+    files = [path for path in (line.wav, line.character, line.persona) if path is not None]
     stamps = [(stat.st_size, stat.st_mtime_ns) for path in files if path.is_file() and (stat := path.stat())]
     content = json.dumps([asdict(line), stamps, dict(settings)], default=str, sort_keys=True)
     return hashlib.sha256(content.encode(errors="surrogatepass")).hexdigest()

@@ -11,12 +11,16 @@ from pathlib import Path
 from typing import Final
 
 from ..core.errors import AssetError, TextError
+from ..text_generation.persona import Turn, history_from_line
 from ..text_to_speech.controls import Controls
 
 COLUMNS: Final[dict[str, str]] = {
     "id": "name of the line and of its folder",
     "text": "what to say as it is",
     "prompt": "what to answer, if there is no text",
+    "conversation": "a name; lines of one conversation follow each other, and a prompt is answered knowing them",
+    "history": "what was said before: question | answer | question | answer",
+    "persona": "who answers: a text file or a character card (JSON, PNG)",
     "wav": "a recording to lip-sync instead of speaking",
     "transcript": "what is said in the recording",
     "character": "a .blend file whose scene speaks; empty for the shipped face",
@@ -59,6 +63,10 @@ class Line:
     seed: int = 0
     rate: float = 1.0
     pitch: float = 0.0
+    conversation: str = ""
+    history: tuple[Turn, ...] = ()
+    """What was said before, oldest first."""
+    persona: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +124,22 @@ def read_table(path: Path) -> Table:
 def shard(rows: Sequence[Row], number: int, count: int) -> list[Row]:
     """The part of the table that is machine ``number``'s of ``count`` (1…count): every ``count``-th row.
 
+    A conversation counts as one row, for its lines need each other.
+
     Raises:
         AssetError: there is no such part.
     """
     if not 1 <= number <= count:
         raise AssetError(f"There is no shard {number}/{count}: the first number goes from 1 to the second.")
-    return list(rows[number - 1 :: count])
+    groups: dict[tuple[str, str], int] = {}
+    for row in rows:
+        groups.setdefault(_group(row), len(groups))
+    return [row for row in rows if groups[_group(row)] % count == number - 1]
+
+
+def _group(row: Row) -> tuple[str, str]:
+    conversation = row.conversation if isinstance(row, Line) else ""
+    return ("conversation", conversation) if conversation else ("line", row.id)
 
 
 def _separated(content: str) -> tuple[str, str]:
@@ -188,8 +206,9 @@ def _line(name: str, values: Mapping[str, str], folder: Path) -> Row:
     if not re.fullmatch(r"[0-9]{1,9}", seed):
         return BadLine(name, f"The seed “{seed}” is not a whole number from 0 to {MOST_SEED}.")
     try:
+        history = history_from_line(values.get("history", ""))
         controls = Controls(rate=float(values.get("rate") or 1), pitch=float(values.get("pitch") or 0))
-    except TextError as error:
+    except (AssetError, TextError) as error:
         return BadLine(name, str(error))
     except ValueError:
         return BadLine(name, "Rate and pitch are numbers such as 1.2 and -3, or empty.")
@@ -206,6 +225,9 @@ def _line(name: str, values: Mapping[str, str], folder: Path) -> Row:
         seed=int(seed),
         rate=controls.rate,
         pitch=controls.pitch,
+        conversation=values.get("conversation", ""),
+        history=history,
+        persona=folder / values["persona"] if values.get("persona") else None,
     )
 
 

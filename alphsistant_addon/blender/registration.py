@@ -12,6 +12,9 @@ import bpy
 from . import menus, preferences
 from .common import packages
 from .common.status import current as status
+from .conversation import operators as conversation_operators
+from .conversation import panel as conversation_panel
+from .conversation import properties as conversation_properties
 from .face import mapping, view_operators
 from .face import operators as face_operators
 from .face import panel as face_panel
@@ -31,6 +34,7 @@ from .takes import record
 
 CLASSES: Final = (
     *mapping.CLASSES,
+    *conversation_properties.CLASSES,
     *expression_settings.CLASSES,
     *voice_settings.CLASSES,
     *properties.CLASSES,
@@ -38,6 +42,7 @@ CLASSES: Final = (
     *preferences.CLASSES,
     *speak_operators.CLASSES,
     *take_operators.CLASSES,
+    *conversation_operators.CLASSES,
     *film_operators.CLASSES,
     *recording_operators.CLASSES,
     *face_operators.CLASSES,
@@ -45,6 +50,7 @@ CLASSES: Final = (
     # Panels: the main one first, since the others lie inside it; then in the order in which they are shown.
     *speak_panel.CLASSES,
     *take_panel.CLASSES,
+    *conversation_panel.CLASSES,
     *face_panel.CLASSES,
     *recording_panel.CLASSES,
     *film_panel.CLASSES,
@@ -61,6 +67,11 @@ _PROPERTIES: Final[tuple[tuple[Any, str, Callable[[], Any]], ...]] = (
         bpy.types.Object,
         "alphsistant_face",
         lambda: bpy.props.PointerProperty(type=mapping.FaceMap, override={"LIBRARY_OVERRIDABLE"}),
+    ),
+    (
+        bpy.types.Object,
+        "alphsistant_conversation",
+        lambda: bpy.props.PointerProperty(type=conversation_properties.Conversation, override={"LIBRARY_OVERRIDABLE"}),
     ),
     (
         bpy.types.Action,

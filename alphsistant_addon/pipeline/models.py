@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from .. import text_generation, text_to_speech
 from ..core.errors import DependencyError
 from ..core.progress import CancelEvent, check_cancel
 from ..core.speech import Speech
+from ..text_generation.persona import Persona, Turn
 from ..text_to_speech.controls import NATURAL, Controls
 
 
@@ -20,8 +21,9 @@ class Writer(Protocol):
     def reply(
         self,
         prompt: str,
-        history: Sequence[Any] = (),
+        history: Sequence[Turn] = (),
         *,
+        persona: Persona | None,
         seed: int,
         max_seconds: float,
         cancel: CancelEvent | None,

@@ -10,12 +10,13 @@ import logging
 import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 from .. import lip_sync
 from ..core.errors import TextError
 from ..core.progress import CancelEvent, Step, check_cancel
 from ..core.speech import Speech
+from ..text_generation.persona import Persona, Turn
 from ..text_to_speech.controls import NATURAL, Controls
 from .models import Models, Speaker
 from .reply import Event, LookedUp, Part, Reply, Sentence
@@ -42,7 +43,8 @@ def run(  # noqa: PLR0913  # what a request holds
     *,
     text: str | None = None,
     seed: int = 0,
-    history: Sequence[Any] = (),
+    history: Sequence[Turn] = (),
+    persona: Persona | None = None,
     look_up: bool = False,
     frame_rate: float | None = None,
     delivery: lip_sync.Delivery | None = None,
@@ -54,7 +56,8 @@ def run(  # noqa: PLR0913  # what a request holds
     ``frame_rate`` is that of the film in frames per second, if there is to be one: closures are then held long
     enough for a frame to show them. ``controls`` are rate, pitch, loudness and pauses of the voice. ``delivery`` is
     style, life and first mood of the face; a tag such as ``[happy]`` in the text, the prompt or the reply is not spoken
-    but sets the mood of what follows it. With ``look_up``, a question that is known word for word, or nearly so, gets
+    but sets the mood of what follows it. ``history`` is what was said before, oldest first, and ``persona`` who answers
+    (Alphsistant by default). With ``look_up``, a question that is known word for word, or nearly so, gets
     the answer that people wrote to it (:class:`LookedUp` says so); words of somebody in danger get one in any case.
     The same prompt, text, seed and models give the same reply. Raises ``TextError`` when there is nothing to say,
     ``Cancelled`` soon after ``cancel`` is set, and what the models raise.
@@ -69,7 +72,8 @@ def run(  # noqa: PLR0913  # what a request holds
     check_cancel(cancel)
     mood = manner.life.mood
     known = models.known_answer(wanted.text, seed) if text is None else None
-    if known is not None and (look_up or known.fixed):
+    # What is known about Alphsistant is wrong about anybody else.
+    if known is not None and ((look_up and persona is None) or known.fixed):
         yield LookedUp(known.question, known.fixed)
         mood = wanted.moods[-1][1] if wanted.moods else mood
         sentences = iter((known.text,))
@@ -80,7 +84,9 @@ def run(  # noqa: PLR0913  # what a request holds
         yield Step("Thinking", LOADED_FRACTION)
         # The model is asked without the tags; the last one is the mood of its answer.
         mood = wanted.moods[-1][1] if wanted.moods else mood
-        sentences = writer.reply(wanted.text, history, seed=seed, max_seconds=MAX_REPLY_SECONDS, cancel=cancel)
+        sentences = writer.reply(
+            wanted.text, history, persona=persona, seed=seed, max_seconds=MAX_REPLY_SECONDS, cancel=cancel
+        )
     else:
         sentences = iter((text,))
     telling = _Telling(

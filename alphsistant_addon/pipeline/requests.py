@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from ..core.progress import CancelEvent, Step
 from ..lip_sync import Delivery
+from ..text_generation.persona import Persona, Turn
 from ..text_to_speech.controls import NATURAL, Controls
 from . import recording_stream, reply_stream
 from .models import Models
@@ -41,8 +42,10 @@ class SpeakRequest:
     text: str | None = None
     """Spoken instead of an answer, where it is given."""
     seed: int = 0
-    history: tuple[Any, ...] = ()
-    """Earlier turns of the conversation, as ``LanguageModel.reply`` takes them."""
+    history: tuple[Turn, ...] = ()
+    """Earlier turns of the conversation, oldest first."""
+    persona: Persona | None = None
+    """Who answers; ``None`` is Alphsistant."""
     look_up: bool = False
     """Whether a known question gets its known answer."""
     frame_rate: float | None = None
@@ -98,6 +101,7 @@ def perform(request: Request, models: Models, cancel: CancelEvent | None = None)
                 text=request.text,
                 seed=request.seed,
                 history=request.history,
+                persona=request.persona,
                 look_up=request.look_up,
                 frame_rate=request.frame_rate,
                 delivery=request.delivery,

@@ -8,7 +8,9 @@ if TYPE_CHECKING:
     from .known_answers import KnownAnswer, KnownAnswers
     from .language_model import LanguageModel
 
-__all__ = ["KnownAnswer", "KnownAnswers", "LanguageModel"]
+from .persona import Persona
+
+__all__ = ["KnownAnswer", "KnownAnswers", "LanguageModel", "Persona"]
 
 
 def __getattr__(name: str) -> object:

@@ -6,21 +6,26 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
+from .persona import ALPHSISTANT, HUMAN_NAME, Persona, Turn
 from .reply_sentences import clean_prompt, usable_history
 
 HUMAN: Final = "<|human|>"
 SELF: Final = "<|alphsistant|>"
 """Special tokens of the shipped model: who speaks next."""
 
-PERSONA: Final = (
-    "This is a conversation between a human and Alphsistant, a friendly talking face that lives in Blender. "
-    "Alphsistant answers politely, in one or two short sentences.\n\n"
-    "Human: Hello! Who are you?\n"
-    "Alphsistant: Hello! I am Alphsistant, a talking face in Blender. It is nice to meet you.\n"
-    "Human: What do you like?\n"
-    "Alphsistant: I like talking with people. Every new sentence is an adventure for my lips.\n"
+OPENING: Final = "Hello."
+"""Stands for the human's words before a greeting that nobody asked for: models know turns in pairs only."""
+
+EXAMPLES: Final[tuple[Turn, ...]] = (
+    ("Hello! Who are you?", "Hello! I am {name}. It is nice to meet you."),
+    ("How are you today?", "I am very well, thank you. And how are you?"),
+    ("I had a bad day at work.", "I am sorry to hear that. Do you want to tell me what happened?"),
+    ("What is the sun?", "The sun is a star. It gives us light and warmth."),
+    ("What do you like?", "I like talking with people. Every new conversation is a small adventure."),
+    ("Can you dance?", "No, I cannot dance, but I like to hear about it. Do you dance?"),
 )
-"""What a GPT-2 that was trained on web pages has to read before it talks as Alphsistant does."""
+"""Show a GPT-2 that was trained on web pages how the talk goes: questions, feelings, knowledge, all answered shortly
+(Brown et al., *Language Models are Few-Shot Learners*, 2020, section 2). For personas without examples of their own."""
 
 
 class Tokenizer(Protocol):
@@ -74,10 +79,29 @@ TURN_TOKENS: Final = TurnFormat(HUMAN, "", SELF, "", "", (), Sampling(0.4, 0.9, 
 END_OF_TEXT: Final = TurnFormat("", _END, "", _END, "", ("\n",), Sampling(0.7, 0.9, 1.15))
 """DialoGPT: end-of-text after each turn (Zhang et al., *DialoGPT*, 2020, section 3.1)."""
 
-SCRIPT: Final = TurnFormat(
-    "Human: ", "\n", "Alphsistant:", "\n", PERSONA, ("\n", "Human:", "Alphsistant:"), Sampling(0.75, 0.9, 1.2)
-)
-"""Plain GPT-2: a persona and a script with the speakers' names."""
+_MOST_ABOUT: Final = 1_200
+"""Characters of who somebody is, about 300 of GPT-2's 1,024 tokens: a longer text would leave no room for the talk."""
+
+
+def script(persona: Persona) -> TurnFormat:
+    """Make the format of a plain GPT-2: who talks, examples, and a script with the speakers' names."""
+    about = " ".join(part.strip() for part in (persona.description, persona.manner) if part.strip())
+    head = f"This is a conversation between a human and {persona.name}. {about[:_MOST_ABOUT]}".strip()
+    examples = persona.examples or [(human, answer.format(name=persona.name)) for human, answer in EXAMPLES]
+    lines = [f"{HUMAN_NAME}: {human or OPENING}\n{persona.name}: {answer}\n" for human, answer in examples]
+    return TurnFormat(
+        f"{HUMAN_NAME}: ",
+        "\n",
+        f"{persona.name}:",
+        "\n",
+        f"{head}\n\n{''.join(lines)}",
+        ("\n", f"{HUMAN_NAME}:", f"{persona.name}:"),
+        Sampling(0.75, 0.9, 1.2),
+    )
+
+
+SCRIPT: Final = script(ALPHSISTANT)
+"""Plain GPT-2 as Alphsistant."""
 
 
 def turn_format(tokenizer: Tokenizer, config: Any, name: str) -> TurnFormat:
@@ -91,12 +115,23 @@ def turn_format(tokenizer: Tokenizer, config: Any, name: str) -> TurnFormat:
     return SCRIPT
 
 
-def earlier_turns(history: Iterable[tuple[str, str]], most_characters: int) -> list[tuple[str, str]]:
+def for_persona(turns: TurnFormat, persona: Persona) -> tuple[TurnFormat, tuple[Turn, ...]]:
+    """Return the format in which a model plays a persona, and the turns that stand before the conversation.
+
+    Only a script can say who somebody is: models with formats of their own see the examples as earlier turns.
+    """
+    if turns is SCRIPT:
+        return script(persona), persona.turns[len(persona.examples) :]
+    return turns, persona.turns
+
+
+def earlier_turns(history: Iterable[Turn], most_characters: int) -> list[Turn]:
     """The (prompt, reply) pairs that the model may see again: cleaned, without empty and interrupted replies."""
     turns = []
     for prompt, reply in history:
-        if any(sign.isalnum() for sign in prompt) and usable_history(reply):
-            turns.append((clean_prompt(prompt, most_characters), clean_prompt(reply, most_characters)))
+        asked = prompt if prompt.strip() else OPENING
+        if any(sign.isalnum() for sign in asked) and usable_history(reply):
+            turns.append((clean_prompt(asked, most_characters), clean_prompt(reply, most_characters)))
     return turns
 
 

@@ -10,8 +10,9 @@ from typing import Any, Final, Self
 
 from ..core.errors import AlphsistantError, AssetError, DependencyError, TextError
 from ..core.progress import CancelEvent, check_cancel
-from .dialogue_format import Sampling, TurnFormat, earlier_turns, prompt_ids, turn_format
+from .dialogue_format import Sampling, TurnFormat, earlier_turns, for_persona, prompt_ids, turn_format
 from .model_files import Progress, has_weights, model_folder
+from .persona import ALPHSISTANT, Persona, Turn
 from .reply_sentences import CHARACTERS_PER_SECOND, clean_prompt, clean_sentence, is_echo, split_first
 
 try:
@@ -109,8 +110,9 @@ class LanguageModel:
     def reply(
         self,
         prompt: str,
-        history: Sequence[tuple[str, str]] = (),
+        history: Sequence[Turn] = (),
         *,
+        persona: Persona | None = None,
         seed: int = 0,
         max_seconds: float = 20.0,
         cancel: CancelEvent | None = None,
@@ -122,7 +124,9 @@ class LanguageModel:
 
         Args:
             prompt: what the user says; of a very long text the model sees the end.
-            history: earlier (prompt, reply) pairs, oldest first; as many of the last as fit are used.
+            history: earlier (prompt, reply) pairs, oldest first; as many of the last as fit are used. A reply without
+                a prompt is what was said unasked.
+            persona: whom the model plays; Alphsistant by default.
             seed: any whole number.
             max_seconds: length of the reply when spoken, estimated; the first sentence is always whole.
             cancel: looked at before each token.
@@ -133,22 +137,23 @@ class LanguageModel:
         """
         most_characters = 8 * self.context
         asked = clean_prompt(prompt, most_characters)
-        earlier = earlier_turns(history, most_characters)
-        return self._attempts(asked, earlier, seed, max_seconds * CHARACTERS_PER_SECOND, cancel)
+        turns, before = for_persona(self.turns, persona or ALPHSISTANT)
+        earlier = earlier_turns((*before, *history), most_characters)
+        return self._attempts(turns, asked, earlier, seed, max_seconds * CHARACTERS_PER_SECOND, cancel)
 
     def _attempts(
-        self, asked: str, earlier: list[tuple[str, str]], seed: int, budget: float, cancel: CancelEvent | None
+        self, turns: TurnFormat, asked: str, earlier: list[Turn], seed: int, budget: float, cancel: CancelEvent | None
     ) -> Iterator[str]:
         """Draw replies with derived seeds until one has a first sentence worth saying, then follow it to its end."""
         longest = int((budget + MOST_SENTENCE_CHARACTERS) / _CHARACTERS_PER_TOKEN)
         new_tokens = max(1, min(longest, 3 * self.context // 8))
-        ids = prompt_ids(self.turns, self._tokenizer, asked, earlier, self.context - new_tokens)
+        ids = prompt_ids(turns, self._tokenizer, asked, earlier, self.context - new_tokens)
         said_before = earlier[-1][1] if earlier else ""
         for attempt in range(MOST_ATTEMPTS):
             random = torch.Generator().manual_seed((seed * MOST_ATTEMPTS + attempt) % 2**63)
             said: list[str] = []
             characters = 0
-            for sentence in self._sentences(ids, new_tokens, random, cancel):
+            for sentence in self._sentences(ids, turns.stop_texts, new_tokens, random, cancel):
                 # To say the same as last time is better than to say nothing, so the last attempt may.
                 repeats = is_echo(sentence, said_before) and attempt < MOST_ATTEMPTS - 1
                 if is_echo(sentence, asked) or repeats or any(is_echo(sentence, known) for known in said):
@@ -166,7 +171,12 @@ class LanguageModel:
         raise TextError("The language model found no answer: ask in other words, or choose another seed.")
 
     def _sentences(
-        self, ids: list[int], new_tokens: int, random: torch.Generator, cancel: CancelEvent | None
+        self,
+        ids: list[int],
+        stop_texts: Sequence[str],
+        new_tokens: int,
+        random: torch.Generator,
+        cancel: CancelEvent | None,
     ) -> Iterator[str]:
         """Clean sentences of one drawn reply; a last one that was cut off is left out."""
         written: list[int] = []
@@ -180,9 +190,7 @@ class LanguageModel:
             written.append(token)
             # An incomplete UTF-8 sequence at the end decodes to U+FFFD until its next token comes.
             text = self._tokenizer.decode(written, skip_special_tokens=True).rstrip("\ufffd")
-            stops = [
-                at for stop in self.turns.stop_texts if (at := text.find(stop, len(text) - len(text.lstrip()))) >= 0
-            ]
+            stops = [at for stop in stop_texts if (at := text.find(stop, len(text) - len(text.lstrip()))) >= 0]
             if stops:
                 text, ended = text[: min(stops)], True
             rest = text[given:]

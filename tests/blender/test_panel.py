@@ -16,6 +16,7 @@ bpy = pytest.importorskip("bpy")
 from alphsistant_addon.blender import preferences
 from alphsistant_addon.blender.common import packages
 from alphsistant_addon.blender.common.status import current as status
+from alphsistant_addon.blender.conversation import panel as conversation_panel
 from alphsistant_addon.blender.film import panel as film_panel
 from alphsistant_addon.blender.jobs import desk
 from alphsistant_addon.blender.speak import panel
@@ -56,6 +57,10 @@ class Layout:
         assert index in active.bl_rna.properties
         assert isinstance(getattr(active, index), int)
         items = getattr(data, name)
+        if kind == conversation_panel.TurnList.bl_idname:
+            for number, item in enumerate(items):
+                conversation_panel.TurnList.draw_item(None, bpy.context, self, data, item, 0, active, index, number)
+            return
         itself = SimpleNamespace(filter_name="", bitflag_filter_item=1)
         flags, order = take_panel.TakeList.filter_items(itself, bpy.context, data, name)
         assert sorted(order) == list(range(len(items)))
@@ -133,6 +138,21 @@ def test_takes_are_listed(make_face: Callable[..., Any], finish: Callable[[], An
     finish()
     assert take_panel.TakesPanel.poll(bpy.context)
     assert "My name is Alphsistant" in drawn(take_panel.TakesPanel)
+
+
+def test_the_conversation_is_listed(make_face: Callable[..., Any], finish: Callable[[], Any]):
+    assert "no face in the scene yet" in drawn(conversation_panel.ConversationPanel)
+    face = make_face()
+    assert "Say First Message" not in drawn(conversation_panel.ConversationPanel)
+    bpy.context.scene.alphsistant.prompt = "Who are you?"
+    bpy.ops.alphsistant.generate()
+    finish()
+    bpy.ops.alphsistant.new_persona()
+    text = drawn(conversation_panel.ConversationPanel)
+    for words in ("Say First Message", "Remember", "Who are you?", "Forget All", "moving lips"):
+        assert words in text
+    face.alphsistant_conversation.turn_index = 7
+    drawn(conversation_panel.ConversationPanel)
 
 
 def test_the_preferences_list_every_package():

@@ -11,7 +11,6 @@ from small_models import END, make_tokenizer
 from alphsistant_addon.text_generation.dialogue_format import (
     END_OF_TEXT,
     HUMAN,
-    PERSONA,
     SCRIPT,
     SELF,
     TURN_TOKENS,
@@ -44,7 +43,7 @@ def test_dialogpt_puts_end_of_text_between_turns(tokenizer: Any):
 
 
 def test_plain_gpt2_gets_a_persona_and_a_script(tokenizer: Any):
-    expected = f"{PERSONA}Human: Hi.\nAlphsistant: Hello!\nHuman: Where?\nAlphsistant:"
+    expected = f"{SCRIPT.preamble}Human: Hi.\nAlphsistant: Hello!\nHuman: Where?\nAlphsistant:"
     assert written(SCRIPT, tokenizer, "Where?", HISTORY[:1]) == expected
 
 

@@ -58,7 +58,7 @@ def test_a_low_temperature_leaves_the_likeliest() -> None:
 def test_every_attempt_of_every_seed_is_drawn_with_a_seed_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     seeds: list[int] = []
 
-    def nothing(_model: Any, _ids: Any, _tokens: int, random: Any, _cancel: Any) -> Iterator[str]:
+    def nothing(_model: Any, _ids: Any, _stops: Any, _tokens: int, random: Any, _cancel: Any) -> Iterator[str]:
         seeds.append(random.initial_seed())
         return iter(())
 

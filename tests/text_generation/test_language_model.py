@@ -10,7 +10,7 @@ import pytest
 from small_models import ScriptedNetwork, make_folder
 
 from alphsistant_addon.core.errors import Cancelled, TextError
-from alphsistant_addon.text_generation import LanguageModel
+from alphsistant_addon.text_generation import LanguageModel, Persona
 from alphsistant_addon.text_generation.dialogue_format import END_OF_TEXT, SCRIPT, SELF
 from alphsistant_addon.text_generation.language_model import MOST_ATTEMPTS
 
@@ -56,6 +56,25 @@ def test_the_last_reply_is_not_said_again_unless_nothing_else_comes(scripted: Ma
     assert list(model.reply("Who is that?", history)) == ["A face in Blender, as I said."]
     model, _ = scripted(*["I am a face."] * MOST_ATTEMPTS)
     assert list(model.reply("Who is that?", history)) == ["I am a face."]
+
+
+def test_the_persona_and_what_was_said_reach_the_network(scripted: Make):
+    model, network = scripted("Wet.\n", turns=SCRIPT, n_positions=4096)
+    mara = Persona("Mara", "Mara keeps a lighthouse.", first_message="Who goes there?")
+    assert list(model.reply("How is the sea?", [("A friend.", "Come in.")], persona=mara)) == ["Wet."]
+    asked = model._tokenizer.decode(network.prompts[0])
+    assert "and Mara. Mara keeps a lighthouse." in asked
+    expected = "Human: Hello.\nMara: Who goes there?\nHuman: A friend.\nMara: Come in.\nHuman: How is the sea?\nMara:"
+    assert asked.endswith(expected)
+
+
+def test_the_persona_s_turns_are_cut_before_what_was_said(scripted: Make):
+    model, network = scripted("Wet.", n_positions=128)
+    mara = Persona("Mara", examples=(("An example that is long?", "A long example, yes."),))
+    list(model.reply("How is the sea?", [("A friend.", "Come in.")], persona=mara))
+    asked = model._tokenizer.decode(network.prompts[0])
+    assert "Come in." in asked
+    assert "example" not in asked
 
 
 def test_a_sentence_is_not_repeated_within_a_reply(scripted: Make):

@@ -11,7 +11,7 @@ import contextlib
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, TypeAlias
@@ -23,7 +23,8 @@ from ...core.errors import AlphsistantError, AssetError
 from ...core.progress import Step
 from ...pipeline import reply_stream
 from ...pipeline.models import Models, ShippedModels
-from ...pipeline.reply import Reply
+from ...pipeline.reply import Event, Reply
+from ...text_generation.persona import Persona, Turn
 from ..common import compat
 from ..face import shipped_face
 from ..film import contact_sheet, render
@@ -56,11 +57,13 @@ class Film:
     """Sentences for the user, such as what could not be read."""
 
 
-def make_film(
+def make_film(  # noqa: PLR0913  # what a film depends on
     prompt: str,
     out_folder: Path | str,
     *,
     text: str | None = None,
+    history: Sequence[Turn] = (),
+    persona: Persona | None = None,
     seed: int = 0,
     engine: str = "workbench",
     size: int = 640,
@@ -75,6 +78,8 @@ def make_film(
         out_folder: made if need be; ``reply.txt``, ``reply.wav``, ``take.blend``, ``film.mp4``, ``contact_sheet.png``
             and ``still.png`` in it are replaced.
         text: spoken as it is, without the language model.
+        history: what was said before, oldest first.
+        persona: who answers; Alphsistant by default.
         seed: same seed, same film.
         engine: ``workbench``, ``eevee`` or ``cycles``.
         size: height of the film in pixels; its width is four fifths of that.
@@ -103,7 +108,16 @@ def make_film(
     )
     render.check_writable(film.film)
 
-    reply = _speak(prompt, text, seed, models or ShippedModels(), _part_of(report, "speak"))
+    events = reply_stream.run(
+        prompt,
+        models or ShippedModels(),
+        text=text,
+        seed=seed,
+        history=history,
+        persona=persona,
+        frame_rate=FRAME_RATE,
+    )
+    reply = _reply_of(events, _part_of(report, "speak"))
     film.text.write_text(reply.speech.text + "\n", encoding="utf-8")
 
     bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
@@ -136,9 +150,9 @@ def make_film(
     return replace(film, warnings=take.warnings)
 
 
-def _speak(prompt: str, text: str | None, seed: int, models: Models, report: Progress) -> Reply:
+def _reply_of(events: Iterable[Event], report: Progress) -> Reply:
     reply: Reply | None = None
-    for event in reply_stream.run(prompt, models, text=text, seed=seed, frame_rate=FRAME_RATE):
+    for event in events:
         if isinstance(event, Step):
             report(event.words, event.fraction)
         elif isinstance(event, Reply):
@@ -188,6 +202,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--prompt", help="what to answer")
     what.add_argument("--text", help="what to say as it is, without the language model")
+    command_line.add_conversation_arguments(parser)
     parser.add_argument("--out", type=Path, required=True, help="folder for the reply, its sound, scene and film")
     parser.add_argument("--seed", type=command_line.seed, default=0, help="same seed, same film (default 0)")
     parser.add_argument("--engine", choices=sorted(ENGINES), default="workbench", help="default: workbench")
@@ -205,6 +220,8 @@ def run(options: argparse.Namespace) -> int:
             options.prompt or "",
             options.out,
             text=options.text,
+            history=options.history,
+            persona=Persona.load(options.persona) if options.persona is not None else None,
             seed=options.seed,
             engine=options.engine,
             size=options.size,

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 from bpy.props import EnumProperty, StringProperty
 
+from ...core.errors import AssetError
 from ..common.addon_preferences import preferences_of
 from ..common.status import current as status
+from ..conversation.operators import face_of
 from ..jobs.buttons import NoJobRunning, done_or_reported
 from ..takes.placement import target_of
 
@@ -62,6 +65,28 @@ class SpeakLine(NoJobRunning, bpy.types.Operator):
         return start_job(self, context, self.text, self.text, target_of(context))
 
 
+class SayFirstMessage(NoJobRunning, bpy.types.Operator):
+    """Let the face say what its persona says first; it begins the conversation"""  # noqa: D415
+
+    bl_idname = "alphsistant.say_first_message"
+    bl_label = "Say First Message"
+
+    def execute(self, context: Any) -> set[str]:
+        """Start the job."""
+        from ..conversation import memory  # noqa: PLC0415
+        from ..jobs import desk  # noqa: PLC0415
+        from . import speaking_job  # noqa: PLC0415
+
+        def start() -> None:
+            persona = memory.persona(face_of(context))
+            if persona is None or not persona.first_message:
+                raise AssetError("The persona has no first message: write “First message: …” into its text.")
+            wish = speaking_job.wish_of(context.scene, "", persona.first_message, chosen_models(context))
+            desk.start(speaking_job.SpeakingTask(replace(wish, is_greeting=True), target_of(context)))
+
+        return done_or_reported(self, start)
+
+
 class Cancel(bpy.types.Operator):
     """Stop the job; nothing of it is kept"""  # noqa: D415
 
@@ -92,8 +117,13 @@ def start_job(operator: Any, context: Any, prompt: str, text: str | None, target
     from ..jobs import desk  # noqa: PLC0415
     from . import speaking_job  # noqa: PLC0415
 
-    wish = speaking_job.wish_of(context.scene, prompt, text, chosen_models(context))
-    return done_or_reported(operator, lambda: desk.start(speaking_job.SpeakingTask(wish, target)))
+    def start() -> None:
+        wish = speaking_job.wish_of(
+            context.scene, prompt, text, chosen_models(context), face=face_of(context), replaced=target.replaced
+        )
+        desk.start(speaking_job.SpeakingTask(wish, target))
+
+    return done_or_reported(operator, start)
 
 
 def chosen_models(context: Any) -> ChosenModels:
@@ -169,4 +199,4 @@ class SpeakTakeAgain(NoJobRunning, bpy.types.Operator):
         return done_or_reported(self, start)
 
 
-CLASSES: Final = (Generate, SpeakText, SpeakLine, Cancel, SpeakTakeAgain)
+CLASSES: Final = (Generate, SpeakText, SpeakLine, SayFirstMessage, Cancel, SpeakTakeAgain)

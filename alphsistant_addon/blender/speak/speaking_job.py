@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...text_to_speech.controls import NATURAL, Controls
 from ..common.scene_time import frames_per_second
+from ..conversation import memory
 from ..jobs import models_owner
 from ..takes.take_task import TakeTask
 from . import expression_settings, voice_settings
@@ -16,6 +17,8 @@ from . import expression_settings, voice_settings
 if TYPE_CHECKING:
     from ...core.progress import CancelEvent
     from ...pipeline.requests import ModelChoice, SpeakRequest
+    from ...text_generation.persona import Persona, Turn
+    from ..takes.bake import Take
     from ..takes.placement import Target
 
 
@@ -54,6 +57,12 @@ class Wish:
     """Style and life of the face."""
     controls: Controls = NATURAL
     """Rate, pitch, loudness and pauses of the voice."""
+    history: tuple[Turn, ...] = ()
+    """What was said to the face before."""
+    persona: Persona | None = None
+    """Who answers; ``None`` is Alphsistant."""
+    is_greeting: bool = False
+    """Whether the text is what the face says unasked, so that it belongs to the conversation."""
 
     def made(self) -> SpeakRequest:
         """Return the wish as the pipeline takes it. Imports numpy."""
@@ -64,6 +73,8 @@ class Wish:
             prompt=self.prompt,
             text=self.text,
             seed=self.seed,
+            history=self.history,
+            persona=self.persona,
             look_up=self.look_up,
             frame_rate=self.frame_rate,
             delivery=self.delivery.made() if self.delivery is not None else Delivery(),
@@ -83,8 +94,22 @@ class Wish:
         }
 
 
-def wish_of(scene: Any, prompt: str, text: str | None, models: ChosenModels) -> Wish:
-    """Return the wish to answer the prompt, or to speak the text, as the panel of a scene says."""
+def wish_of(
+    scene: Any, prompt: str, text: str | None, models: ChosenModels, *, face: Any = None, replaced: str | None = None
+) -> Wish:
+    """Return the wish to answer the prompt, or to speak the text, as the panel of a scene says.
+
+    Args:
+        scene: with the panel's settings.
+        prompt: what to answer.
+        text: what to speak as it is.
+        models: which of them.
+        face: topmost object of the face that will speak, which remembers what was said to it; ``None`` for a new one.
+        replaced: id of the take that will be replaced: the conversation goes on from before it.
+
+    Raises:
+        AssetError: the face's persona cannot be read.
+    """
     return Wish(
         prompt=prompt,
         text=text,
@@ -94,6 +119,8 @@ def wish_of(scene: Any, prompt: str, text: str | None, models: ChosenModels) -> 
         controls=voice_settings.read(scene),
         frame_rate=frames_per_second(scene),
         models=models,
+        history=memory.history(face, replaced) if text is None else (),
+        persona=memory.persona(face) if text is None else None,
     )
 
 
@@ -112,3 +139,13 @@ class SpeakingTask(TakeTask):
         from ..takes import sound  # noqa: F401, PLC0415  # numpy, for the take as well
 
         yield from models_owner.run(self._wish.made(), cancel)
+
+    def took(self, take: Take, root: Any) -> None:
+        """Note down what was said."""
+        replaced = self._target.replaced
+        if self._wish.text is None:
+            memory.note(root, self._wish.prompt, take.text, take.id, replaced)
+        elif self._wish.is_greeting:
+            memory.note(root, "", take.text, take.id, replaced)
+        else:
+            memory.take_replaced(root, replaced, take.id)

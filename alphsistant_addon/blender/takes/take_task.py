@@ -69,6 +69,7 @@ class TakeTask(Task):
                 views.look_through_camera(scene)
             self._shipped = None  # the scene's now
         scene.alphsistant.take = take.id
+        self.took(take, bpy.data.objects[speaking.root])
         if not any(window.screen.is_animation_playing for window in bpy.context.window_manager.windows):
             scene.frame_current = take.start  # Space plays it from its beginning
         # Without this, or a change of frame, the first playback lost parts of the sound in five of six runs of the
@@ -77,6 +78,9 @@ class TakeTask(Task):
         push_undo(f"Speak: {take.name}")
         self.notes = (*self._looked_up, *take.warnings, *arrived)
         return True
+
+    def took(self, take: bake.Take, root: Any) -> None:
+        """Do what else belongs to the take and to its undo step; ``root`` is the face's topmost object."""
 
     def put_away(self) -> None:
         """Leave nothing in the file that was read for a take which is not there."""
