@@ -22,6 +22,7 @@ from alphsistant_addon.batch.table import BadLine, Line, read_table, shard
 from alphsistant_addon.core import sound_files
 from alphsistant_addon.core.errors import AssetError, TextError
 from alphsistant_addon.core.face_animation import Curve, FaceAnimation
+from alphsistant_addon.interchange.frame_csv import as_table
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -257,7 +258,7 @@ def test_the_files_of_a_line(models: Any, tmp_path: Path):
 
 def test_frames_count_from_the_start_of_the_sound_at_any_rate():
     curve = Curve(np.array([0.0, 0.5]), np.array([0.0, 1.0]))
-    text = exports.as_table(FaceAnimation({"jawOpen": curve}, 0.5), 24000 / 1001)
+    text = as_table(FaceAnimation({"jawOpen": curve}, 0.5), 24000 / 1001)
     rows = list(csv.DictReader(text.splitlines()))
     assert [row["frame"] for row in rows] == [str(index) for index in range(13)]
     assert float(rows[12]["seconds"]) == pytest.approx(12 * 1001 / 24000, abs=1e-6)

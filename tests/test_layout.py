@@ -47,16 +47,9 @@ def test_bpy_is_imported_in_the_blender_folder_alone():
 ROOMS = (
     *("core", "text_to_phones", "text_generation", "torch_installer"),
     *("text_to_speech/dc_tts", "text_to_speech", "text_to_speech/training", "text_to_speech/conversion"),
-    *("listening", "lip_sync", "face_rig", "pipeline", "model_process", "batch"),
-    *(
-        "blender/common",
-        "blender/jobs",
-        "blender/face",
-        "blender/takes",
-        "blender/conversation",
-        "blender/speak",
-        "blender/recording",
-    ),
+    *("listening", "lip_sync", "face_rig", "interchange", "pipeline", "model_process", "batch"),
+    *("blender/common", "blender/jobs", "blender/face", "blender/takes", "blender/conversation"),
+    *("blender/speak", "blender/recording"),
     *("blender/film", "blender/headless", "blender", ""),
 )
 """The folders of the package from the bottom to the top: each may import those before it, and none after it.

@@ -7,10 +7,15 @@ import re
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from .. import lip_sync
 from ..core.errors import AlphsistantError
+from ..interchange.formats import FORMATS
+from ..interchange.timing_file import SUFFIXES
+from ..pipeline import timing_stream
 from ..pipeline.models import Models, ShippedModels
 from ..pipeline.reply import Reply
 from ..text_generation.persona import Turn, history_from_line
@@ -40,9 +45,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     speak.add_argument("--pitch", type=float, default=0.0, help="semitones, -6 to 6 (default 0)")
     speak.add_argument("--mood", default="neutral", help=COLUMNS["mood"])
     speak.add_argument("--style", default="neutral", help=COLUMNS["style"])
+    _add_formats_argument(speak, "--also")
     add_model_arguments(speak)
     add_batch_arguments(commands.add_parser("batch", help="speak a table of lines"))
+    _add_convert_arguments(
+        commands.add_parser("convert", help="make files for other programs of timing or of animation.json")
+    )
     options = parser.parse_args(arguments)
+    if options.command == "convert":
+        return _convert(options)
     if options.command == "batch":
         return run_batch(options, files_only(options), {})
     return _speak(options)
@@ -66,8 +77,26 @@ def add_batch_arguments(parser: argparse.ArgumentParser) -> None:
     columns = "; ".join(f"{name}: {meaning}" for name, meaning in COLUMNS.items())
     parser.add_argument("table", type=Path, help=f"CSV file with a header. Columns: {columns}")
     parser.add_argument("--out", type=Path, required=True, help="folder for the lines' folders and the report")
+    _add_formats_argument(parser, "--also")
     parser.add_argument("--shard", type=_shard, default=(1, 1), metavar="I/N", help="do the I-th of N parts only")
     add_model_arguments(parser)
+
+
+def _add_formats_argument(parser: argparse.ArgumentParser, name: str, *, required: bool = False) -> None:
+    known = ", ".join(FORMATS)
+    parser.add_argument(
+        name, type=_formats, default=(), required=required, metavar="FORMAT,…", help=f"other formats: {known}"
+    )
+
+
+def _add_convert_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options of ``convert``."""
+    parser.add_argument("file", type=Path, help=f"what is read: {', '.join(SUFFIXES)}")
+    _add_formats_argument(parser, "--to", required=True)
+    parser.add_argument("--out", type=Path, required=True, help="folder for the files")
+    parser.add_argument("--sound", type=Path, help="the sound that the timing belongs to")
+    parser.add_argument("--language", help="of captions, as espeak-ng's code: de, fr-fr, ja …")
+    parser.add_argument("--fps", type=_frame_rate, default=FRAME_RATE, help="frames per second (default 25)")
 
 
 def models_of(options: argparse.Namespace) -> ShippedModels:
@@ -81,7 +110,7 @@ def files_only(options: argparse.Namespace, models: Models | None = None) -> Mak
 
     def make(line: Line, folder: Path) -> dict[str, Any]:
         reply = reply_of(line, shared, frame_rate=options.fps)
-        exports.write_all(reply, folder, options.fps)
+        exports.write_all(reply, folder, options.fps, options.also)
         return facts_of(reply)
 
     return make
@@ -114,6 +143,8 @@ def run_batch(options: argparse.Namespace, make: Make, settings: dict[str, Any])
             print(f"{done}/{len(rows)}  {outcome.status:<6}  {outcome.id}  {outcome.error}".rstrip(), flush=True)
 
         asked = {"fps": options.fps, "voice": options.voice, "language_model": options.language_model, **settings}
+        if options.also:  # so that lines of before are kept
+            asked["also"] = options.also
         try:
             run(rows, options.out.resolve(), make, settings=asked, told=told)
         except KeyboardInterrupt:
@@ -136,13 +167,34 @@ def _speak(options: argparse.Namespace) -> int:
                 options.seed, options.rate, options.pitch, "", options.history, options.persona)  # fmt: skip
     try:
         reply = reply_of(line, models_of(options), frame_rate=options.fps)
-        written = exports.write_all(reply, options.out.resolve(), options.fps)
+        written = exports.write_all(reply, options.out.resolve(), options.fps, options.also)
     except AlphsistantError as error:
         print(error, file=sys.stderr)
         return 1
     for warning in reply.speech.warnings:
         print(warning)
     print(f"It says: {reply.speech.text}")
+    print("\n".join(f"  {path}" for path in written))
+    return 0
+
+
+def _convert(options: argparse.Namespace) -> int:
+    """Read timing and write files of other formats; 0 if all are written."""
+    delivery = lip_sync.Delivery()
+    events = timing_stream.run(
+        options.file, options.sound, language=options.language, delivery=delivery, frame_rate=options.fps
+    )
+    try:
+        reply = next(event for event in events if isinstance(event, Reply))
+        spoken = replace(
+            exports.spoken_of(reply, options.fps), sound=options.sound.name if options.sound is not None else ""
+        )
+        written = exports.write_formats(spoken, options.out.resolve(), options.file.stem, options.to)
+    except AlphsistantError as error:
+        print(error, file=sys.stderr)
+        return 1
+    for warning in reply.speech.warnings:
+        print(warning)
     print("\n".join(f"  {path}" for path in written))
     return 0
 
@@ -172,6 +224,15 @@ def _frame_rate(value: str) -> float:
     if not 1.0 <= rate <= 1000.0:
         raise argparse.ArgumentTypeError(f"{value} is no frame rate: write 25, 29.97 or 30000/1001")
     return rate
+
+
+def _formats(value: str) -> tuple[str, ...]:
+    """``textgrid,srt``."""
+    names = tuple(dict.fromkeys(name.strip() for name in value.split(",")))
+    unknown = [name for name in names if name not in FORMATS]
+    if unknown:
+        raise argparse.ArgumentTypeError(f"{unknown[0]} is no format: write {', '.join(FORMATS)}")
+    return names
 
 
 def _shard(value: str) -> tuple[int, int]:

@@ -1,89 +1,63 @@
-"""A reply as files for other programs: sound (WAV), phones and keys (JSON), weights by frame (CSV).
+"""A reply as files for other programs: sound (WAV), phones and keys (JSON), weights by frame (CSV), other formats.
 
 Each file appears whole or not at all.
 """
 
 from __future__ import annotations
 
-import csv
-import io
-import json
-import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
-
-from ..core.face_animation import FaceAnimation
 from ..core.files import write_bytes
 from ..core.sound_files import write_wav
-from ..lip_sync.channels import VISEME_CHANNELS
-from ..lip_sync.curves import sample_curve
+from ..interchange import animation_json, formats
+from ..interchange.frame_csv import as_table
+from ..interchange.spoken import Spoken
 
 if TYPE_CHECKING:
     from ..pipeline.reply import Reply
 
-FORMAT: Final = "alphsistant-animation"
-FORMAT_VERSION: Final = 1
-
 SOUND, KEYS, FRAMES = "speech.wav", "animation.json", "curves.csv"
 
+STEM: Final = "speech"
+"""Name of the files in other formats, before their endings."""
 
-def write_all(reply: Reply, folder: Path, frame_rate: float) -> list[Path]:
-    """Write the three files into the folder and return their paths; ``AssetError`` if one cannot be written."""
+
+def write_all(reply: Reply, folder: Path, frame_rate: float, also: Sequence[str] = ()) -> list[Path]:
+    """Write the three files, and those of other formats, into the folder; return their paths.
+
+    Raises:
+        AssetError: one of them cannot be written.
+    """
+    spoken = spoken_of(reply, frame_rate)
     write_wav(reply.speech, folder / SOUND)
-    write_bytes(
-        folder / KEYS,
-        json.dumps(as_record(reply, frame_rate), ensure_ascii=False, indent=1, allow_nan=False).encode(),
-    )
+    write_bytes(folder / KEYS, animation_json.as_text(as_record(reply, spoken)).encode())
     write_bytes(folder / FRAMES, as_table(reply.animation, frame_rate).encode())
-    return [folder / name for name in (SOUND, KEYS, FRAMES)]
+    return [folder / SOUND, folder / KEYS, folder / FRAMES, *write_formats(spoken, folder, STEM, also)]
 
 
-def as_record(reply: Reply, frame_rate: float) -> dict[str, Any]:
+def write_formats(spoken: Spoken, folder: Path, stem: str, names: Sequence[str]) -> list[Path]:
+    """Write files of the named formats; return their paths. ``AssetError`` if one cannot be written."""
+    paths = []
+    for name in names:
+        paths.append(folder / f"{stem}{formats.FORMATS[name].suffix}")
+        write_bytes(paths[-1], formats.write(name, spoken).encode())
+    return paths
+
+
+def spoken_of(reply: Reply, frame_rate: float) -> Spoken:
+    """Return what exporters need of a reply."""
+    sentences = [(part.speech.text, part.start) for part in reply.parts]
+    return Spoken.of(reply.speech, reply.animation, frame_rate, SOUND, sentences)
+
+
+def as_record(reply: Reply, spoken: Spoken) -> dict[str, Any]:
     """Everything but the samples, in plain types; times in seconds from the start of the sound."""
-    speech = reply.speech
     return {
-        "format": FORMAT,
-        "version": FORMAT_VERSION,
+        **animation_json.as_record(spoken),
         "prompt": reply.prompt,
-        "text": speech.text,
         "seed": reply.seed,
-        "sound": SOUND,
-        "sample_rate": speech.sample_rate,
-        "duration": speech.duration,
-        "frame_rate": frame_rate,
-        "phones": [
-            {"symbol": phone.symbol, "start": _short(phone.start), "end": _short(phone.end), "stress": phone.stress}
-            for phone in speech.phones
-        ],
-        "words": [{"text": word.text, "start": _short(word.start), "end": _short(word.end)} for word in speech.words],
-        "sentences": [{"text": part.speech.text, "start": _short(part.start)} for part in reply.parts],
-        "channels": {
-            name: {"times": [_short(t) for t in curve.times], "weights": [_short(w) for w in curve.weights]}
-            for name, curve in reply.animation.channels.items()
-        },
-        "warnings": list(speech.warnings),
+        "sample_rate": reply.speech.sample_rate,
+        "warnings": list(reply.speech.warnings),
     }
-
-
-def _short(value: float) -> float:
-    """To a millionth: what is beyond is noise, and doubles the size of the file."""
-    return round(float(value), 6)
-
-
-def as_table(animation: FaceAnimation, frame_rate: float) -> str:
-    """CSV with a row per frame (frame 0 is the start of the sound) and a column per channel, visemes first."""
-    others = sorted(set(animation.channels) - set(VISEME_CHANNELS))
-    names = [*VISEME_CHANNELS, *others]
-    seconds = np.arange(math.ceil(animation.duration * frame_rate) + 1) / frame_rate
-    none = np.zeros(len(seconds))
-    columns = [
-        sample_curve(animation.channels[name], seconds) if name in animation.channels else none for name in names
-    ]
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["frame", "seconds", *names])
-    for frame, row in enumerate(np.stack(columns, axis=1).tolist()):
-        writer.writerow([frame, f"{seconds[frame]:.6f}", *(f"{weight:.4f}" for weight in row)])
-    return text.getvalue()

@@ -14,7 +14,7 @@ from ..core.progress import CancelEvent, Step
 from ..lip_sync import Delivery
 from ..text_generation.persona import Persona, Turn
 from ..text_to_speech.controls import NATURAL, Controls
-from . import recording_stream, reply_stream
+from . import recording_stream, reply_stream, timing_stream
 from .models import Models
 from .recording_stream import Words
 from .reply import Event, Part, without_samples
@@ -78,13 +78,29 @@ class RecordingRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class TimingRequest:
+    """Move a face by timing that others have made."""
+
+    path: Path
+    """A TextGrid, captions, mouth cues, or our own JSON."""
+    sound: Path | None = None
+    """What is heard, if there is a sound."""
+    delivery: Delivery = field(default_factory=Delivery)
+    frame_rate: float = 25.0
+    seed: int = 0
+    language: str | None = None
+    """Of captions, as espeak-ng's code; ``None``: their script decides."""
+    models: ModelChoice = ModelChoice()
+
+
+@dataclass(frozen=True, slots=True)
 class WarmUpRequest:
     """Load the models, so that the next job finds them there."""
 
     models: ModelChoice = ModelChoice()
 
 
-Request: TypeAlias = SpeakRequest | RecordingRequest | WarmUpRequest
+Request: TypeAlias = SpeakRequest | RecordingRequest | TimingRequest | WarmUpRequest
 
 
 def perform(request: Request, models: Models, cancel: CancelEvent | None = None) -> Iterator[Event]:
@@ -120,6 +136,18 @@ def perform(request: Request, models: Models, cancel: CancelEvent | None = None)
                 cancel=cancel,
             ):
                 yield without_samples(event) if isinstance(event, Part) else event
+        case TimingRequest():
+            for event in timing_stream.run(
+                request.path,
+                request.sound,
+                language=request.language,
+                delivery=request.delivery,
+                frame_rate=request.frame_rate,
+                seed=request.seed,
+                cancel=cancel,
+            ):
+                # A sound that is there is played as it is; silence in its place is written, and must travel.
+                yield without_samples(event) if isinstance(event, Part) and request.sound else event
         case WarmUpRequest():
             yield Step("Loading the voice", 0.0)
             models.speaker(cancel)

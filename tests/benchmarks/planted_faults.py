@@ -698,14 +698,14 @@ BATCH: Final = (
         _BATCH,
     ),
     Fault(
-        f"{_ADDON}/batch/exports.py",
+        f"{_ADDON}/interchange/frame_csv.py",
         "seconds = np.arange(math.ceil(animation.duration * frame_rate) + 1) / frame_rate",
         "seconds = np.arange(math.floor(animation.duration * frame_rate)) / frame_rate",
         "the table of frames reaches to the end of the sound",
         _BATCH,
     ),
     Fault(
-        f"{_ADDON}/batch/exports.py",
+        f"{_ADDON}/interchange/frame_csv.py",
         "others = sorted(set(animation.channels) - set(VISEME_CHANNELS))",
         "others = sorted(set(animation.channels) - set(VISEME_CHANNELS))[:0]",
         "the table has a column for each channel",

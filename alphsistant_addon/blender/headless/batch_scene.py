@@ -49,7 +49,7 @@ def in_scene(options: argparse.Namespace, models: Models | None = None) -> Make:
         scene = _open(line, options.fps)
         rate = frames_per_second(scene)
         reply = reply_of(line, shared, frame_rate=rate)
-        exports.write_all(reply, folder, rate)
+        exports.write_all(reply, folder, rate, options.also)
         blend = folder / SCENE
         # Saved twice: the sound's path can be relative to a saved file only.
         bpy.ops.wm.save_as_mainfile(filepath=str(blend))
