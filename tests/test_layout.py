@@ -49,7 +49,7 @@ ROOMS = (
     *("text_to_speech/dc_tts", "text_to_speech", "text_to_speech/training", "text_to_speech/conversion"),
     *("listening", "lip_sync", "face_rig", "interchange", "pipeline", "model_process", "batch"),
     *("blender/common", "blender/jobs", "blender/face", "blender/takes", "blender/conversation"),
-    *("blender/speak", "blender/recording"),
+    *("blender/speak", "blender/recording", "blender/interchange"),
     *("blender/film", "blender/headless", "blender", ""),
 )
 """The folders of the package from the bottom to the top: each may import those before it, and none after it.

@@ -28,12 +28,23 @@ def _strip(menu: Any, _context: Any) -> None:
     menu.layout.operator("alphsistant.lip_sync_strip", icon="PLAY_SOUND")
 
 
+def _import(menu: Any, _context: Any) -> None:
+    menu.layout.operator("alphsistant.import_timing", text="Lip-Sync Timing (.TextGrid, .srt, Rhubarb, Moho)")
+
+
+def _export(menu: Any, _context: Any) -> None:
+    menu.layout.operator("alphsistant.export_take", text="Alphsistant Take (ARKit .csv, .TextGrid, .srt, …)")
+
+
 ENTRIES: Final[tuple[tuple[str, Draw], ...]] = (
     ("VIEW3D_MT_add", _add),
     ("VIEW3D_MT_object_animation", _animation),
     ("SEQUENCER_MT_strip", _strip),
+    ("TOPBAR_MT_file_import", _import),
+    ("TOPBAR_MT_file_export", _export),
 )
-"""Blender's menus and what is appended to each: Add, Object ▸ Animation, and Strip in the Sequencer."""
+"""Blender's menus and what is appended to each: Add, Object ▸ Animation, Strip in the Sequencer, File ▸ Import and
+Export."""
 
 
 def append_to(name: str, draw: Draw) -> None:

@@ -21,6 +21,8 @@ from .face import panel as face_panel
 from .film import operators as film_operators
 from .film import panel as film_panel
 from .headless import command_line
+from .interchange import operators as interchange_operators
+from .interchange import panel as interchange_panel
 from .recording import operators as recording_operators
 from .recording import panel as recording_panel
 from .recording import properties as recording_properties
@@ -47,12 +49,14 @@ CLASSES: Final = (
     *recording_operators.CLASSES,
     *face_operators.CLASSES,
     *view_operators.CLASSES,
+    *interchange_operators.CLASSES,
     # Panels: the main one first, since the others lie inside it; then in the order in which they are shown.
     *speak_panel.CLASSES,
     *take_panel.CLASSES,
     *conversation_panel.CLASSES,
     *face_panel.CLASSES,
     *recording_panel.CLASSES,
+    *interchange_panel.CLASSES,
     *film_panel.CLASSES,
 )
 

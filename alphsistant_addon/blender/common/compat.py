@@ -209,6 +209,25 @@ def move_strip(strip: Any, frames: int) -> None:
     setattr(strip, name, getattr(strip, name) + frames)
 
 
+def new_text_strip(scene: Any, name: str, text: str, channel: int, start: int, end: int) -> Any:
+    """Add a text strip at the bottom of the picture: its length is given from 5.0 on, its last frame before."""
+    collection = strips(scene)
+    span = {"length": end - start} if "length" in _parameters(collection, "new_effect") else {"frame_end": end}
+    strip = collection.new_effect(name=name, type="TEXT", channel=channel, frame_start=start, **span)
+    strip.text = text
+    # Lines centred about the place, and above it: "alignment_x" and "anchor_y" from 4.4 on.
+    for alignment, value in (("alignment_x", "CENTER"), ("anchor_x", "CENTER"), ("anchor_y", "BOTTOM"),
+                             ("align_x", "CENTER"), ("align_y", "BOTTOM")):  # fmt: skip
+        if hasattr(strip, alignment):
+            setattr(strip, alignment, value)
+    return strip
+
+
+def _parameters(owner: Any, function: str) -> set[str]:
+    """Return the names of a function's parameters."""
+    return {parameter.identifier for parameter in owner.bl_rna.functions[function].parameters}
+
+
 def strips_in(meta: Any) -> Any:
     """The strips inside a meta strip: ``strips`` from 4.4 on, ``sequences`` before."""
     return meta.strips if hasattr(meta, "strips") else meta.sequences

@@ -23,6 +23,11 @@ def task_for(take_id: str, models: ChosenModels, *, as_before: bool, keep_edits:
     take, kept = record.find(take_id), record.record_of(take_id)
     if take is None:
         raise AssetError("This take is no longer there.")
+    if kept.get("recording") == "TIMING":
+        raise AlphsistantError(
+            f"“{take.name}” was made of timing by another program: select it, set Place to “Replace the Selected Take”"
+            " and import the file again."
+        )
     if kept.get("recording"):
         raise AlphsistantError(
             f"“{take.name}” is a recording: select it, set Place to “Replace the Selected Take” and press"

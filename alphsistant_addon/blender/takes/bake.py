@@ -103,7 +103,7 @@ def bake(
         _add_keys(take, motions, timing, changes)
         take_keys.complete(take.id, face)
         _remember(take, scene_id, reply, timing, manner)
-        record_of(take.id)["recording"] = "" if own_sound is None else "STRIP" if own_sound.has_strip else "FILE"
+        record_of(take.id)["recording"] = _origin(own_sound, manner or {})
         record_of(take.id)["skipped"] = 0.0 if own_sound is None else own_sound.skipped
         if own_sound is None or not own_sound.has_strip:
             take = _add_strip(scene, take, path, changes)
@@ -118,6 +118,13 @@ def bake(
         scene_settings.play(scene, take, changes, go_there=True)
     logger.info("Baked %d keys in take %s", reply.animation.key_count, take.id)
     return take
+
+
+def _origin(own_sound: OwnSound | None, manner: Mapping[str, Any]) -> str:
+    """Return where the take's timing is from; empty for what the voice has spoken."""
+    if "timing" in manner:
+        return "TIMING"
+    return "" if own_sound is None else "STRIP" if own_sound.has_strip else "FILE"
 
 
 def script_of(take: Take) -> str:
@@ -168,12 +175,14 @@ def _add_keys(take: Take, motions: Any, timing: Timing, changes: FileChanges) ->
 
 def _remember(take: Take, scene_id: str, reply: Reply, timing: Timing, manner: Mapping[str, Any] | None) -> None:
     """Keep what is to be known about the take later. It goes with the Action, so nothing has to be taken back."""
+    from . import stored  # noqa: PLC0415  # numpy
+
     record = record_of(take.id)
     record["scene_id"] = scene_id
     record["rate"] = frames_per_second(scene_of(record))
     record["stretch"] = timing.rate / record["rate"]
     record["script"] = reply.script
-    record["phones"] = json.dumps([(p.symbol, p.start, p.end, p.stress) for p in reply.speech.phones])
+    stored.keep(record, reply)
     if manner is not None:
         record["manner"] = json.dumps(manner)
 

@@ -88,6 +88,11 @@ def count_edited(take_id: str) -> int:
     return sum(1 for _, part in parts_of(take_id) for _ in _edited(part))
 
 
+def edited_places(part: Any) -> set[tuple[str, int]]:
+    """Return data path and index of the part's curves that were changed, added or deleted by hand."""
+    return {place for place, _, _ in _edited(part)}
+
+
 def carry_over(old_id: str, new_id: str, warp: Warp) -> int:
     """Bring the hand edits of one take into another that was just baked on the same face; the number of curves."""
     new_parts = {thing.name_full: part for thing, part in parts_of(new_id)}

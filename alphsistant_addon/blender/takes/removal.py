@@ -9,7 +9,7 @@ import bpy
 
 from ..common.file_changes import FileChanges
 from ..face import bone_axes
-from . import markers, own_animation, playback, scene_settings
+from . import captions, markers, own_animation, playback, scene_settings
 from .record import PARTS, RECORD, TAG, curves_of_part, forget, parts_of, record_of, scene_of, sound_strips
 
 
@@ -34,6 +34,7 @@ def remove(take_id: str, changes: FileChanges | None = None) -> None:
     else:
         playback.hide(take_id, changes)
     changes.at_end(lambda: _remove_strips(scene, strips))
+    captions.remove(take_id, changes)
     if scene is not None:
         scene_settings.put_back(scene, take_id, changes)
     others: Any = bpy.data.scenes

@@ -1,0 +1,1 @@
+"""Takes to and from other programs: files, captions in the sequencer."""
