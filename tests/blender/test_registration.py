@@ -78,6 +78,8 @@ def test_blenders_own_menus_hold_the_buttons():
         "VIEW3D_MT_add": ["alphsistant.add_face"],
         "VIEW3D_MT_object_animation": ["alphsistant.speak_line", "alphsistant.lip_sync_file"],
         "SEQUENCER_MT_strip": ["alphsistant.lip_sync_strip"],
+        "TOPBAR_MT_file_import": ["alphsistant.import_timing"],
+        "TOPBAR_MT_file_export": ["alphsistant.export_take"],
     }
 
 

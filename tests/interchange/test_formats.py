@@ -13,13 +13,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import fake_speech
 
 from alphsistant_addon.batch import command_line
 from alphsistant_addon.core.errors import AssetError
 from alphsistant_addon.core.face_animation import FaceAnimation
 from alphsistant_addon.core.phone_inventory import CONSONANTS, SILENCE, VOWELS
-from alphsistant_addon.core.speech import Phone, Word
+from alphsistant_addon.core.speech import Phone, Word, join_speeches
 from alphsistant_addon.interchange import (
     animation_json,
     arkit_csv,
@@ -43,8 +42,9 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
-def spoken() -> Spoken:
-    speech = fake_speech("Bob may pop. My mum, five foes.")
+def spoken(models: Any) -> Spoken:
+    first, second = models.voice.stream("Bob may pop. My mum, five foes.")
+    speech = join_speeches([first, second], [0.0, first.duration])
     face = animate(speech, frame_rate=25.0, life="speaker")
     return Spoken.of(speech, face, 25.0, "speech.wav", [("Bob may pop.", 0.0)])
 
