@@ -59,7 +59,8 @@ class Menu:
     def separator(self) -> None:
         """Nothing to take down."""
 
-    def operator(self, name: str, *, icon: str) -> None:
+    def operator(self, name: str, *, icon: str = "NONE", text: str = "as it is called") -> None:
+        assert text
         assert icon in bpy.types.UILayout.bl_rna.functions["label"].parameters["icon"].enum_items
         assert getattr(bpy.ops.alphsistant, name.removeprefix("alphsistant.")).get_rna_type()
         self.operators.append(name)
