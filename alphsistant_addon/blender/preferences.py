@@ -28,7 +28,7 @@ class Preferences(bpy.types.AddonPreferences):
 
     language_model: StringProperty(
         name="Language Model",
-        description="Empty for the shipped one; or a folder, or the id of a GPT-2 on the Hugging Face hub "
+        description="Empty for the shipped one; or a folder, or the id of a model on the Hugging Face hub "
         "(such as openai-community/gpt2), which is downloaded if Blender may use the network",
     )
     voice: StringProperty(

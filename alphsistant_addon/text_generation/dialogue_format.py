@@ -104,15 +104,14 @@ SCRIPT: Final = script(ALPHSISTANT)
 """Plain GPT-2 as Alphsistant."""
 
 
-def turn_format(tokenizer: Tokenizer, config: Any, name: str) -> TurnFormat:
-    """Tell from its tokenizer, configuration and name which format a model was trained on."""
+def plain_format(tokenizer: Tokenizer, config: Any, name: str) -> TurnFormat | None:
+    """Tell from tokenizer, configuration and name which format a model was trained on; ``None``: on none of ours."""
     if {HUMAN, SELF} <= tokenizer.get_vocab().keys():
         return TURN_TOKENS
     tasks = getattr(config, "task_specific_params", None) or {}
     known_as = f"{name} {getattr(config, '_name_or_path', '')}".lower()
-    if "conversational" in tasks or "dialogpt" in known_as:
-        return END_OF_TEXT
-    return SCRIPT
+    # Before any template: DialoGPT's on the hub would make a turn of a system message.
+    return END_OF_TEXT if "conversational" in tasks or "dialogpt" in known_as else None
 
 
 def for_persona(turns: TurnFormat, persona: Persona) -> tuple[TurnFormat, tuple[Turn, ...]]:

@@ -1,4 +1,8 @@
-"""GPT-2 (Radford et al., *Language Models are Unsupervised Multitask Learners*, 2019) as a partner in conversation."""
+"""A causal language model as a partner in conversation.
+
+GPT-2 first (Radford et al., *Language Models are Unsupervised Multitask Learners*, 2019), and whatever else
+transformers loads without code of others.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +14,12 @@ from typing import Any, Final, Self
 
 from ..core.errors import AlphsistantError, AssetError, DependencyError, TextError
 from ..core.progress import CancelEvent, check_cancel
-from .dialogue_format import Sampling, TurnFormat, earlier_turns, for_persona, prompt_ids, turn_format
-from .model_files import Progress, has_weights, model_folder
+from .chat_template import ChatTemplate
+from .dialogue_format import SCRIPT, Sampling, TurnFormat, earlier_turns, for_persona, plain_format, prompt_ids
+from .model_files import Progress, check_kind, has_weights, model_folder
 from .persona import ALPHSISTANT, Persona, Turn
-from .reply_sentences import CHARACTERS_PER_SECOND, clean_prompt, clean_sentence, is_echo, split_first
+from .reply_sentences import CHARACTERS_PER_SECOND, clean_prompt
+from .sentence_stream import MOST_SENTENCE_CHARACTERS, Written, sentences_of, worth_saying
 
 try:
     import torch
@@ -27,8 +33,8 @@ logger = logging.getLogger(__name__)
 
 MOST_ATTEMPTS: Final = 6
 """Replies that are empty or echo the prompt are drawn again this many times."""
-MOST_SENTENCE_CHARACTERS: Final = 300
-"""A sentence that has not ended by then is given up."""
+MOST_CONTEXT: Final = 2048
+"""Tokens that are used of a model's context: more make the first word wait, and a talk needs no more."""
 PROMPT_CHUNK: Final = 32
 """Tokens of the prompt that are read between two looks at the cancel event."""
 ONE_THREAD_WIDTH: Final = 512
@@ -39,15 +45,20 @@ _CHARACTERS_PER_TOKEN: Final = 3.0
 
 
 class LanguageModel:
-    """A GPT-2 that answers in whole sentences."""
+    """A causal language model that answers in whole sentences."""
 
     def __init__(
-        self, network: Any, tokenizer: Any, turns: TurnFormat, sampling: Sampling | None = None, device: str = "cpu"
+        self,
+        network: Any,
+        tokenizer: Any,
+        turns: TurnFormat | ChatTemplate,
+        sampling: Sampling | None = None,
+        device: str = "cpu",
     ) -> None:
         """Use :meth:`load`.
 
         Args:
-            network: ``transformers.GPT2LMHeadModel`` in evaluation mode, on ``device``.
+            network: a causal model of ``transformers`` in evaluation mode, on ``device``.
             tokenizer: its ``transformers`` tokenizer.
             turns: how the model writes turns.
             sampling: how tokens are drawn, if not as the format does.
@@ -58,7 +69,7 @@ class LanguageModel:
         self.sampling = sampling or turns.sampling
         self._network = network
         self._tokenizer = tokenizer
-        self._stop_ids = sorted(tokenizer.all_special_ids)
+        self._stop_ids = _stop_ids(network, tokenizer)
         self._penalty = transformers.RepetitionPenaltyLogitsProcessor(self.sampling.repetition_penalty)
         self._temperature = transformers.TemperatureLogitsWarper(self.sampling.temperature)
         self._top_p = transformers.TopPLogitsWarper(self.sampling.top_p)
@@ -76,7 +87,7 @@ class LanguageModel:
         """Load the shipped model (``None``), a folder, or a model of the Hugging Face hub by its id.
 
         Args:
-            name_or_folder: such as ``openai-community/gpt2``, ``distilgpt2``, ``microsoft/DialoGPT-small``.
+            name_or_folder: such as ``openai-community/gpt2`` or ``HuggingFaceTB/SmolLM2-135M-Instruct``.
             allow_network: whether a hub model that is not on this computer may be downloaded.
             use_gpu: whether to compute on an NVIDIA card (CUDA) where torch finds one; else, or where that fails, on
                 the CPU.
@@ -84,7 +95,7 @@ class LanguageModel:
             cancel: stops a download.
 
         Raises:
-            AssetError: the model is missing, damaged, or not a GPT-2.
+            AssetError: the model is missing, damaged, or of a kind that writes no text.
             DependencyError: a Python package is missing.
         """
         folder = model_folder(name_or_folder, allow_network=allow_network, progress=progress, cancel=cancel)
@@ -105,7 +116,7 @@ class LanguageModel:
     @property
     def context(self) -> int:
         """Tokens that the model can see at once."""
-        return int(self._network.config.n_positions)
+        return min(MOST_CONTEXT, int(self._network.config.max_position_embeddings))
 
     def reply(
         self,
@@ -137,38 +148,41 @@ class LanguageModel:
         """
         most_characters = 8 * self.context
         asked = clean_prompt(prompt, most_characters)
-        turns, before = for_persona(self.turns, persona or ALPHSISTANT)
-        earlier = earlier_turns((*before, *history), most_characters)
-        return self._attempts(turns, asked, earlier, seed, max_seconds * CHARACTERS_PER_SECOND, cancel)
-
-    def _attempts(
-        self, turns: TurnFormat, asked: str, earlier: list[Turn], seed: int, budget: float, cancel: CancelEvent | None
-    ) -> Iterator[str]:
-        """Draw replies with derived seeds until one has a first sentence worth saying, then follow it to its end."""
-        longest = int((budget + MOST_SENTENCE_CHARACTERS) / _CHARACTERS_PER_TOKEN)
+        who = persona or ALPHSISTANT
+        most_said = max_seconds * CHARACTERS_PER_SECOND
+        longest = int((most_said + MOST_SENTENCE_CHARACTERS) / _CHARACTERS_PER_TOKEN)
         new_tokens = max(1, min(longest, 3 * self.context // 8))
-        ids = prompt_ids(turns, self._tokenizer, asked, earlier, self.context - new_tokens)
+        room = self.context - new_tokens
+        stop_texts = self.turns.stop_texts
+        if isinstance(self.turns, ChatTemplate):
+            earlier = earlier_turns((*who.turns, *history), most_characters)
+            ids = self.turns.prompt_ids(who, asked, earlier, room)
+        else:
+            turns, before = for_persona(self.turns, who)
+            earlier = earlier_turns((*before, *history), most_characters)
+            ids = prompt_ids(turns, self._tokenizer, asked, earlier, room)
+            stop_texts = turns.stop_texts
         said_before = earlier[-1][1] if earlier else ""
-        for attempt in range(MOST_ATTEMPTS):
-            random = torch.Generator().manual_seed((seed * MOST_ATTEMPTS + attempt) % 2**63)
-            said: list[str] = []
-            characters = 0
-            for sentence in self._sentences(ids, turns.stop_texts, new_tokens, random, cancel):
-                # To say the same as last time is better than to say nothing, so the last attempt may.
-                repeats = is_echo(sentence, said_before) and attempt < MOST_ATTEMPTS - 1
-                if is_echo(sentence, asked) or repeats or any(is_echo(sentence, known) for known in said):
-                    logger.debug("refused %r", sentence)
-                    break
-                characters += len(sentence) + 1
-                if said and characters > budget:
-                    break
-                said.append(sentence)
-                yield sentence
-                if characters >= budget:
-                    break
-            if said:
-                return
-        raise TextError("The language model found no answer: ask in other words, or choose another seed.")
+
+        def attempts() -> Iterator[str]:
+            """Draw replies with derived seeds until one has a first sentence worth saying; follow it to its end."""
+            for attempt in range(MOST_ATTEMPTS):
+                random = torch.Generator().manual_seed((seed * MOST_ATTEMPTS + attempt) % 2**63)
+                said = False
+                for sentence in worth_saying(
+                    self._sentences(ids, stop_texts, new_tokens, random, cancel),
+                    asked=asked,
+                    said_before=said_before,
+                    most_characters=most_said,
+                    last_attempt=attempt == MOST_ATTEMPTS - 1,
+                ):
+                    said = True
+                    yield sentence
+                if said:
+                    return
+            raise TextError("The language model found no answer: ask in other words, or choose another seed.")
+
+        return attempts()
 
     def _sentences(
         self,
@@ -179,30 +193,20 @@ class LanguageModel:
         cancel: CancelEvent | None,
     ) -> Iterator[str]:
         """Clean sentences of one drawn reply; a last one that was cut off is left out."""
+        return sentences_of(self._written(self._tokens(ids, new_tokens, random, cancel)), stop_texts)
+
+    def _written(self, tokens: Iterator[int]) -> Iterator[Written]:
+        """The text of the tokens so far, after each of them."""
         written: list[int] = []
-        given = 0
-        rest = ""
-        ended = False
-        for token in self._tokens(ids, new_tokens, random, cancel):
+        text = ""
+        for token in tokens:
             if token in self._stop_ids:
-                ended = True
-                break
+                yield text, True
+                return
             written.append(token)
             # An incomplete UTF-8 sequence at the end decodes to U+FFFD until its next token comes.
             text = self._tokenizer.decode(written, skip_special_tokens=True).rstrip("\ufffd")
-            stops = [at for stop in stop_texts if (at := text.find(stop, len(text) - len(text.lstrip()))) >= 0]
-            if stops:
-                text, ended = text[: min(stops)], True
-            rest = text[given:]
-            while (parts := split_first(rest)) is not None:
-                given = len(text) - len(parts[1])
-                rest = parts[1]
-                if (sentence := clean_sentence(parts[0])) is not None:
-                    yield sentence
-            if ended or len(rest) > MOST_SENTENCE_CHARACTERS:
-                break
-        if (sentence := clean_sentence(rest, ended=ended)) is not None:
-            yield sentence
+            yield text, False
 
     def _tokens(
         self, ids: list[int], new_tokens: int, random: torch.Generator, cancel: CancelEvent | None
@@ -224,7 +228,7 @@ class LanguageModel:
     def _step(self, ids: list[int], cache: Any) -> tuple[torch.Tensor, Any]:
         """Logits ``[vocabulary]`` after the last of ``ids``, and the cache that now holds them too."""
         threads = torch.get_num_threads()
-        if self._network.config.n_embd < ONE_THREAD_WIDTH:
+        if self._network.config.hidden_size < ONE_THREAD_WIDTH:
             torch.set_num_threads(1)
         try:
             output = self._network(
@@ -250,6 +254,14 @@ class LanguageModel:
         return int(torch.multinomial(scores.softmax(-1)[0], 1, generator=random))
 
 
+def turn_format(tokenizer: Any, config: Any, name: str) -> TurnFormat | ChatTemplate:
+    """Tell how a model writes turns: a format that we know, its chat template, or else a script."""
+    known = plain_format(tokenizer, config, name)
+    if known is not None:
+        return known
+    return ChatTemplate.of(tokenizer) if getattr(tokenizer, "chat_template", None) else SCRIPT
+
+
 def _move_to_gpu(network: Any) -> str:
     """Move the network to the graphics card if torch can compute there; where it is now."""
     if not torch.cuda.is_available():
@@ -263,19 +275,27 @@ def _move_to_gpu(network: Any) -> str:
     return "cuda"
 
 
+def _stop_ids(network: Any, tokenizer: Any) -> list[int]:
+    """Tokens that end a reply: every special one, and what the model's generation settings call its end."""
+    added = getattr(tokenizer, "added_tokens_decoder", {})
+    ends = getattr(getattr(network, "generation_config", None), "eos_token_id", None)
+    listed = ends if isinstance(ends, list) else [] if ends is None else [ends]
+    return sorted({*tokenizer.all_special_ids, *(i for i, token in added.items() if token.special), *listed})
+
+
 def _load_files(folder: Path) -> tuple[Any, Any, Sampling | None]:
-    """Network, tokenizer and the sampling that the folder asks for; nothing but GPT-2 is built, and no code is run."""
+    """Network, tokenizer and the sampling that the folder asks for; no code of the folder is run."""
+    check_kind(folder)
     config = transformers.AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
-    if config.model_type != "gpt2":
-        raise AssetError(f"The language model in “{folder}” is of the kind {config.model_type}, but GPT-2 is needed.")
     tokenizer = transformers.AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
-    loaded: Any = transformers.GPT2LMHeadModel.from_pretrained(
+    loaded: Any = transformers.AutoModelForCausalLM.from_pretrained(
         folder,
         config=config,
         dtype=torch.float32,  # fp16 arithmetic is slow on a CPU
         local_files_only=True,
         use_safetensors=True if has_weights(folder) else None,
         weights_only=True,
+        trust_remote_code=False,
         output_loading_info=True,
     )
     network, info = loaded
@@ -289,6 +309,6 @@ def _sampling(folder: Path) -> Sampling | None:
     if not (folder / "generation_config.json").exists():
         return None
     settings = transformers.GenerationConfig.from_pretrained(folder, local_files_only=True)
-    if not settings.do_sample or None in (settings.temperature, settings.top_p, settings.repetition_penalty):
+    if not settings.do_sample or settings.temperature is None:
         return None
-    return Sampling(settings.temperature, settings.top_p, settings.repetition_penalty)
+    return Sampling(settings.temperature, settings.top_p or 1.0, settings.repetition_penalty or 1.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -51,6 +52,31 @@ def model_folder(
 def has_weights(folder: Path) -> bool:
     """Whether the folder holds weights as safetensors."""
     return any(path.stat().st_size for pattern in SAFE_WEIGHTS[:2] for path in folder.glob(pattern))
+
+
+def check_kind(folder: Path) -> None:
+    """Look into the settings before anything is built.
+
+    Raises:
+        AssetError: the model needs code of its own, writes no text, or has no weights that are read as data.
+    """
+    from transformers import CONFIG_MAPPING  # noqa: PLC0415  # heavy
+    from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_NAMES  # noqa: PLC0415
+
+    try:
+        settings = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        kind = settings.get("model_type", "")
+        needs_code = "auto_map" in settings
+    except (OSError, ValueError, AttributeError) as error:
+        raise AssetError(f"The language model in “{folder}” cannot be read: its files are damaged.") from error
+    if kind not in CONFIG_MAPPING:
+        if needs_code:
+            raise AssetError(f"The language model in “{folder}” needs code of its own, and no code of others is run.")
+        raise AssetError(f"The language model in “{folder}” is of an unknown kind ({kind or 'none named'}).")
+    if kind not in MODEL_FOR_CAUSAL_LM_MAPPING_NAMES:
+        raise AssetError(f"The model in “{folder}” ({kind}) writes no text: choose a causal language model.")
+    if kind != "gpt2" and not has_weights(folder):
+        raise AssetError(f"The language model in “{folder}” has no weights as safetensors, and others are not read.")
 
 
 def _hub_folder(name: str, *, allow_network: bool, progress: Progress | None, cancel: CancelEvent | None) -> Path:

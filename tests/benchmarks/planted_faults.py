@@ -187,9 +187,9 @@ GENERATION: Final = (
         _DRAWING,
     ),
     Fault(
-        f"{_ADDON}/text_generation/language_model.py",
-        "if said and characters > budget:",
-        "if said and characters > 2 * budget:",
+        f"{_ADDON}/text_generation/sentence_stream.py",
+        "if said and characters > most_characters:",
+        "if said and characters > 2 * most_characters:",
         "a reply ends when it has become as long as was asked for",
         _DRAWING,
     ),

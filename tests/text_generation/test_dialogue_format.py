@@ -17,8 +17,8 @@ from alphsistant_addon.text_generation.dialogue_format import (
     TurnFormat,
     earlier_turns,
     prompt_ids,
-    turn_format,
 )
+from alphsistant_addon.text_generation.language_model import turn_format
 
 HISTORY = [("Hi.", "Hello!"), ("Who are you?", "I am a face.")]
 

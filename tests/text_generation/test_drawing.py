@@ -18,7 +18,7 @@ from alphsistant_addon.text_generation.language_model import MOST_ATTEMPTS
 
 END, BEST, SECOND, THIRD = 0, 1, 2, 3
 TOKENIZER = SimpleNamespace(all_special_ids=[END], encode=lambda _text, **_options: [BEST])
-NETWORK = SimpleNamespace(config=SimpleNamespace(n_positions=64, n_embd=8))
+NETWORK = SimpleNamespace(config=SimpleNamespace(max_position_embeddings=64, hidden_size=8))
 
 
 def draw(logits: list[float], written: list[int], sampling: Sampling, draws: int = 200) -> set[int]:
