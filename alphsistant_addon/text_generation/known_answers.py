@@ -88,12 +88,13 @@ class KnownAnswers:
         self._owners = np.repeat(np.arange(len(entries)), [len(entry["q"]) for entry in entries])
         documents, codes = _pieces([_plain(question) for question in self._questions])
         # One row for each piece of each wording, with how often it stands there; sorted by piece.
-        pairs, counts = np.unique(np.stack((codes, documents), axis=1), axis=0, return_counts=True)
-        self._codes, starts, spread = np.unique(pairs[:, 0], return_index=True, return_counts=True)
-        self._starts = np.append(starts, len(pairs))
+        self._codes, places = np.unique(codes, return_inverse=True)
+        rows, counts = np.unique(places * len(self._questions) + documents, return_counts=True)
+        places, self._documents = np.divmod(rows, max(len(self._questions), 1))
+        spread = np.bincount(places, minlength=len(self._codes))
+        self._starts = np.append(0, np.cumsum(spread))
         self._rarity = np.log(1.0 + len(self._questions) / (1.0 + spread))
         weights = (1.0 + np.log(counts)) * np.repeat(self._rarity, spread)
-        self._documents = pairs[:, 1]
         lengths = np.sqrt(np.bincount(self._documents, weights**2, minlength=len(self._questions)))
         self._weights = weights / lengths[self._documents]
 
@@ -171,8 +172,9 @@ def _are_alike(word: str, other: str) -> bool:
 def _plain(text: str) -> str:
     """Small letters and figures without accents, single spaces between words and around the whole."""
     letters = unicodedata.normalize("NFKD", text.lower().replace("’", "'")).encode("ascii", "ignore").decode()
-    for short, long in _CONTRACTIONS.items():
-        letters = re.sub(rf"{short}\b", long, letters)
+    if "'" in letters:
+        for short, long in _CONTRACTIONS.items():
+            letters = re.sub(rf"{short}\b", long, letters)
     words = re.findall(r"[a-z0-9'-]+", letters)
     return f" {' '.join(words)} "
 

@@ -6,6 +6,7 @@ transformers loads without code of others.
 
 from __future__ import annotations
 
+import json
 import logging
 import math
 from collections.abc import Iterator, Sequence
@@ -23,11 +24,11 @@ from .sentence_stream import MOST_SENTENCE_CHARACTERS, Written, sentences_of, wo
 
 try:
     import torch
-    import transformers
+
+    from . import gpt2
+    from .drawing import probabilities
 except ImportError as error:
     raise DependencyError(f"Text generation needs the Python package {error.name}.") from error
-
-transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # the panel shows our own
 
 logger = logging.getLogger(__name__)
 
@@ -58,8 +59,8 @@ class LanguageModel:
         """Use :meth:`load`.
 
         Args:
-            network: a causal model of ``transformers`` in evaluation mode, on ``device``.
-            tokenizer: its ``transformers`` tokenizer.
+            network: ``gpt2.GPT2`` or a causal model of ``transformers``, in evaluation mode, on ``device``.
+            tokenizer: its tokenizer, of ``gpt2`` or of ``transformers``.
             turns: how the model writes turns.
             sampling: how tokens are drawn, if not as the format does.
             device: where the network computes (``cpu`` or ``cuda``); tokens are drawn on the CPU either way.
@@ -70,9 +71,6 @@ class LanguageModel:
         self._network = network
         self._tokenizer = tokenizer
         self._stop_ids = _stop_ids(network, tokenizer)
-        self._penalty = transformers.RepetitionPenaltyLogitsProcessor(self.sampling.repetition_penalty)
-        self._temperature = transformers.TemperatureLogitsWarper(self.sampling.temperature)
-        self._top_p = transformers.TopPLogitsWarper(self.sampling.top_p)
 
     @classmethod
     def load(
@@ -247,11 +245,7 @@ class LanguageModel:
         if not written:
             logits = logits.clone()
             logits[self._stop_ids] = -math.inf
-        scores = logits[None]
-        if written:
-            scores = self._penalty(torch.tensor([written]), scores)
-        scores = self._top_p(None, self._temperature(None, scores))
-        return int(torch.multinomial(scores.softmax(-1)[0], 1, generator=random))
+        return int(torch.multinomial(probabilities(logits, written, self.sampling), 1, generator=random))
 
 
 def turn_format(tokenizer: Any, config: Any, name: str) -> TurnFormat | ChatTemplate:
@@ -285,6 +279,17 @@ def _stop_ids(network: Any, tokenizer: Any) -> list[int]:
 
 def _load_files(folder: Path) -> tuple[Any, Any, Sampling | None]:
     """Network, tokenizer and the sampling that the folder asks for; no code of the folder is run."""
+    network, tokenizer = gpt2.load(folder) or _load_with_transformers(folder)
+    return network, tokenizer, _sampling(folder)
+
+
+def _load_with_transformers(folder: Path) -> tuple[Any, Any]:
+    """Network and tokenizer of a folder that ``gpt2`` does not read; importing transformers takes seconds."""
+    try:
+        import transformers  # noqa: PLC0415
+    except ImportError as error:
+        raise DependencyError(f"This language model needs the Python package {error.name}.") from error
+    transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # the panel shows our own
     check_kind(folder)
     config = transformers.AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
     tokenizer = transformers.AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
@@ -301,14 +306,14 @@ def _load_files(folder: Path) -> tuple[Any, Any, Sampling | None]:
     network, info = loaded
     if info["missing_keys"] or len(tokenizer) > config.vocab_size:
         raise AssetError(f"The language model in “{folder}” is incomplete: its files do not belong together.")
-    return network.eval(), tokenizer, _sampling(folder)
+    return network.eval(), tokenizer
 
 
 def _sampling(folder: Path) -> Sampling | None:
     """What ``generation_config.json`` says, where a model brings one that samples."""
-    if not (folder / "generation_config.json").exists():
+    path = folder / "generation_config.json"
+    settings = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    if not settings.get("do_sample") or settings.get("temperature") is None:
         return None
-    settings = transformers.GenerationConfig.from_pretrained(folder, local_files_only=True)
-    if not settings.do_sample or settings.temperature is None:
-        return None
-    return Sampling(settings.temperature, settings.top_p or 1.0, settings.repetition_penalty or 1.0)
+    top_p, penalty = settings.get("top_p") or 1.0, settings.get("repetition_penalty") or 1.0
+    return Sampling(float(settings["temperature"]), float(top_p), float(penalty))

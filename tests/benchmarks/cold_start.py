@@ -20,7 +20,7 @@ from alphsistant_addon.pipeline import Part, SpeakRequest, WarmUpRequest
 from alphsistant_addon.pipeline.reply import ReplyEnd
 
 PROMPT = "Hello, who are you?"
-STEPS = {"Loading the voice": "start, torch, voice", "Loading the language model": "transformers, language model"}
+STEPS = {"Loading the voice": "start, torch, voice", "Loading the language model": "language model"}
 
 
 def processor_seconds(process: ModelProcess) -> float:
