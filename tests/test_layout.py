@@ -50,11 +50,12 @@ ROOMS = (
     *("listening", "lip_sync", "face_rig", "interchange", "pipeline", "model_process", "batch"),
     *("blender/common", "blender/jobs", "blender/face", "blender/takes", "blender/conversation"),
     *("blender/speak", "blender/recording", "blender/interchange"),
-    *("blender/film", "blender/headless", "blender", ""),
+    *("blender/live", "blender/film", "blender/headless", "blender", ""),
 )
 """The folders of the package from the bottom to the top: each may import those before it, and none after it.
 
-The features inside ``blender`` (speak, recording, film) are beside each other; recording reads the settings of speak.
+The features inside ``blender`` (speak, recording, live, film) are beside each other; recording reads the settings of
+speak, and live those of both.
 """
 
 

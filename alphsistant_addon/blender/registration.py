@@ -23,6 +23,7 @@ from .film import panel as film_panel
 from .headless import command_line
 from .interchange import operators as interchange_operators
 from .interchange import panel as interchange_panel
+from .live import live_handlers
 from .recording import operators as recording_operators
 from .recording import panel as recording_panel
 from .recording import properties as recording_properties
@@ -111,6 +112,8 @@ def register() -> None:
         undone.callback(bpy.app.handlers.load_pre.remove, _before_file_load)
         take_handlers.register()
         undone.callback(take_handlers.unregister)
+        live_handlers.register()
+        undone.callback(live_handlers.unregister)
         undone.callback(
             bpy.utils.unregister_cli_command, bpy.utils.register_cli_command("alphsistant", command_line.run)
         )
@@ -120,9 +123,10 @@ def register() -> None:
 def unregister() -> None:
     """Take everything out again; a job that runs is cancelled."""
     warm_up.forget()
-    jobs = sys.modules.get(f"{__package__}.jobs.desk")  # not imported as long as nothing was clicked
-    if jobs is not None:
-        jobs.stop()
+    for name in ("live.live_session", "jobs.desk"):
+        running = sys.modules.get(f"{__package__}.{name}")  # not imported as long as nothing was clicked
+        if running is not None:
+            running.stop()
     _registered.close()
 
 

@@ -46,7 +46,7 @@ def _jaw_turn(bone: Bone, face: FaceAnimation) -> Turn | None:
     keys = fit_keys(times, np.clip(opening, 0.0, 1.0), tolerance)
     if len(keys.times) == 0:
         return None
-    return Turn(keys.times, keys.weights[:, None] * np.radians(bone.degrees) * _direction(bone.pitch))
+    return Turn(keys.times, keys.weights[:, None] * np.radians(bone.degrees) * direction(bone.pitch))
 
 
 def _head_turn(bone: Bone, face: FaceAnimation) -> Turn | None:
@@ -65,11 +65,12 @@ def _head_turn(bone: Bone, face: FaceAnimation) -> Turn | None:
         (bone.yaw, "headYawLeft", "headYawRight"),
         (bone.roll, "headRollLeft", "headRollRight"),
     ):
-        angles += (weight(positive) - weight(negative))[:, None] * _direction(axis)
+        angles += (weight(positive) - weight(negative))[:, None] * direction(axis)
     return Turn(times, angles * np.radians(bone.degrees))
 
 
-def _direction(axis: str) -> FloatArray:
+def direction(axis: str) -> FloatArray:
+    """Return the unit vector of a bone's own axis such as ``-X``, shape ``[3]``."""
     direction = np.zeros(3)
     direction["XYZ".index(axis[1])] = -1.0 if axis[0] == "-" else 1.0
     return direction

@@ -13,6 +13,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
 
+from .stand_aside import stand_aside
+
 Result = TypeVar("Result")
 
 _MISSING: Final = object()
@@ -29,7 +31,8 @@ class FileChanges:
         """Addresses of the NLA strips that are removed at the end, and that count as gone before."""
 
     def __enter__(self) -> Self:
-        """Begin."""
+        """Begin, with the file's own values in the file."""
+        stand_aside()
         return self
 
     def __exit__(

@@ -77,7 +77,7 @@ def insert(fcurves: Any, armature: Any, turns: Mapping[str, Turn], *, start: flo
         if bone is None:
             continue
         before = _before(armature, bone)
-        rotations = [before @ _rotation(angles) for angles in turn.angles]
+        rotations = [before @ rotation_by(angles) for angles in turn.angles]
         if bone.rotation_mode == "QUATERNION":
             path = bone.path_from_id("rotation_quaternion")
             values = [tuple(iter(rotation)) for rotation in rotations]
@@ -128,7 +128,13 @@ def _set_rotation(bone: Any, rotation: Quaternion) -> None:
         bone.rotation_euler = rotation.to_euler(bone.rotation_mode)
 
 
-def _rotation(angles: Any) -> Quaternion:
+def resting_rotation(armature: Any, name: str) -> Quaternion | None:
+    """Return how a bone stood before any take, where a take moves it; ``None`` for others."""
+    kept = armature.get(REST)
+    return Quaternion(kept[name]) if kept is not None and name in kept else None
+
+
+def rotation_by(angles: Any) -> Quaternion:
     """Return the turn about an axis whose parts are the angles about X, Y and Z (radians)."""
     axis = Vector(angles)
     return Quaternion(axis, axis.length) if axis.length > 0.0 else Quaternion()

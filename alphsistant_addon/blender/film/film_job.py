@@ -13,6 +13,7 @@ import bpy
 
 from ...core.errors import AssetError
 from ..common import compat, paths
+from ..common.stand_aside import stand_aside
 from ..common.status import current as status
 from ..jobs.desk import Task
 from . import film_process, render
@@ -82,6 +83,7 @@ def task_for(scene: Any) -> FilmTask:
     render.check(scene, path)
     folder = Path(tempfile.mkdtemp(prefix="alphsistant-film-"))
     copy = folder / "scene.blend"
+    stand_aside()
     bpy.data.libraries.write(str(copy), {scene}, path_remap="ABSOLUTE")
     count = len(range(scene.frame_start, scene.frame_end + 1, scene.frame_step))
     unfinished = path.with_name(f"{path.stem}.unfinished{SUFFIX}")

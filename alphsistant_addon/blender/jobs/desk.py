@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import bpy
 
 from ...core.errors import AlphsistantError
+from ..common.stand_aside import stand_aside
 from ..common.status import current as status
 from ..common.status import redraw
 from . import models_owner
@@ -137,6 +138,7 @@ def _take_in(event: Any) -> None:
 
 def _finish(task: Task) -> bool:
     """Let the task use what the work has come to; ``False`` if there is another tick to come."""
+    stand_aside()
     try:
         if not task.finish():
             return False
