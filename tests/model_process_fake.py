@@ -17,7 +17,7 @@ numbers = itertools.count(1)
 
 
 class Models:
-    def __init__(self, language_model, voice, *, allow_network, use_gpu, progress):
+    def __init__(self, language_model, voice, *, allow_network, use_gpu, server, progress):  # noqa: ARG002
         print("libraries print things")
         self.chosen = (language_model, voice, allow_network, use_gpu)
         self.progress = progress

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import sys
 import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from .. import lip_sync
 from ..core.errors import AlphsistantError
@@ -18,6 +19,7 @@ from ..interchange.timing_file import SUFFIXES
 from ..pipeline import timing_stream
 from ..pipeline.models import Models, ShippedModels
 from ..pipeline.reply import Reply
+from ..text_generation.chat_server import DEFAULT_ADDRESS, Server
 from ..text_generation.persona import Turn, history_from_line
 from . import exports
 from .line_reply import reply_of
@@ -25,6 +27,9 @@ from .run import Make, Outcome, run, write_report
 from .table import COLUMNS, MOST_SEED, Line, read_table, shard
 
 FRAME_RATE = 25.0
+
+SERVER_KEY: Final = "ALPHSISTANT_SERVER_KEY"
+"""Variable of the environment with the key that a server asks for."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -64,6 +69,13 @@ def add_model_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--fps", type=_frame_rate, default=FRAME_RATE, help="frames per second (default 25)")
     parser.add_argument("--language-model", help="folder or hub id of another language model")
     parser.add_argument("--voice", type=Path, help="folder of another voice")
+    add_server_arguments(parser)
+
+
+def add_server_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options about a server with a language model."""
+    parser.add_argument("--server", help=f"address of a server with OpenAI's chat interface, such as {DEFAULT_ADDRESS}")
+    parser.add_argument("--server-model", default="", help="one of its models (default: the first of its list)")
 
 
 def add_conversation_arguments(parser: argparse.ArgumentParser) -> None:
@@ -101,7 +113,11 @@ def _add_convert_arguments(parser: argparse.ArgumentParser) -> None:
 
 def models_of(options: argparse.Namespace) -> ShippedModels:
     """The models that the options name."""
-    return ShippedModels(options.language_model, options.voice)
+    server = None
+    if options.server:
+        # Whoever writes the address of another computer means it. The key is no argument: others could read it there.
+        server = Server(options.server, options.server_model, os.environ.get(SERVER_KEY, ""), allow_network=True)
+    return ShippedModels(options.language_model, options.voice, server=server)
 
 
 def files_only(options: argparse.Namespace, models: Models | None = None) -> Make:
@@ -143,6 +159,8 @@ def run_batch(options: argparse.Namespace, make: Make, settings: dict[str, Any])
             print(f"{done}/{len(rows)}  {outcome.status:<6}  {outcome.id}  {outcome.error}".rstrip(), flush=True)
 
         asked = {"fps": options.fps, "voice": options.voice, "language_model": options.language_model, **settings}
+        if options.server:
+            asked |= {"server": options.server, "server_model": options.server_model}
         if options.also:  # so that lines of before are kept
             asked["also"] = options.also
         try:

@@ -9,8 +9,9 @@ from bpy.props import BoolProperty, EnumProperty, StringProperty
 
 from ..core.errors import AssetError
 from .common import compat, packages, paths
-from .common.addon_preferences import preferences_of
+from .common.addon_preferences import chosen_server, preferences_of
 from .common.status import current as status
+from .jobs.buttons import NoJobRunning
 
 _SIZES: Final = {
     "CPU": "About 200 MB to download, 0.9 GB on disk",
@@ -21,11 +22,49 @@ _SIZES: Final = {
 """Measured on Linux with the versions that are installed."""
 
 
+def _models_of_the_server(_preferences: Any, _context: Any, typed: str) -> list[str]:
+    """List what the server said it has."""
+    jobs = sys.modules.get(f"{__package__}.jobs.server_models_task")  # not imported as long as nobody asked
+    return [name for name in jobs.listed if typed.lower() in name.lower()] if jobs is not None else []
+
+
 class Preferences(bpy.types.AddonPreferences):
     """Choice of models and table of packages."""
 
     bl_idname = paths.ADDON_NAME
 
+    model_source: EnumProperty(
+        name="Answers",
+        description="What answers a prompt",
+        items=(
+            ("HERE", "This Add-on", "The shipped language model, or another one that the add-on loads"),
+            ("SERVER", "A Server", "A server with OpenAI's chat interface: Ollama, llama.cpp, LM Studio, vLLM"),
+        ),
+        default="HERE",
+    )
+    server_address: StringProperty(
+        name="Address",
+        description="Where the server listens: Ollama at http://localhost:11434, llama.cpp at http://localhost:8080, "
+        "LM Studio at http://localhost:1234, vLLM at http://localhost:8000",
+        default="http://localhost:11434",
+    )
+    server_model: StringProperty(
+        name="Model",
+        description="Empty for the first of the server's list",
+        search=_models_of_the_server,
+        search_options={"SUGGESTION"},
+    )
+    server_key: StringProperty(
+        name="Key",
+        description="What the server asks for, if it does; kept in Blender's preferences, never in a .blend",
+        subtype="PASSWORD",
+    )
+    other_computers: BoolProperty(
+        name="Other Computers",
+        description="Allow an address on another computer, where Blender may use the network: prompts, conversations "
+        "and personas are sent there",
+        default=False,
+    )
     language_model: StringProperty(
         name="Language Model",
         description="Empty for the shipped one; or a folder, or the id of a model on the Hugging Face hub "
@@ -80,7 +119,16 @@ class Preferences(bpy.types.AddonPreferences):
             _draw_installation(layout, self)
         column = layout.column()
         column.use_property_split = True
-        column.prop(self, "language_model")
+        column.prop(self, "model_source")
+        if self.model_source == "SERVER":
+            column.prop(self, "server_address")
+            row = column.row(align=True)
+            row.prop(self, "server_model")
+            row.operator("alphsistant.list_server_models", text="", icon="FILE_REFRESH")
+            column.prop(self, "server_key")
+            column.prop(self, "other_computers")
+        else:
+            column.prop(self, "language_model")
         column.prop(self, "voice")
         column.prop(self, "use_gpu")
         column.prop(self, "warm_up")
@@ -126,6 +174,23 @@ class InstallTorch(bpy.types.Operator):
         preferences = preferences_of(context)
         cuda = preferences is not None and preferences.torch_build == "CUDA" and sys.platform != "darwin"
         desk.start(install_task.InstallTask(folder, cuda=cuda, wheels=Path(wheels) if wheels else None))
+        return {"FINISHED"}
+
+
+class ListServerModels(NoJobRunning, bpy.types.Operator):
+    """Ask the server which models it has"""  # noqa: D415
+
+    bl_idname = "alphsistant.list_server_models"
+    bl_label = "List Models"
+
+    def execute(self, context: Any) -> set[str]:
+        """Start the job."""
+        from .jobs import desk, server_models_task  # noqa: PLC0415  # not while Blender starts
+
+        server = chosen_server(preferences_of(context))
+        if server is None:
+            return {"CANCELLED"}
+        desk.start(server_models_task.ServerModelsTask(server))
         return {"FINISHED"}
 
 
@@ -190,4 +255,4 @@ def _offline_sentence() -> str:
     return "Blender may not use the network: allow it in Preferences ▸ System ▸ Network"
 
 
-CLASSES: Final = (Preferences, InstallTorch, RemoveTorch)
+CLASSES: Final = (Preferences, InstallTorch, ListServerModels, RemoveTorch)

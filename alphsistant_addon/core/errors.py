@@ -28,3 +28,7 @@ class SoundFormatError(AssetError):
 
 class DependencyError(AlphsistantError):
     """A Python package that the work needs is not installed (the message names it)."""
+
+
+class ServerError(AlphsistantError):
+    """A server that a language model was to be asked of is not there, refuses, hangs or breaks off."""

@@ -91,6 +91,7 @@ class Server:
                 choice.voice,
                 allow_network=choice.allow_network,
                 use_gpu=choice.use_gpu,
+                server=choice.server,
                 progress=self._report,
             )
         return self._models

@@ -11,6 +11,7 @@ from .. import text_generation, text_to_speech
 from ..core.errors import DependencyError
 from ..core.progress import CancelEvent, check_cancel
 from ..core.speech import Speech
+from ..text_generation.chat_server import Server, ServerModel
 from ..text_generation.persona import Persona, Turn
 from ..text_to_speech.controls import NATURAL, Controls
 
@@ -68,6 +69,7 @@ class ShippedModels:
         *,
         allow_network: bool = False,
         use_gpu: bool = True,
+        server: Server | None = None,
         progress: Callable[[str, float], None] | None = None,
     ) -> None:
         """Choose the models; ``None`` is the shipped one.
@@ -77,19 +79,23 @@ class ShippedModels:
             voice: folder.
             allow_network: whether a language model of the hub may be downloaded.
             use_gpu: whether the language model may run on an NVIDIA card; the voice always runs on the CPU.
+            server: asked instead of a language model of ours.
             progress: called with words and the share that is done while a language model is downloaded.
         """
         self._language_model = language_model
         self._voice = voice
         self._allow_network = allow_network
         self._use_gpu = use_gpu
+        self._server = server
         self._progress = progress
         self._known: text_generation.KnownAnswers | None = None
         self._writer: Writer | None = None
         self._speaker: Speaker | None = None
 
     def writer(self, cancel: CancelEvent | None) -> Writer:
-        """The language model; ``DependencyError`` or ``AssetError`` if it cannot be loaded."""
+        """The language model; ``DependencyError``, ``AssetError`` or ``ServerError`` if it cannot be had."""
+        if self._writer is None and self._server is not None:
+            self._writer = ServerModel(self._server)
         if self._writer is None:
             with missing_packages_named():
                 self._writer = text_generation.LanguageModel.load(
@@ -103,7 +109,7 @@ class ShippedModels:
 
     def known_answer(self, prompt: str, seed: int) -> text_generation.KnownAnswer | None:
         """Look the prompt up in the shipped model's list; whoever has chosen another model hears that model alone."""
-        if self._language_model is not None:
+        if self._language_model is not None or self._server is not None:
             return None
         if self._known is None:
             self._known = text_generation.KnownAnswers.load()

@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 from ..core.progress import CancelEvent, Step
 from ..lip_sync import Delivery
+from ..text_generation.chat_server import Server
 from ..text_generation.persona import Persona, Turn
 from ..text_to_speech.controls import NATURAL, Controls
 from . import recording_stream, reply_stream, timing_stream
@@ -32,6 +33,8 @@ class ModelChoice:
     """Whether a language model of the hub may be downloaded."""
     use_gpu: bool = True
     """Whether the language model may run on an NVIDIA card."""
+    server: Server | None = None
+    """Asked instead of a language model of ours."""
 
 
 @dataclass(frozen=True, slots=True)

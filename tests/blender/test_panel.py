@@ -159,8 +159,7 @@ def test_the_preferences_list_every_package():
     text = drawn(
         preferences.Preferences,
         bl_rna=preferences.Preferences.bl_rna,
-        language_model="",
-        voice="",
+        model_source="HERE",
         torch_build="CPU",
         show_packages=True,
         wheel_folder="",
@@ -173,7 +172,7 @@ def test_the_preferences_list_every_package():
 
 def preferences_drawn(monkeypatch: pytest.MonkeyPatch, *, torch: bool, **attributes: Any) -> str:
     monkeypatch.setattr(packages, "is_there", lambda _name: torch)
-    own = {"torch_build": "CPU", "show_packages": False, "wheel_folder": "", **attributes}
+    own = {"model_source": "HERE", "torch_build": "CPU", "show_packages": False, "wheel_folder": "", **attributes}
     return drawn(preferences.Preferences, bl_rna=preferences.Preferences.bl_rna, **own)
 
 
@@ -183,6 +182,15 @@ def test_the_preferences_are_one_line_and_a_few_choices_when_all_is_well(monkeyp
     assert text.endswith("Python Packages")
     assert "Install torch" not in text
     assert "network" not in text
+
+
+def test_the_preferences_ask_for_an_address_where_a_server_answers(monkeypatch: pytest.MonkeyPatch):
+    here = preferences_drawn(monkeypatch, torch=True)
+    assert "Language Model" in here
+    assert "Address" not in here
+    server = preferences_drawn(monkeypatch, torch=True, model_source="SERVER")
+    assert "Address | Model |  | Key | Other Computers" in server
+    assert "Language Model" not in server
 
 
 def test_the_preferences_say_what_is_missing_and_what_is_in_the_way(monkeypatch: pytest.MonkeyPatch):
@@ -210,6 +218,7 @@ def test_the_build_of_torch_that_is_chosen_is_installed(
     text = drawn(
         preferences.Preferences,
         bl_rna=preferences.Preferences.bl_rna,
+        model_source="HERE",
         torch_build=build,
         show_packages=True,
         wheel_folder="",

@@ -210,6 +210,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--no-still", action="store_true", help="leave out the Cycles still")
     parser.add_argument("--language-model", help="folder or hub id of another language model")
     parser.add_argument("--voice", type=Path, help="folder of another voice")
+    command_line.add_server_arguments(parser)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -226,7 +227,7 @@ def run(options: argparse.Namespace) -> int:
             engine=options.engine,
             size=options.size,
             still_samples=0 if options.no_still else STILL_SAMPLES,
-            models=ShippedModels(options.language_model, options.voice),
+            models=command_line.models_of(options),
             progress=terminal_progress,
         )
     except AlphsistantError as error:

@@ -9,7 +9,7 @@ import bpy
 from bpy.props import EnumProperty, StringProperty
 
 from ...core.errors import AssetError
-from ..common.addon_preferences import preferences_of
+from ..common.addon_preferences import chosen_server, preferences_of
 from ..common.status import current as status
 from ..conversation.operators import face_of
 from ..jobs.buttons import NoJobRunning, done_or_reported
@@ -138,6 +138,7 @@ def chosen_models(context: Any) -> ChosenModels:
         voice=bpy.path.abspath(preferences.voice) if preferences.voice else "",
         allow_network=bool(bpy.app.online_access),
         use_gpu=preferences.use_gpu,
+        server=chosen_server(preferences),
     )
 
 

@@ -17,6 +17,7 @@ from . import expression_settings, voice_settings
 if TYPE_CHECKING:
     from ...core.progress import CancelEvent
     from ...pipeline.requests import ModelChoice, SpeakRequest
+    from ...text_generation.chat_server import Server
     from ...text_generation.persona import Persona, Turn
     from ..takes.bake import Take
     from ..takes.placement import Target
@@ -32,13 +33,15 @@ class ChosenModels:
     """Folder; empty for the shipped one."""
     allow_network: bool = False
     use_gpu: bool = True
+    server: Server | None = None
+    """Asked instead of a language model of the add-on."""
 
     def made(self) -> ModelChoice:
         """Return the choice as the pipeline takes it. Imports numpy."""
         from ...pipeline.requests import ModelChoice  # noqa: PLC0415  # numpy
 
         voice = Path(self.voice) if self.voice else None
-        return ModelChoice(self.language_model or None, voice, self.allow_network, self.use_gpu)
+        return ModelChoice(self.language_model or None, voice, self.allow_network, self.use_gpu, self.server)
 
 
 @dataclass(frozen=True)
@@ -90,7 +93,8 @@ class Wish:
             "seed": self.seed,
             "delivery": delivery,
             "controls": asdict(self.controls),
-            "models": asdict(self.models),
+            # Not the server: its key is nothing for the .blend.
+            "models": asdict(replace(self.models, server=None)),
         }
 
 
