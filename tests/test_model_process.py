@@ -97,6 +97,12 @@ def test_the_choice_the_arguments_and_the_progress_arrive(process: ModelProcess,
     assert 0.15 < download.fraction < 0.3
 
 
+def test_a_download_has_the_bar_to_itself_where_the_models_are_only_loaded(process: ModelProcess):
+    steps = [event for event in process.run(WarmUpRequest()) if isinstance(event, Step)]
+    assert [step.fraction for step in steps] == sorted(step.fraction for step in steps)
+    assert next(step.fraction for step in steps if step.words == "Downloading") == pytest.approx(0.55)
+
+
 def test_the_process_and_its_models_are_kept_for_the_next_job(process: ModelProcess):
     def job(name: str | None = None) -> str:
         wish = SpeakRequest("Hi", models=ModelChoice(name))

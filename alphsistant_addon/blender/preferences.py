@@ -8,8 +8,10 @@ import bpy
 from bpy.props import BoolProperty, EnumProperty, StringProperty
 
 from ..core.errors import AssetError
+from ..text_generation.model_list import MODELS, is_here
 from .common import compat, packages, paths
 from .common.addon_preferences import chosen_server, preferences_of
+from .common.panel_parts import settings_column
 from .common.status import current as status
 from .jobs.buttons import NoJobRunning
 
@@ -106,6 +108,9 @@ class Preferences(bpy.types.AddonPreferences):
         options=compat.blend_relative(),
     )
 
+    show_models: BoolProperty(
+        name="Models to Choose From", description="Show language models with their size, licence and use"
+    )
     show_packages: BoolProperty(name="Python Packages", description="Show what is installed, and from where")
 
     def draw(self, _context: Any) -> None:
@@ -117,8 +122,7 @@ class Preferences(bpy.types.AddonPreferences):
         else:
             layout.label(text="PyTorch is missing: the voice and the language model need it", icon="ERROR")
             _draw_installation(layout, self)
-        column = layout.column()
-        column.use_property_split = True
+        column = settings_column(layout)
         column.prop(self, "model_source")
         if self.model_source == "SERVER":
             column.prop(self, "server_address")
@@ -129,14 +133,13 @@ class Preferences(bpy.types.AddonPreferences):
             column.prop(self, "other_computers")
         else:
             column.prop(self, "language_model")
+            if _folded(layout, self, "show_models"):
+                _draw_models(layout, self.language_model)
+            column = settings_column(layout)
         column.prop(self, "voice")
         column.prop(self, "use_gpu")
         column.prop(self, "warm_up")
-        icon: Any = "DISCLOSURE_TRI_DOWN" if self.show_packages else "DISCLOSURE_TRI_RIGHT"
-        fold = layout.row()
-        fold.alignment = "LEFT"
-        fold.prop(self, "show_packages", icon=icon, emboss=False)
-        if self.show_packages:
+        if _folded(layout, self, "show_packages"):
             _draw_packages(layout)
             if ready:
                 _draw_installation(layout, self)
@@ -146,6 +149,8 @@ class Preferences(bpy.types.AddonPreferences):
             row.operator("alphsistant.cancel", text="", icon="X")
         if status.error:
             layout.label(text=status.error, icon="ERROR")
+        for note in status.notes:
+            layout.label(text=note, icon="INFO")
 
 
 class InstallTorch(bpy.types.Operator):
@@ -219,6 +224,68 @@ class RemoveTorch(bpy.types.Operator):
         return {"FINISHED"}
 
 
+class UseModel(NoJobRunning, bpy.types.Operator):
+    """Let this language model answer; one that is not on this computer is downloaded first"""  # noqa: D415
+
+    bl_idname = "alphsistant.use_model"
+    bl_label = "Use"
+
+    model: StringProperty(options={"HIDDEN"})
+
+    @classmethod
+    def description(cls, _context: Any, properties: Any) -> str:
+        """Say what the button of this model does."""
+        if is_here(properties.model):
+            return "Let this language model answer"
+        return "Download this language model, once, into the hub's folder on this computer; then let it answer"
+
+    def execute(self, context: Any) -> set[str]:
+        """Choose it, or start the download."""
+        from .jobs import desk, fetch_model_task  # noqa: PLC0415  # not while Blender starts
+
+        preferences = preferences_of(context)
+        known = next((known for known in MODELS if known.id == self.model), None)
+        if preferences is None or known is None:
+            return {"CANCELLED"}
+
+        def use() -> None:
+            preferences.language_model = known.id
+
+        if is_here(known.id):
+            use()
+        elif not bpy.app.online_access:
+            self.report({"ERROR"}, _offline_sentence())
+            return {"CANCELLED"}
+        else:
+            task = fetch_model_task.FetchModelTask(known.id, known.name, use, use_gpu=preferences.use_gpu)
+            desk.start(task)
+        return {"FINISHED"}
+
+
+def _folded(layout: Any, preferences: Any, name: str) -> bool:
+    """Draw the line that opens and closes a part; whether it is open."""
+    is_open = bool(getattr(preferences, name))
+    fold = layout.row()
+    fold.alignment = "LEFT"
+    fold.prop(preferences, name, icon="DISCLOSURE_TRI_DOWN" if is_open else "DISCLOSURE_TRI_RIGHT", emboss=False)
+    return is_open
+
+
+def _draw_models(layout: Any, chosen: str) -> None:
+    """Draw the list: what each model is, and a button that chooses or fetches it."""
+    box = layout.box()
+    for known in MODELS:
+        row = box.row()
+        here = is_here(known.id)
+        is_chosen = known.id == chosen.strip()
+        row.label(text=f"{known.name}: {known.good_for}", icon="RADIOBUT_ON" if is_chosen else "RADIOBUT_OFF")
+        row.label(text=f"{known.licence}, {known.parameters} M" + ("" if here else f", {known.download_gigabytes} GB"))
+        button = "Use" if here else "Download"
+        row.operator("alphsistant.use_model", text=button, icon="CHECKMARK" if here else "IMPORT").model = known.id
+    if not bpy.app.online_access:
+        box.label(text=_offline_sentence(), icon="INFO")
+
+
 def _draw_packages(layout: Any) -> None:
     box = layout.box()
     for dependency in packages.table():
@@ -255,4 +322,4 @@ def _offline_sentence() -> str:
     return "Blender may not use the network: allow it in Preferences ▸ System ▸ Network"
 
 
-CLASSES: Final = (Preferences, InstallTorch, ListServerModels, RemoveTorch)
+CLASSES: Final = (Preferences, InstallTorch, ListServerModels, UseModel, RemoveTorch)

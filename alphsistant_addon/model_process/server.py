@@ -8,17 +8,21 @@ import queue
 import sys
 import threading
 from collections.abc import Callable
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Final
 
 from ..core.errors import AlphsistantError
 from ..core.progress import CancelEvent, Step
 from ..pipeline import models, reply_stream
 from ..pipeline.reply import without_repetition
-from ..pipeline.requests import ModelChoice, Request, perform
+from ..pipeline.requests import VOICE_LOADED_FRACTION, ModelChoice, Request, WarmUpRequest, perform
 from . import messages
 from .protocol import Cancel, End, Happened, Job
 
 logger = logging.getLogger(__name__)
+
+DOWNLOAD_WHILE_SPEAKING: Final = (reply_stream.VOICE_LOADED_FRACTION, reply_stream.LOADED_FRACTION)
+DOWNLOAD_WHILE_LOADING: Final = (VOICE_LOADED_FRACTION, 1.0)
+"""Parts of the progress bar that belong to a download: of a job that speaks, and of one that only loads the models."""
 
 
 class Server:
@@ -32,6 +36,7 @@ class Server:
         self._models: models.Models | None = None
         self._number = 0
         """Of the job that is being done."""
+        self._download = DOWNLOAD_WHILE_SPEAKING
         self._cancels: dict[int, CancelEvent] = {}
         """One for each job that has not ended."""
         self._jobs: queue.SimpleQueue[Job] = queue.SimpleQueue()
@@ -61,6 +66,8 @@ class Server:
         while True:
             job = self._jobs.get()
             self._number = job.number
+            is_warm_up = isinstance(job.request, WarmUpRequest)
+            self._download = DOWNLOAD_WHILE_LOADING if is_warm_up else DOWNLOAD_WHILE_SPEAKING
             end = self._do(job, self._cancels[job.number])
             del self._cancels[job.number]
             messages.write(self._answers, end)
@@ -98,7 +105,7 @@ class Server:
 
     def _report(self, words: str, share: float) -> None:
         """Tell how far the download of a language model has come."""
-        begin, end = reply_stream.VOICE_LOADED_FRACTION, reply_stream.LOADED_FRACTION
+        begin, end = self._download
         messages.write(self._answers, Happened(self._number, Step(words, begin + (end - begin) * share)))
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from ..core.progress import CancelEvent, Step
 from ..lip_sync import Delivery
@@ -19,6 +19,9 @@ from . import recording_stream, reply_stream, timing_stream
 from .models import Models
 from .recording_stream import Words
 from .reply import Event, Part, without_samples
+
+VOICE_LOADED_FRACTION: Final = 0.1
+"""Share of the progress bar that belongs to the voice where the models are only loaded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,5 +158,5 @@ def perform(request: Request, models: Models, cancel: CancelEvent | None = None)
             yield Step("Loading the voice", 0.0)
             models.speaker(cancel)
             models.known_answer("Hello", 0)  # the list is read by the first question
-            yield Step("Loading the language model", 0.5)
+            yield Step("Loading the language model", VOICE_LOADED_FRACTION)
             models.writer(cancel)

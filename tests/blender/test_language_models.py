@@ -16,6 +16,7 @@ from alphsistant_addon.blender.common import addon_preferences
 from alphsistant_addon.blender.jobs import desk, models_owner
 from alphsistant_addon.blender.speak import operators
 from alphsistant_addon.blender.takes import bake
+from alphsistant_addon.core.errors import AssetError
 from alphsistant_addon.pipeline import ShippedModels, perform
 
 pytestmark = [pytest.mark.blender, pytest.mark.usefixtures("blender")]
@@ -123,6 +124,51 @@ def test_other_computers_need_both_permissions(
     assert operators.chosen_models(bpy.context).server.allow_network is expected
     server.chosen.model_source = "HERE"
     assert operators.chosen_models(bpy.context).server is None
+
+
+@pytest.fixture
+def fetched(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """What the models' process is asked for; no model of the hub is here, and preferences that can be read."""
+    requests: list[Any] = []
+    chosen = SimpleNamespace(language_model="", use_gpu=False, requests=requests)
+    monkeypatch.setattr(preferences, "preferences_of", lambda _context: chosen)
+    monkeypatch.setattr(preferences, "is_here", lambda model: model == "")
+    monkeypatch.setattr(preferences, "bpy", SimpleNamespace(app=SimpleNamespace(online_access=True)))
+    monkeypatch.setattr(models_owner, "run", lambda request, _cancel: requests.append(request) or ())
+    return chosen
+
+
+def test_a_model_of_the_list_is_downloaded_and_then_chosen(finish: Callable[[], Any], fetched: Any):
+    assert bpy.ops.alphsistant.use_model(model="openai-community/gpt2") == {"FINISHED"}
+    assert fetched.language_model == "", "not before it is there"
+    assert finish().notes == ("GPT-2 answers from now on.",)
+    assert fetched.language_model == "openai-community/gpt2"
+    (request,) = fetched.requests
+    assert (request.models.language_model, request.models.allow_network) == ("openai-community/gpt2", True)
+    bpy.ops.alphsistant.use_model(model="")
+    assert fetched.language_model == ""
+    assert len(fetched.requests) == 1
+
+
+def test_nothing_is_downloaded_without_permission(monkeypatch: pytest.MonkeyPatch, fetched: Any):
+    offline = SimpleNamespace(online_access=False, online_access_override=False)
+    monkeypatch.setattr(preferences, "bpy", SimpleNamespace(app=offline))
+    with pytest.raises(RuntimeError, match="allow it in Preferences"):
+        bpy.ops.alphsistant.use_model(model="openai-community/gpt2")
+    assert bpy.ops.alphsistant.use_model(model="some/other") == {"CANCELLED"}
+    assert (fetched.requests, fetched.language_model) == ([], "")
+
+
+def test_a_download_that_fails_chooses_nothing(
+    monkeypatch: pytest.MonkeyPatch, finish: Callable[[], Any], fetched: Any
+):
+    def fail(_request: Any, _cancel: Any) -> Any:
+        raise AssetError("The hub has no such model.")
+
+    monkeypatch.setattr(models_owner, "run", fail)
+    bpy.ops.alphsistant.use_model(model="openai-community/gpt2")
+    assert finish().error == "The hub has no such model."
+    assert fetched.language_model == ""
 
 
 def test_a_chat_model_answers_through_the_panel(

@@ -160,6 +160,7 @@ def test_the_preferences_list_every_package():
         preferences.Preferences,
         bl_rna=preferences.Preferences.bl_rna,
         model_source="HERE",
+        show_models=False,
         torch_build="CPU",
         show_packages=True,
         wheel_folder="",
@@ -172,7 +173,14 @@ def test_the_preferences_list_every_package():
 
 def preferences_drawn(monkeypatch: pytest.MonkeyPatch, *, torch: bool, **attributes: Any) -> str:
     monkeypatch.setattr(packages, "is_there", lambda _name: torch)
-    own = {"model_source": "HERE", "torch_build": "CPU", "show_packages": False, "wheel_folder": "", **attributes}
+    own = {
+        "model_source": "HERE",
+        "show_models": False,
+        "torch_build": "CPU",
+        "show_packages": False,
+        "wheel_folder": "",
+        **attributes,
+    }
     return drawn(preferences.Preferences, bl_rna=preferences.Preferences.bl_rna, **own)
 
 
@@ -191,6 +199,14 @@ def test_the_preferences_ask_for_an_address_where_a_server_answers(monkeypatch: 
     server = preferences_drawn(monkeypatch, torch=True, model_source="SERVER")
     assert "Address | Model |  | Key | Other Computers" in server
     assert "Language Model" not in server
+
+
+def test_the_models_to_choose_from_say_what_they_are(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(preferences, "is_here", lambda model: model in {"", "openai-community/gpt2"})
+    text = preferences_drawn(monkeypatch, torch=True, show_models=True, language_model="")
+    assert "GPT-2: Goes on from examples; knows much, checks nothing | MIT, 124 M | Use" in text
+    assert "Qwen2.5 0.5B: A persona, several languages | Apache-2.0, 494 M, 1.0 GB | Download" in text
+    assert text.count(" | Use") == 2
 
 
 def test_the_preferences_say_what_is_missing_and_what_is_in_the_way(monkeypatch: pytest.MonkeyPatch):
@@ -219,6 +235,7 @@ def test_the_build_of_torch_that_is_chosen_is_installed(
         preferences.Preferences,
         bl_rna=preferences.Preferences.bl_rna,
         model_source="HERE",
+        show_models=False,
         torch_build=build,
         show_packages=True,
         wheel_folder="",

@@ -20,6 +20,8 @@ from alphsistant_addon.core import assets
 from alphsistant_addon.core.errors import AssetError, Cancelled
 from alphsistant_addon.text_generation import LanguageModel
 from alphsistant_addon.text_generation.dialogue_format import END_OF_TEXT, SCRIPT, TURN_TOKENS
+from alphsistant_addon.text_generation.model_files import HUB_ID
+from alphsistant_addon.text_generation.model_list import MODELS, is_here
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -93,6 +95,44 @@ def test_a_hub_model_is_downloaded_once_with_progress(hub: FakeHub):
     assert shares == [0.25, 0.5, 0.75, 1.0]
     LanguageModel.load("some/model")
     assert len(hub.online) == 1
+
+
+def test_the_list_knows_which_models_are_here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path))
+    known = [model.id for model in MODELS]
+    assert known[:2] == ["", "openai-community/gpt2"]
+    assert len(set(known)) == len(known)
+    assert all(HUB_ID.fullmatch(name) for name in known[1:])
+    assert [name for name in known if is_here(name)] == [""]
+    folder = tmp_path / "models--microsoft--DialoGPT-small" / "snapshots" / "0"
+    folder.mkdir(parents=True)
+    (folder / "config.json").touch()
+    assert not is_here("microsoft/DialoGPT-small"), "settings alone are no model"
+    (folder / "pytorch_model.bin").touch()
+    assert is_here("microsoft/DialoGPT-small")
+
+
+def test_the_page_lists_the_same_models():
+    page = (REPOSITORY / "docs" / "language_models.md").read_text(encoding="utf-8")
+    for model in MODELS:
+        size = f"{model.download_gigabytes} GB" if model.download_gigabytes else "none"
+        name = f"`{model.id}`" if model.id else model.name
+        row = f"| {name} | {model.parameters} M | {size} | {model.licence} | {model.good_for[0].lower()}{model.good_for[1:]} |"
+        assert row.lower() in page.lower()
+
+
+@pytest.mark.parametrize("variables", [{}, {"HF_HOME": "/a"}, {"XDG_CACHE_HOME": "/b"}, {"HF_HUB_CACHE": "/c"}])
+def test_the_hubs_folder_is_the_one_that_its_library_uses(variables: dict[str, str]):
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("HF_", "XDG_", "HUGGINGFACE"))}
+    code = (
+        "from huggingface_hub import constants\n"
+        "from alphsistant_addon.text_generation.model_list import hub_cache\n"
+        "print(constants.HF_HUB_CACHE == str(hub_cache()))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=REPOSITORY, env=kept | variables, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "True\n"
 
 
 class HubServer(http.server.BaseHTTPRequestHandler):
