@@ -13,6 +13,7 @@ from ..lip_sync.curves import fit_keys, sample_curve
 from ..lip_sync.life import HEAD_CHANNELS
 from ..lip_sync.visemes import OPENING
 from .bone_names import Bone
+from .plain_keys import FrameGrid, samples_of
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -25,35 +26,46 @@ class Turn:
     angles: FloatArray
 
 
-def turns(bones: Sequence[Bone], face: FaceAnimation) -> dict[str, dict[str, Turn]]:
+def turns(bones: Sequence[Bone], face: FaceAnimation, frames: FrameGrid | None = None) -> dict[str, dict[str, Turn]]:
     """Armature → bone → keys. The jaw follows the opening of the visemes, head and neck the head channels."""
     found: dict[str, dict[str, Turn]] = {}
     for bone in bones:
-        turn = _jaw_turn(bone, face) if bone.part == "jaw" else _head_turn(bone, face)
+        turn = _jaw_turn(bone, face, frames) if bone.part == "jaw" else _head_turn(bone, face, frames)
         if turn is not None:
             found.setdefault(bone.armature, {})[bone.bone] = turn
     return found
 
 
-def _jaw_turn(bone: Bone, face: FaceAnimation) -> Turn | None:
+def _jaw_turn(bone: Bone, face: FaceAnimation, frames: FrameGrid | None) -> Turn | None:
     step, tolerance = 0.005, 0.015
-    times = np.arange(int(np.ceil(face.duration / step)) + 1, dtype=np.float64) * step
-    opening = np.zeros(len(times))
-    for viseme, share in OPENING.items():
-        curve = face.channels.get(f"viseme_{viseme}")
-        if curve is not None and share > 0.0:
-            opening += share * sample_curve(curve, times)
-    keys = fit_keys(times, np.clip(opening, 0.0, 1.0), tolerance)
+    if frames is None:
+        times = np.arange(int(np.ceil(face.duration / step)) + 1, dtype=np.float64) * step
+        keys = fit_keys(times, _opening(face, times), tolerance)
+    else:
+        samples = samples_of(face, frames)
+        (keys,) = samples.reduce([_opening(face, samples.read_at)], face.duration)
     if len(keys.times) == 0:
         return None
     return Turn(keys.times, keys.weights[:, None] * np.radians(bone.degrees) * direction(bone.pitch))
 
 
-def _head_turn(bone: Bone, face: FaceAnimation) -> Turn | None:
+def _opening(face: FaceAnimation, times: FloatArray) -> FloatArray:
+    """Return how far the visemes open the mouth at some seconds, 0…1."""
+    opening = np.zeros(len(times))
+    for viseme, share in OPENING.items():
+        curve = face.channels.get(f"viseme_{viseme}")
+        if curve is not None and share > 0.0:
+            opening += share * sample_curve(curve, times)
+    return np.clip(opening, 0.0, 1.0)
+
+
+def _head_turn(bone: Bone, face: FaceAnimation, frames: FrameGrid | None) -> Turn | None:
     moving = [face.channels[name] for name in HEAD_CHANNELS if name in face.channels]
     if not moving:
         return None
     times = np.unique(np.concatenate([curve.times for curve in moving]))
+    if frames is not None and frames.whole:
+        times = frames.first + np.unique(np.round((times - frames.first) * frames.rate)) / frames.rate
 
     def weight(channel: str) -> FloatArray:
         curve = face.channels.get(channel)

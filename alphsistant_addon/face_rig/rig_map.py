@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from ..core.face_animation import Curve, FaceAnimation
 from ..lip_sync.channels import ARKIT_CHANNELS, VISEMES
@@ -15,6 +16,7 @@ from ..lip_sync.curves import fit_keys, sample_curve
 from .bone_names import JAW_VISEMES, Bone, describe
 from .bone_rotations import Turn, turns
 from .name_words import FACE_WORDS, THINGS_WORDS, split_words
+from .plain_keys import KEYS_PER_SECOND, FrameGrid, samples_of
 from .schemes import SCHEMES
 from .schemes.plain_words import PLAIN_WORDS
 
@@ -173,45 +175,66 @@ class RigMap:
             return RigMap(rows, kept)
         return replace(self, bones=kept)
 
-    def turns(self, face: FaceAnimation) -> dict[str, dict[str, Turn]]:
-        """Armature → bone → keys of its rotation, for the bones of this map that the animation moves."""
-        return turns(self.bones, face)
+    def turns(self, face: FaceAnimation, frames: FrameGrid | None = None) -> dict[str, dict[str, Turn]]:
+        """Armature → bone → keys of its rotation, for the bones of this map that the animation moves.
 
-    def apply(self, face: FaceAnimation) -> dict[str, dict[str, Curve]]:
+        With the film's frames they are few and plain, as those of :meth:`apply`.
+        """
+        return turns(self.bones, face, frames)
+
+    def apply(self, face: FaceAnimation, frames: FrameGrid | None = None) -> dict[str, dict[str, Curve]]:
         """Turn channels into curves of real shape keys.
 
         Args:
             face: canonical channels; what the face has no key for is left out.
+            frames: of the film. With them curves get few, plain keys (:mod:`.plain_keys`). Without, a key that one
+                channel drives keeps that channel's own keys; one that several share gets keys fitted to their sum.
 
         Returns:
-            Mesh → shape key → curve within 0…limit. A key driven by one channel keeps that channel's own keys; one
-            that several channels share gets keys fitted to their sum.
+            Mesh → shape key → curve within 0…limit.
         """
         drivers: dict[tuple[str, str], list[Row]] = {}
         for row in self.rows:
             if row.channel in face.channels:
                 drivers.setdefault((row.mesh, row.key), []).append(row)
-        times = np.arange(int(np.ceil(face.duration / STEP)) + 1, dtype=np.float64) * STEP
-        dense = {
-            row.channel: sample_curve(face.channels[row.channel], times)
-            for rows in drivers.values()
-            if len(rows) > 1
-            for row in rows
-        }
+        curves = self._fitted(drivers, face) if frames is None else self._plain(drivers, face, frames)
         result: dict[str, dict[str, Curve]] = {}
-        for (mesh, key), rows in drivers.items():
-            limit = min(row.limit for row in rows)
-            if len(rows) == 1:
-                own = face.channels[rows[0].channel]
-                curve = Curve(own.times, np.clip(own.weights * rows[0].weight * rows[0].gain, 0.0, limit))
-            else:
-                total = np.zeros(len(times))
-                for row in rows:
-                    total += row.weight * row.gain * dense[row.channel]
-                curve = fit_keys(times, np.clip(total, 0.0, limit), TOLERANCE)
+        for (mesh, key), curve in zip(drivers, curves, strict=True):
             if len(curve.times):
                 result.setdefault(mesh, {})[key] = curve
         return result
+
+    def _fitted(self, drivers: Mapping[tuple[str, str], Sequence[Row]], face: FaceAnimation) -> list[Curve]:
+        times = np.arange(int(np.ceil(face.duration / STEP)) + 1, dtype=np.float64) * STEP
+        shared = {row.channel for rows in drivers.values() if len(rows) > 1 for row in rows}
+        dense = {channel: sample_curve(face.channels[channel], times) for channel in shared}
+        curves = []
+        for rows in drivers.values():
+            if len(rows) == 1:
+                own = face.channels[rows[0].channel]
+                limit = rows[0].limit
+                curves.append(Curve(own.times, np.clip(own.weights * rows[0].weight * rows[0].gain, 0.0, limit)))
+            else:
+                curves.append(fit_keys(times, _composed(rows, dense), TOLERANCE))
+        return curves
+
+    def _plain(
+        self, drivers: Mapping[tuple[str, str], Sequence[Row]], face: FaceAnimation, frames: FrameGrid
+    ) -> list[Curve]:
+        samples = samples_of(face, frames)
+        moving = {row.channel for rows in drivers.values() for row in rows}
+        read = {channel: samples.read(face.channels[channel]) for channel in moving}
+        curves = samples.reduce([_composed(rows, read) for rows in drivers.values()], face.duration)
+        if not frames.whole and sum(len(curve.times) for curve in curves) > KEYS_PER_SECOND * face.duration:
+            # Without the edges of holds, which most of the keys of such a rig are there for.
+            return self._plain(drivers, face, replace(frames, whole=True))
+        return curves
+
+
+def _composed(rows: Sequence[Row], read: Mapping[str, npt.NDArray[np.float64]]) -> npt.NDArray[np.float64]:
+    """Return the values of one shape key, from those of its channels."""
+    total = sum(row.weight * row.gain * read[row.channel] for row in rows)
+    return np.clip(np.asarray(total), 0.0, min(row.limit for row in rows))
 
 
 def _may_be_a_thing(row: Row) -> bool:

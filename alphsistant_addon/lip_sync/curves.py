@@ -34,7 +34,8 @@ def _slopes(times: FloatArray, weights: FloatArray) -> FloatArray:
     return slopes
 
 
-def _evaluate(times: FloatArray, weights: FloatArray, at: FloatArray) -> FloatArray:
+def play(times: FloatArray, weights: FloatArray, at: FloatArray) -> FloatArray:
+    """Return the values of keys at some seconds, as Blender plays auto-clamped handles; constant outside the keys."""
     if len(times) == 1:
         return np.full(len(at), weights[0])
     slopes = _slopes(times, weights)
@@ -55,7 +56,7 @@ def sample_curve(curve: Curve, times: npt.ArrayLike) -> FloatArray:
     at = np.asarray(times, dtype=np.float64)
     if len(curve.times) == 0:
         return np.zeros(at.shape)
-    return _evaluate(curve.times, curve.weights, at.ravel()).reshape(at.shape)
+    return play(curve.times, curve.weights, at.ravel()).reshape(at.shape)
 
 
 def fit_keys(times: FloatArray, weights: FloatArray, tolerance: float, required: Iterable[int] = ()) -> Curve:
@@ -86,9 +87,9 @@ def fit_keys(times: FloatArray, weights: FloatArray, tolerance: float, required:
     is_key[last + 1 :] = False
     for _ in range(MAX_PASSES):
         keys = np.flatnonzero(is_key)
-        played = _evaluate(times[keys], weights[keys], times[first : last + 1])
+        played = play(times[keys], weights[keys], times[first : last + 1])
         error = np.abs(played - weights[first : last + 1])
-        worst = _worst_per_interval(error, keys - first) + first
+        worst = worst_per_interval(error, keys - first) + first
         worst = worst[error[worst - first] > tolerance]
         if len(worst) == 0:
             break
@@ -107,7 +108,7 @@ def _is_prominent(weights: FloatArray, turning: IntArray, tolerance: float) -> n
     return prominent
 
 
-def _worst_per_interval(error: FloatArray, keys: IntArray) -> IntArray:
+def worst_per_interval(error: FloatArray, keys: IntArray) -> IntArray:
     """Index of the largest error between each two neighbouring keys."""
     interval = np.repeat(np.arange(len(keys) - 1), np.diff(keys))
     order = np.lexsort((error[keys[0] : keys[-1]], interval))

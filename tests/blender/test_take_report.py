@@ -150,7 +150,7 @@ def test_markers_belong_to_the_take(lips: Any, models: Any, finish: Callable[[],
 
 def test_clipped_keys_are_named(lips: Any, models: Any):
     take = bake(models)
-    lips.data.shape_keys.key_blocks["viseme_aa"].slider_max = 0.3
+    lips.data.shape_keys.key_blocks["viseme_aa"].slider_max = 0.1
     report = take_report.check(take.id)
     assert report.clipped == ("viseme_aa",)
     assert any("“viseme_aa” is clipped by" in moment.sentence for moment in report.worst)

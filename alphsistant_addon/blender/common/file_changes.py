@@ -75,8 +75,11 @@ class FileChanges:
     def set_item(self, owner: Any, key: str, value: Any) -> None:
         """Set a custom property, or one item of a group of them; ``None`` removes it."""
         before = owner.get(key, _MISSING)
+        # Groups and lists are views of what is there, and would change with it.
         if hasattr(before, "to_dict"):
             before = before.to_dict()
+        elif hasattr(before, "to_list"):
+            before = before.to_list()
         self.do(lambda: _set_item(owner, key, value), lambda _: _set_item(owner, key, before))
 
     def write_file(self, path: Path, write: Callable[[Path], object]) -> None:

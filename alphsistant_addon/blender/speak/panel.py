@@ -59,6 +59,7 @@ class MainPanel(InSidebar, bpy.types.Panel):
         column.prop(settings, "placement")
         if settings.placement == "AFTER":
             column.prop(settings, "gap")
+        column.prop(settings, "whole_frames")
         column.prop(settings, "seed")
         column.prop(settings, "look_up")
 

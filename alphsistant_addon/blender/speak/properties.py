@@ -73,6 +73,11 @@ class Settings(bpy.types.PropertyGroup):
         subtype="TIME_ABSOLUTE",
         unit="TIME_ABSOLUTE",
     )
+    whole_frames: BoolProperty(
+        name="Keys on Whole Frames",
+        description="New takes have no key between two frames. Off: lips close and part between frames where the sound "
+        "does. What is seen on each frame is the same",
+    )
     take: StringProperty(name="Take", description="Id of the take that is selected in the list")
     take_index: IntProperty(
         name="Selected Take",

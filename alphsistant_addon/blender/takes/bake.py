@@ -93,10 +93,11 @@ def bake(
 
     old = find(replaced) if replaced is not None else None
     lay_down = old is not None and state(old.id) == PUSHED_DOWN
-    motions = take_keys.motions_of(face, reply.animation)
     take = _new_take(scene, reply, start, old)
     stretch = time_stretch(scene)
     timing = take_keys.Timing(take.start * stretch, frames_per_second(scene) * stretch)
+    whole = bool(scene.alphsistant.whole_frames) if hasattr(scene, "alphsistant") else False
+    motions = take_keys.motions_of(face, reply.animation, timing.grid(whole=whole))
     with FileChanges() as changes:
         take, path = _write_sound(take, reply, sound_path, own_sound, changes)
         scene_id = scene_settings.claim(scene, take.id, changes)

@@ -76,6 +76,17 @@ def there(take_id: str) -> list[Any]:
     ]
 
 
+def move(take_id: str, frames: int, changes: FileChanges) -> None:
+    """Move the take's captions by so many frames."""
+    record = record_of(take_id)
+    found = there(take_id)
+    for strip in found:
+        changes.do(partial(compat.move_strip, strip, frames), lambda _, s=strip: compat.move_strip(s, -frames))
+    if _LISTED in record:
+        listed = [(text, first + frames, last + frames) for text, first, last in from_text(record[_LISTED])]
+        changes.set_item(record, _LISTED, to_text(listed))
+
+
 def remove(take_id: str, changes: FileChanges) -> None:
     """Remove the take's captions, at the end of the changes; one that was changed since is the user's."""
     record = record_of(take_id)

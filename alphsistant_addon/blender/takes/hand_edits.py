@@ -89,8 +89,16 @@ def count_edited(take_id: str) -> int:
 
 
 def edited_places(part: Any) -> set[tuple[str, int]]:
-    """Return data path and index of the part's curves that were changed, added or deleted by hand."""
-    return {place for place, _, _ in _edited(part)}
+    """Return data path and index of the part's curves that were changed, added or deleted by hand.
+
+    That the take was moved as a whole is no change.
+    """
+    shift = moved_by(part)
+    return {
+        place
+        for place, keys, curve in _edited(part)
+        if keys is None or curve is None or curve.mute or not _is_unchanged((keys[0] + shift, keys[1]), curve)
+    }
 
 
 def carry_over(old_id: str, new_id: str, warp: Warp) -> int:

@@ -63,6 +63,12 @@ def bring_back(record: Any, changes: FileChanges) -> None:
         _add(scene, record, kind, list(_listed(record, kind)), changes)
 
 
+def move(record: Any, frames: int, changes: FileChanges) -> None:
+    """Let the markers of a take that is hidden come back so many frames later."""
+    for kind in KINDS:
+        _list(record, kind, [(name, frame + frames) for name, frame in _listed(record, kind)], changes)
+
+
 def remove_all(record: Any, changes: FileChanges) -> None:
     """Remove the take's markers with it."""
     for kind in KINDS if _AWAY not in record else ():

@@ -106,6 +106,22 @@ class ShowTake(bpy.types.Operator):
         return done_or_reported(self, lambda: playback.show(self.take))
 
 
+class MoveTake(NoJobRunning, bpy.types.Operator):
+    """Move this take to the playhead: its keys, bones, strips, sound, markers and captions together"""  # noqa: D415
+
+    bl_idname = "alphsistant.move_take"
+    bl_label = "Move Take Here"
+    bl_options = {"REGISTER", "UNDO"}
+
+    take: StringProperty(options={"HIDDEN"})
+
+    def execute(self, context: Any) -> set[str]:
+        """Move it."""
+        from . import take_moving  # noqa: PLC0415  # numpy
+
+        return done_or_reported(self, lambda: take_moving.move(self.take, context.scene.frame_current))
+
+
 class RemoveTake(bpy.types.Operator):
     """Remove this take's keys, sound strip and markers; its sound file stays on disk"""  # noqa: D415
 
@@ -122,4 +138,4 @@ class RemoveTake(bpy.types.Operator):
         return done_or_reported(self, lambda: removal.remove(self.take))
 
 
-CLASSES: Final = (PushDownTake, ReportTake, RemoveReportMarkers, FindOutWhy, Fix, ShowTake, RemoveTake)
+CLASSES: Final = (PushDownTake, ReportTake, RemoveReportMarkers, FindOutWhy, Fix, ShowTake, MoveTake, RemoveTake)

@@ -83,6 +83,7 @@ class TakesPanel(InSidebar, bpy.types.Panel):
             row.operator("alphsistant.show_take", text="Bring Back", icon="NLA").take = take.id
         else:
             row.operator("alphsistant.push_down_take", icon="NLA_PUSHDOWN").take = take.id
+        layout.operator("alphsistant.move_take", icon="ANIM").take = take.id
         layout.operator("alphsistant.report_take", icon="VIEWZOOM").take = take.id
         lines = report_lines(take.id)
         if lines:

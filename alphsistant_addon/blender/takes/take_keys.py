@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import bpy
+import numpy as np
 
 from ...core.errors import AlphsistantError
+from ...face_rig.plain_keys import FrameGrid
 from ..common import compat, keyframes
 from ..common.file_changes import FileChanges
 from ..face import bone_axes
@@ -34,7 +37,11 @@ if TYPE_CHECKING:
 
     from ...core.face_animation import Curve, FaceAnimation
     from ...face_rig.bone_rotations import Turn
-    from ...face_rig.rig_map import Row
+    from ...face_rig.rig_map import RigMap, Row
+
+
+DEAD: Final = 1e-6
+"""Largest motion of a point, in the mesh's own unit, of a shape key that moves none."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +50,10 @@ class Timing:
 
     start: float
     rate: float
+
+    def grid(self, *, whole: bool) -> FrameGrid:
+        """Return where the whole frames of the animation are, in seconds of the reply."""
+        return FrameGrid(self.rate, (math.ceil(self.start) - self.start) / self.rate, whole)
 
 
 @dataclass(frozen=True)
@@ -65,17 +76,32 @@ class Motion:
         return keyframes.insert(fcurves, self.thing, self.curves, start=timing.start, rate=timing.rate)
 
 
-def motions_of(face: Face, animation: FaceAnimation) -> list[Motion]:
+def motions_of(face: Face, animation: FaceAnimation, frames: FrameGrid) -> list[Motion]:
     """Say how the animation moves the face. ``AssetError`` where Blender forbids keys on it; changes nothing."""
     keys = {mesh: shape_keys(mesh) for mesh in face.meshes}
-    turns = face.rig.turns(animation)
+    turns = face.rig.turns(animation, frames)
     return [
         *(
             Motion(keys[mesh], mesh, _from_where_it_is(curves, keys[mesh], face.rig.rows), {})
-            for mesh, curves in face.rig.apply(animation).items()
+            for mesh, curves in _without_dead_keys(face.rig, keys).apply(animation, frames).items()
         ),
         *(Motion(bone_axes.posable(name), name, {}, found) for name, found in turns.items()),
     ]
+
+
+def _without_dead_keys(rig: RigMap, keys: Mapping[str, Any]) -> RigMap:
+    """Leave out shape keys that move no point, such as those of a face on its eyes; not if that is all of them."""
+    dead = {(mesh, key) for mesh, key in {(row.mesh, row.key) for row in rig.rows} if _is_dead(keys[mesh], key)}
+    alive = tuple(row for row in rig.rows if (row.mesh, row.key) not in dead)
+    return replace(rig, rows=alive) if alive else rig
+
+
+def _is_dead(keys: Any, name: str) -> bool:
+    block = keys.key_blocks[name]
+    shape, base = (np.empty(3 * len(block.data), dtype=np.float32) for _ in range(2))
+    block.data.foreach_get("co", shape)
+    block.relative_key.data.foreach_get("co", base)
+    return bool(np.abs(shape - base).max(initial=0.0) <= DEAD)
 
 
 def _from_where_it_is(curves: Mapping[str, Curve], keys: Any, rows: Iterable[Row]) -> dict[str, Curve]:

@@ -1,0 +1,86 @@
+"""Move a take along the timeline: its keys, NLA strips, sound, markers and captions together."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from ...core.errors import AlphsistantError
+from ..common import compat
+from ..common.file_changes import FileChanges
+from . import captions, heard, markers, playback
+from .record import (
+    RECORD,
+    actions_of,
+    curves_of_part,
+    find,
+    forget,
+    keep_parts,
+    parts_of,
+    record_of,
+    scene_of,
+    sound_strips,
+)
+
+
+def move(take_id: str, frame: int) -> None:
+    """Let the take start at a frame of its scene. Takes of the same face that it then overlaps are muted.
+
+    Hand edits move along. The strip of a recording that is the user's own is moved too, since it is what is heard.
+
+    Raises:
+        AlphsistantError: the take or its scene is gone; nothing is changed.
+    """
+    take, record = find(take_id), record_of(take_id)
+    scene = scene_of(record) if record is not None else None
+    if take is None or scene is None:
+        raise AlphsistantError("This take is no longer there.")
+    shift = frame - take.start
+    if shift == 0:
+        return
+    before = playback.state(take_id)
+    own = heard.strip_of(scene, take)
+    strips = sound_strips(take_id) or ([own] if own is not None else [])
+    with FileChanges() as changes:
+        playback.hide(take_id, changes)
+        for _, part in parts_of(take_id):
+            _move_part(part, shift * float(record.get("stretch", 1.0)), changes)
+        for action in actions_of(take_id):
+            for name in ("start", "end"):
+                changes.set_item(action[RECORD], name, int(action[RECORD][name]) + shift)
+        changes.do(forget, lambda _: forget())
+        for strip in strips:
+            changes.do(partial(compat.move_strip, strip, shift), lambda _, s=strip: compat.move_strip(s, -shift))
+        markers.move(record, shift, changes)
+        captions.move(take_id, shift, changes)
+        if before == playback.SHOWN:
+            playback.show(take_id, changes)
+        elif before == playback.PUSHED_DOWN:
+            playback.push_down(take_id, changes)
+        keep_parts(take_id)
+
+
+def _move_part(part: Any, frames: float, changes: FileChanges) -> None:
+    """Move all keys of a part, and what is known of them as they were baked, so that moving is no edit by hand."""
+    for curve in curves_of_part(part):
+        changes.do(partial(_move_curve, curve, frames), lambda _, c=curve: _move_curve(c, -frames))
+    if "baked" in part:
+        changes.do(partial(_move_baked, part, frames), lambda _: _move_baked(part, -frames))
+
+
+def _move_curve(curve: Any, frames: float) -> None:
+    points = curve.keyframe_points
+    for name in ("co", "handle_left", "handle_right"):
+        flat = np.empty(2 * len(points), dtype=np.float32)
+        points.foreach_get(name, flat)
+        flat[::2] += frames
+        points.foreach_set(name, flat)
+    curve.update()
+
+
+def _move_baked(part: Any, frames: float) -> None:
+    flat = np.array(part["baked"]["keys"], dtype=np.float64)
+    flat[::2] += frames
+    part["baked"]["keys"] = flat.tolist()
