@@ -15,11 +15,11 @@ import numpy as np
 import pytest
 
 from alphsistant_addon import lip_sync
-from alphsistant_addon.core import face_animation
+from alphsistant_addon.core import face_animation, messages
 from alphsistant_addon.core import speech as data
 from alphsistant_addon.core.errors import AlphsistantError, AssetError, Cancelled
 from alphsistant_addon.core.progress import Step
-from alphsistant_addon.model_process import client, messages
+from alphsistant_addon.model_process import client
 from alphsistant_addon.model_process.client import ModelProcess
 from alphsistant_addon.model_process.protocol import Cancel, Job
 from alphsistant_addon.pipeline import ModelChoice, Part, Reply, Sentence, SpeakRequest, WarmUpRequest
@@ -164,7 +164,7 @@ def test_a_cancelled_job_that_does_not_stop_is_ended_by_the_next_one(
     with pytest.raises(Cancelled):
         spoken(process, "hang", cancel)
     assert [speech.text for speech in spoken(process, "again")] == ["again"]
-    assert hanging.popen.wait(60) != 0
+    assert hanging.child.popen.wait(60) != 0
 
 
 def test_cancel_before_anything_is_loaded_ends_the_process_at_once(process: ModelProcess):
@@ -245,10 +245,10 @@ def test_a_damaged_frame_ends_the_process(process: ModelProcess, frame: bytes):
         with pytest.raises(AlphsistantError, match="ended unexpectedly"):
             spoken(process, "garble")
     else:
-        assert running.popen.stdin is not None
-        running.popen.stdin.write(frame)
-        running.popen.stdin.flush()
-    assert running.popen.wait(30) != 0
+        assert running.child.popen.stdin is not None
+        running.child.popen.stdin.write(frame)
+        running.child.popen.stdin.flush()
+    assert running.child.popen.wait(30) != 0
     assert [speech.text for speech in spoken(process, "again")] == ["again"]
 
 
@@ -276,9 +276,9 @@ def test_it_leaves_with_the_one_who_started_it(process: ModelProcess):
     spoken(process, "warm")
     running = process._process
     assert running is not None
-    assert running.popen.stdin is not None
-    running.popen.stdin.close()  # what the system does when Blender crashes
-    assert running.popen.wait(30) == 0
+    assert running.child.popen.stdin is not None
+    running.child.popen.stdin.close()  # what the system does when Blender crashes
+    assert running.child.popen.wait(30) == 0
 
 
 def test_a_reply_travels_as_its_parts():

@@ -2,32 +2,22 @@
 
 from __future__ import annotations
 
-import contextlib
 import itertools
-import json
 import logging
-import os
 import queue
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any, Final
 
 from ..core import errors
+from ..core.child_process import ChildProcess, python_command
 from ..core.errors import AlphsistantError, Cancelled
 from ..core.progress import CancelEvent, Step, check_cancel
-from . import messages
 from .protocol import Cancel, End, Happened, Job
 
 logger = logging.getLogger(__name__)
 
-_START: Final = (
-    "import json, os, sys; sys.path[:] = json.loads(os.environ.pop('ALPHSISTANT_PATH')); "
-    "from alphsistant_addon.model_process.server import main; main()"
-)
 _LOOK_SECONDS: Final = 0.02
 """Time between two looks at the cancel event."""
 _GRACE_SECONDS: Final = 0.5
@@ -44,45 +34,23 @@ class _Process:
         Raises:
             AlphsistantError: it cannot be started.
         """
-        package = Path(__file__).resolve().parents[1]
-        environment = {**os.environ, "ALPHSISTANT_PATH": json.dumps([str(package.parent), *sys.path])}
-        flags = 0
-        if sys.platform == "win32":
-            flags = subprocess.CREATE_NO_WINDOW | subprocess.BELOW_NORMAL_PRIORITY_CLASS
-        try:
-            self.popen = subprocess.Popen(  # noqa: S603  # Python itself, without a shell
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, creationflags=flags
-            )
-        except OSError as error:
-            raise AlphsistantError(f"The process for the models could not be started: {error.strerror}.") from error
         self.loaded = False
         """Whether there are models in it that are worth keeping."""
-        self.stopped = False
-        """Whether it was told to end from here."""
         self.waiting: dict[int, queue.SimpleQueue[Happened | End]] = {}
         """Answers by the number of the job; what comes for any other job is dropped."""
         self.deadlines: dict[int, float] = {}
         """When each cancelled job has to have ended, by ``time.monotonic``."""
-        self.reader = threading.Thread(target=self._read, name="Alphsistant models", daemon=True)
-        self.reader.start()
+        self.child = ChildProcess(command, "the models", self._take_in, stands_back=True)
 
     @property
     def is_overdue(self) -> bool:
         """Whether a cancelled job does not stop."""
         return any(time.monotonic() > deadline for deadline in [*self.deadlines.values()])
 
-    def send(self, message: Any) -> None:
-        """Send a message; one that nobody reads any more is lost, which the reader finds out."""
-        if self.popen.stdin is not None:
-            try:
-                messages.write(self.popen.stdin, message)
-            except (OSError, ValueError):  # it has ended or was stopped at this moment
-                logger.debug("Nobody reads", exc_info=True)
-
     def cancel(self, number: int) -> None:
         """Tell it to stop a job."""
         self.deadlines[number] = time.monotonic() + _GRACE_SECONDS
-        self.send(Cancel(number))
+        self.child.send(Cancel(number))
 
     def answer(self, number: int) -> Happened | End | None:
         """Return the next message about a job; ``None`` if there is none within a moment.
@@ -90,39 +58,19 @@ class _Process:
         Raises:
             AlphsistantError: the process has ended; ``Cancelled`` if it was told to.
         """
-        is_over = not self.reader.is_alive()  # asked before the look, or its last words might be missed
+        is_over = not self.child.reader.is_alive()  # asked before the look, or its last words might be missed
         try:
             return self.waiting[number].get(timeout=_LOOK_SECONDS)
         except queue.Empty:
             if not is_over:
                 return None
-        if self.stopped:
+        if self.child.stopped:
             raise Cancelled
+        code = self.child.popen.wait()
         raise AlphsistantError(
-            f"The process that runs the models has ended unexpectedly (code {self.popen.wait()}): there may not be "
-            "enough memory. Close other programs or speak a shorter text, then try again."
+            f"The process that runs the models has ended unexpectedly (code {code}): there may not be enough memory. "
+            "Close other programs or speak a shorter text, then try again."
         )
-
-    def end(self) -> None:
-        """End it, whatever it is doing; its reader sees to the rest."""
-        self.stopped = True
-        self.popen.kill()
-
-    def _read(self) -> None:
-        """Hand on what the process says until it has ended, and nothing of it is left."""
-        try:
-            while self.popen.stdout is not None:
-                self._take_in(messages.read(self.popen.stdout))
-        except (EOFError, OSError, ValueError):  # a ValueError is a pipe that was closed from here
-            logger.debug("The process has ended", exc_info=True)
-        except messages.DamagedFrameError:
-            logger.exception("What the models' process said is damaged")
-            self.popen.kill()
-        self.popen.wait()
-        for pipe in (self.popen.stdin, self.popen.stdout):
-            if pipe is not None:
-                with contextlib.suppress(OSError):  # what was still to be sent has nowhere to go
-                    pipe.close()
 
     def _take_in(self, message: Happened | End) -> None:
         if isinstance(message, End):
@@ -143,7 +91,7 @@ class ModelProcess:
 
     def __init__(self, command: Sequence[str] | None = None) -> None:
         """``command`` replaces the process in tests."""
-        self._command = tuple(command or (sys.executable, "-E", "-s", "-c", _START))
+        self._command = tuple(command or python_command("model_process.server"))
         self._process: _Process | None = None
         self._ending: list[_Process] = []
         """Those that were told to end and may not have done so yet."""
@@ -194,16 +142,16 @@ class ModelProcess:
             AlphsistantError: the process cannot be started.
         """
         with self._lock:
-            if self._process is None or self._process.popen.poll() is not None:
+            if self._process is None or not self._process.child.is_running:
                 self._warming = next(self._numbers)
                 self._process = _Process(self._command)
-                self._process.send(Job(self._warming, request))
+                self._process.child.send(Job(self._warming, request))
 
     @property
     def is_running(self) -> bool:
         """Whether there is a process."""
         process = self._process
-        return process is not None and process.popen.poll() is None
+        return process is not None and process.child.is_running
 
     def stop(self) -> None:
         """End the process, whatever it is doing, and wait for its end; from any thread."""
@@ -213,19 +161,19 @@ class ModelProcess:
         with self._lock:
             ending, self._ending = self._ending, []
         for process in ending:
-            process.reader.join()
+            process.child.reader.join()
 
     def _begin(self, number: int, request: Any) -> _Process:
         """Send a job to the process, which is started if need be; models that are being loaded are loaded by it."""
         with self._lock:
-            if self._process is None or self._process.popen.poll() is not None:
+            if self._process is None or not self._process.child.is_running:
                 self._process, self._warming = _Process(self._command), None
             process = self._process
             process.waiting[number] = queue.SimpleQueue()
             warming, self._warming = self._warming, None
         if warming is not None:
-            process.send(Cancel(warming))  # no deadline: what it is loading is needed
-        process.send(Job(number, request))
+            process.child.send(Cancel(warming))  # no deadline: what it is loading is needed
+        process.child.send(Job(number, request))
         return process
 
     def _end(self, process: _Process) -> None:
@@ -233,8 +181,8 @@ class ModelProcess:
         with self._lock:
             if self._process is process:
                 self._process = None
-            self._ending = [*(one for one in self._ending if one.reader.is_alive()), process]
-        process.end()
+            self._ending = [*(one for one in self._ending if one.child.reader.is_alive()), process]
+        process.child.end()
 
 
 def _is_error(message: Happened | End) -> bool:

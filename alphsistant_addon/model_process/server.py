@@ -10,12 +10,12 @@ import threading
 from collections.abc import Callable
 from typing import Any, BinaryIO, Final
 
+from ..core import messages
 from ..core.errors import AlphsistantError
 from ..core.progress import CancelEvent, Step
 from ..pipeline import models, reply_stream
 from ..pipeline.reply import without_repetition
 from ..pipeline.requests import VOICE_LOADED_FRACTION, ModelChoice, Request, WarmUpRequest, perform
-from . import messages
 from .protocol import Cancel, End, Happened, Job
 
 logger = logging.getLogger(__name__)

@@ -26,7 +26,9 @@ STEPS = {"Loading the voice": "start, torch, voice", "Loading the language model
 def processor_seconds(process: ModelProcess) -> float:
     """Processor time of the process so far (Linux), seconds."""
     assert process._process is not None
-    fields = Path(f"/proc/{process._process.popen.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    fields = (
+        Path(f"/proc/{process._process.child.popen.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    )
     return (int(fields[11]) + int(fields[12])) / 100
 
 

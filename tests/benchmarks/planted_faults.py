@@ -632,14 +632,14 @@ PIPELINE: Final = (
 
 PROCESS: Final = (
     Fault(
-        f"{_ADDON}/model_process/messages.py",
+        f"{_ADDON}/core/messages.py",
         "if mark != _MARK:",
         "if False:",
         "what was not written as a message ends the process",
         _PROCESS,
     ),
     Fault(
-        f"{_ADDON}/model_process/messages.py",
+        f"{_ADDON}/core/messages.py",
         "if not (isinstance(made, type) and dataclasses.is_dataclass(made)):",
         "if False:",
         "nothing else than data can come out of the pipe",
@@ -661,7 +661,7 @@ PROCESS: Final = (
     ),
     Fault(
         f"{_ADDON}/model_process/client.py",
-        "process.send(Cancel(warming))  # no deadline: what it is loading is needed",
+        "process.child.send(Cancel(warming))  # no deadline: what it is loading is needed",
         "process.cancel(warming)",
         "a job keeps what the warm-up is loading",
         _PROCESS,
