@@ -9,6 +9,7 @@ import contextlib
 import json
 import logging
 import os
+import queue
 import subprocess
 import sys
 import threading
@@ -32,7 +33,7 @@ def python_command(module: str) -> tuple[str, ...]:
 
 
 class ChildProcess:
-    """One started process; a thread of its own hands on what it says."""
+    """One started process. One thread writes to it and one reads, so nobody waits for it, even if it hangs."""
 
     def __init__(
         self,
@@ -74,8 +75,10 @@ class ChildProcess:
         """Whether it was told to end from here."""
         self._take_in = take_in
         self._name = name
-        self._sending = threading.Lock()
+        self._outbox: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self._writer = threading.Thread(target=self._write, name=f"Alphsistant to {name}", daemon=True)
         self.reader = threading.Thread(target=self._read, name=f"Alphsistant {name}", daemon=True)
+        self._writer.start()
         self.reader.start()
 
     @property
@@ -84,18 +87,28 @@ class ChildProcess:
         return self.popen.poll() is None
 
     def send(self, message: Any) -> None:
-        """Send a message, from any thread; one that nobody reads any more is lost, which the reader finds out."""
-        if self.popen.stdin is not None:
-            try:
-                with self._sending:
-                    messages.write(self.popen.stdin, message)
-            except (OSError, ValueError):  # it has ended or was stopped at this moment
-                logger.debug("Nobody reads", exc_info=True)
+        """Send a message, from any thread, without waiting; one that nobody reads any more is lost.
+
+        Raises:
+            TypeError: it holds something that cannot be sent.
+        """
+        self._outbox.put(messages.frame(message))
 
     def end(self) -> None:
         """End it, whatever it is doing; its reader sees to the rest."""
         self.stopped = True
         self.popen.kill()
+
+    def finish(self, seconds: float) -> None:
+        """Close its pipe, so that it ends by itself; end it after so many seconds, and wait for that."""
+        self.stopped = True
+        self._outbox.put(None)
+        try:
+            self.popen.wait(seconds)
+        except subprocess.TimeoutExpired:
+            logger.warning("The process for %s does not end by itself", self._name)
+            self.popen.kill()
+        self.reader.join()
 
     def _read(self) -> None:
         """Hand on what the process says until it has ended, and nothing of it is left."""
@@ -108,7 +121,21 @@ class ChildProcess:
             logger.exception("What the process for %s said is damaged", self._name)
             self.popen.kill()
         self.popen.wait()
-        for pipe in (self.popen.stdin, self.popen.stdout):
-            if pipe is not None:
-                with contextlib.suppress(OSError):  # what was still to be sent has nowhere to go
-                    pipe.close()
+        self._outbox.put(None)
+        self._writer.join()
+        if self.popen.stdout is not None:
+            self.popen.stdout.close()
+
+    def _write(self) -> None:
+        """Send what is put into the outbox until it is ``None``, then close the pipe."""
+        pipe = self.popen.stdin
+        if pipe is None:
+            return
+        try:
+            while (frame := self._outbox.get()) is not None:
+                pipe.write(frame)
+                pipe.flush()
+        except (OSError, ValueError):  # it has ended or was stopped at this moment, as its reader finds out
+            logger.debug("Nobody reads", exc_info=True)
+        with contextlib.suppress(OSError):
+            pipe.close()

@@ -26,12 +26,17 @@ class DamagedFrameError(Exception):
     """What comes out of the pipe was not written by :func:`write`; nothing after it can be understood."""
 
 
-def write(pipe: IO[bytes], message: Any) -> None:
-    """Send one message; ``OSError`` if nobody is at the other end."""
+def frame(message: Any) -> bytes:
+    """Return the frame of one message; ``TypeError`` if it holds something that cannot be sent."""
     blobs: list[bytes] = []
     text = json.dumps(_packed(message, blobs)).encode()
     data = b"".join(blobs)
-    pipe.write(_HEAD.pack(_MARK, len(text), len(data)) + text + data)
+    return _HEAD.pack(_MARK, len(text), len(data)) + text + data
+
+
+def write(pipe: IO[bytes], message: Any) -> None:
+    """Send one message; ``OSError`` if nobody is at the other end."""
+    pipe.write(frame(message))
     pipe.flush()
 
 
