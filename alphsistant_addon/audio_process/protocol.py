@@ -36,7 +36,7 @@ class Settings:
     """Name of the microphone; empty is the system's own choice."""
     headphones: bool = False
     """Whether the microphone stays open while something is played; through loudspeakers it would hear that."""
-    end_silence: float = 0.5
+    end_silence: float = 0.4
     """Seconds of silence that end what somebody says."""
     latency: float = 0.03
     """Seconds of sound that wait in the loudspeaker's buffer; raised by itself when buffers are lost."""
