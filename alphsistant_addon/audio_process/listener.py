@@ -60,6 +60,8 @@ class Listener:
         self._is_held = False
         self._is_denied_told = False
         self._zeros = 0
+        self._unheard: Samples = np.zeros(0, np.float32)
+        """At the lower rate: less than a frame."""
         self._begin_anew()
 
     def hands_free(self, on: bool) -> None:
@@ -124,8 +126,7 @@ class Listener:
         """Blocks of the last moments, at both rates."""
         self._recent_samples = 0
         self._last_time = 0.0
-        self._unheard: Samples = np.zeros(0, np.float32)
-        """At the lower rate: less than a frame."""
+        self._unheard = np.zeros(0, np.float32)
         self._abandon()
 
     def _abandon(self) -> None:

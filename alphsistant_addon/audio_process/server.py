@@ -1,4 +1,4 @@
-"""The process of the sound: commands on standard input, events on what was standard output, until the pipe is closed."""
+"""The process of the sound: commands on standard input, events on what was standard output, until that is closed."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 """Is somebody speaking? Asked of the add-on's own ears, wherever it is louder than the room usually is.
 
 The ears (``listening.acoustic_model``) tell speech from silence in any language, 80 ms behind the sound. They were not
-made to tell it from steady noise, so a moment also has to be louder than the noise floor, which is tracked as in Martin,
-*Noise power spectral density estimation based on optimal smoothing and minimum statistics* (2001), in one band. While it
-is not, the ears need not work at all. ``docs/talk.md`` has the figures beside Silero's.
+made to tell it from steady noise, so a moment also has to be louder than the noise floor, which is tracked by its
+minima (after Martin, *Noise power spectral density estimation based on optimal smoothing and minimum statistics*, 2001).
+While it is not, the ears need not work at all. ``docs/talk.md`` has the figures beside Silero's.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ class VoiceActivity:
         if self._ears is None:
             return []
         heard = self._ears.push(samples)
-        likely = (1.0 - heard.phones[:, 0] > LIKELY).tolist()
+        likely = [bool(silence < 1.0 - LIKELY) for silence in heard.phones[:, 0]]
         skipped = min(self._skip, len(likely))
         self._skip -= skipped
         return likely[skipped:]

@@ -63,7 +63,7 @@ def feed(decoder: Decoder, pcm: bytes, cancel: CancelEvent | None) -> None:
         RuntimeError: it found no way through.
         Cancelled: ``cancel`` was set.
     """
-    decoder.set_cmn(_cepstral_mean(pcm[: MEAN_SECONDS * 2 * RATE], cancel))
+    decoder.set_cmn(cepstral_mean(pcm[: MEAN_SECONDS * 2 * RATE], cancel))
     _feed(decoder, pcm, cancel)
 
 
@@ -86,7 +86,7 @@ def _mean_listener() -> Decoder:
 
 
 @functools.lru_cache(maxsize=1)  # an aligner hears the same recording twice
-def _cepstral_mean(heard: bytes, cancel: CancelEvent | None) -> str:
+def cepstral_mean(heard: bytes, cancel: CancelEvent | None = None) -> str:
     """Mean of the cepstra of a recording's first seconds, as ``Decoder.set_cmn`` takes it.
 
     Fed in blocks, PocketSphinx takes off the mean that it knows from the recording before: the result would depend on

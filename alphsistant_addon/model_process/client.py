@@ -14,7 +14,7 @@ from ..core import errors
 from ..core.child_process import ChildProcess, python_command
 from ..core.errors import AlphsistantError, Cancelled
 from ..core.progress import CancelEvent, Step, check_cancel
-from .protocol import Cancel, End, Happened, Job
+from .protocol import Cancel, End, Happened, Job, More
 
 logger = logging.getLogger(__name__)
 
@@ -51,6 +51,14 @@ class _Process:
         """Tell it to stop a job."""
         self.deadlines[number] = time.monotonic() + _GRACE_SECONDS
         self.child.send(Cancel(number))
+
+    def pass_on(self, number: int, incoming: queue.SimpleQueue[Any] | None) -> list[Any]:
+        """Send what has come for a job, and return it."""
+        sent: list[Any] = []
+        while incoming is not None and not incoming.empty():
+            sent.append(incoming.get())
+            self.child.send(More(number, sent[-1]))
+        return sent
 
     def answer(self, number: int) -> Happened | End | None:
         """Return the next message about a job; ``None`` if there is none within a moment.
@@ -100,8 +108,10 @@ class ModelProcess:
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
 
-    def run(self, request: Any, cancel: CancelEvent | None = None) -> Iterator[Any]:
-        """Let the process do a job and yield its events.
+    def run(
+        self, request: Any, cancel: CancelEvent | None = None, incoming: queue.SimpleQueue[Any] | None = None
+    ) -> Iterator[Any]:
+        """Let the process do a job and yield its events; what ``incoming`` brings meanwhile is sent to it.
 
         Raises:
             Cancelled: at once when ``cancel`` is set. Nothing waits for the job to stop: a process that has loaded
@@ -111,14 +121,18 @@ class ModelProcess:
         check_cancel(cancel)
         number = next(self._numbers)
         process = self._begin(number, request)
+        sent: list[Any] = []
         ended = False
         try:
             while True:
+                sent += process.pass_on(number, incoming)
                 if cancel is not None and cancel.is_set():
                     raise Cancelled
                 if process.is_overdue:
                     self._end(process)
                     process = self._begin(number, request)
+                    for data in sent:
+                        process.child.send(More(number, data))
                 match process.answer(number):
                     case Happened() as message:
                         yield message.event

@@ -26,6 +26,15 @@ class Cancel:
 
 
 @dataclass(frozen=True, slots=True)
+class More:
+    """To the process: the next piece of what a job is about, such as sound that is still being recorded."""
+
+    number: int
+    data: Any
+    """``None`` is the end."""
+
+
+@dataclass(frozen=True, slots=True)
 class Happened:
     """From the process: a step, a sentence, a part, or the end of a reply."""
 

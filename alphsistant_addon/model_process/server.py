@@ -16,7 +16,7 @@ from ..core.progress import CancelEvent, Step
 from ..pipeline import models, reply_stream
 from ..pipeline.reply import without_repetition
 from ..pipeline.requests import VOICE_LOADED_FRACTION, ModelChoice, Request, WarmUpRequest, perform
-from .protocol import Cancel, End, Happened, Job
+from .protocol import Cancel, End, Happened, Job, More
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +39,8 @@ class Server:
         self._download = DOWNLOAD_WHILE_SPEAKING
         self._cancels: dict[int, CancelEvent] = {}
         """One for each job that has not ended."""
+        self._incoming: dict[int, queue.SimpleQueue[Any]] = {}
+        """What comes for each of them while it waits or runs."""
         self._jobs: queue.SimpleQueue[Job] = queue.SimpleQueue()
 
     def listen(self, requests: BinaryIO) -> None:
@@ -57,7 +59,12 @@ class Server:
             match message:
                 case Job(number):
                     self._cancels[number] = threading.Event()
+                    self._incoming[number] = queue.SimpleQueue()
                     self._jobs.put(message)
+                case More(number, data):
+                    incoming = self._incoming.get(number)
+                    if incoming is not None:  # the job may have ended meanwhile
+                        incoming.put(data)
                 case Cancel(number) if number in self._cancels:
                     self._cancels[number].set()
 
@@ -69,13 +76,14 @@ class Server:
             is_warm_up = isinstance(job.request, WarmUpRequest)
             self._download = DOWNLOAD_WHILE_LOADING if is_warm_up else DOWNLOAD_WHILE_SPEAKING
             end = self._do(job, self._cancels[job.number])
-            del self._cancels[job.number]
+            del self._cancels[job.number], self._incoming[job.number]
             messages.write(self._answers, end)
 
     def _do(self, job: Job, cancel: CancelEvent) -> End:
         """Do one job and tell what happens; return how it ended, an error as its kind and its sentence."""
         try:
-            for event in without_repetition(perform(job.request, self._models_for(job.request), cancel)):
+            asked = (job.request, self._models_for(job.request), cancel, self._incoming[job.number])
+            for event in without_repetition(perform(*asked)):
                 messages.write(self._answers, Happened(job.number, event))
         except AlphsistantError as error:
             logger.info("%s", error, exc_info=True)

@@ -12,6 +12,7 @@ from .. import lip_sync
 from ..core.face_animation import Curve, FaceAnimation
 from ..core.progress import Step
 from ..core.speech import Speech, join_speeches
+from .hearing import HeardWords
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,7 @@ class ReplyEnd:
     seed: int
 
 
-def without_repetition(events: Iterable[Event]) -> Iterator[Event | ReplyEnd]:
+def without_repetition(events: Iterable[Event | HeardWords]) -> Iterator[Event | HeardWords | ReplyEnd]:
     """Replace the reply by its end, since all its parts have gone before it; for a pipe."""
     for event in events:
         yield ReplyEnd(event.prompt, event.seed) if isinstance(event, Reply) else event

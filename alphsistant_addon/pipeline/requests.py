@@ -5,6 +5,7 @@ A request is a frozen dataclass of plain values, so that it can be sent through 
 
 from __future__ import annotations
 
+import queue
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +16,8 @@ from ..lip_sync import Delivery
 from ..text_generation.chat_server import Server
 from ..text_generation.persona import Persona, Turn
 from ..text_to_speech.controls import NATURAL, Controls
-from . import recording_stream, reply_stream, timing_stream
+from . import hearing, recording_stream, reply_stream, timing_stream
+from .hearing import HeardWords, Incoming
 from .models import Models
 from .recording_stream import Words
 from .reply import Event, Part, without_samples
@@ -100,17 +102,30 @@ class TimingRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class HearRequest:
+    """Recognise the words of somebody who is speaking; the sound follows in pieces."""
+
+    whisper: Path | None = None
+    """Folder of a Whisper model; PocketSphinx without one."""
+    models: ModelChoice = ModelChoice()
+
+
+@dataclass(frozen=True, slots=True)
 class WarmUpRequest:
     """Load the models, so that the next job finds them there."""
 
     models: ModelChoice = ModelChoice()
 
 
-Request: TypeAlias = SpeakRequest | RecordingRequest | TimingRequest | WarmUpRequest
+Request: TypeAlias = SpeakRequest | RecordingRequest | TimingRequest | HearRequest | WarmUpRequest
 
 
-def perform(request: Request, models: Models, cancel: CancelEvent | None = None) -> Iterator[Event]:
+def perform(
+    request: Request, models: Models, cancel: CancelEvent | None = None, incoming: Incoming | None = None
+) -> Iterator[Event | HeardWords]:
     """Do what is asked for and yield what happens; a job that makes a reply ends with it.
+
+    ``incoming`` brings the sound that a :class:`HearRequest` is about.
 
     Raises:
         AlphsistantError: it cannot be done; ``Cancelled`` soon after ``cancel`` is set.
@@ -142,6 +157,7 @@ def perform(request: Request, models: Models, cancel: CancelEvent | None = None)
                 cancel=cancel,
             ):
                 yield without_samples(event) if isinstance(event, Part) else event
+<<<<<<< HEAD
         case TimingRequest():
             for event in timing_stream.run(
                 request.path,
@@ -154,6 +170,10 @@ def perform(request: Request, models: Models, cancel: CancelEvent | None = None)
             ):
                 # A sound that is there is played as it is; silence in its place is written, and must travel.
                 yield without_samples(event) if isinstance(event, Part) and request.sound else event
+=======
+        case HearRequest():
+            yield from hearing.run(incoming or queue.SimpleQueue(), request.whisper, cancel)
+>>>>>>> d71e5e2 (Words of somebody who is still speaking: sound reaches a job of the models' process in pieces)
         case WarmUpRequest():
             yield Step("Loading the voice", 0.0)
             models.speaker(cancel)

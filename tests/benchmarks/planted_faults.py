@@ -397,7 +397,7 @@ EARS: Final = (
     ),
     Fault(
         f"{_ADDON}/listening/pocketsphinx_decoder.py",
-        "decoder.set_cmn(_cepstral_mean(pcm[: MEAN_SECONDS * 2 * RATE], cancel))",
+        "decoder.set_cmn(cepstral_mean(pcm[: MEAN_SECONDS * 2 * RATE], cancel))",
         "pass",
         "what was heard before makes no difference to a recording",
         _LISTENING,
