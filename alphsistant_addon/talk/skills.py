@@ -1,13 +1,13 @@
 """Small commands and skills: exact, offline, tried before the language model. A table of small functions.
 
-A skill looks at what was said and returns an :class:`Answer`, or ``None`` if it is not meant. None of them does anything:
-what is to change is in the answer, and the conversation does it once the answer is given. A pattern has to fit all that
-was said, so that “stop the war” is no command.
+A skill looks at what was said and returns an :class:`Answer`, or ``None`` if it is not meant. None of them does
+anything: what is to change is in the answer, and the conversation does it once the answer is given. A pattern has to
+fit all that was said, so that “stop the war” is no command.
 """
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -42,7 +42,7 @@ class Skill:
     name: str
     example: str
     """What somebody says to use it; also the answer to “What can you do?”."""
-    answer: Callable[[str, datetime.datetime], Answer | None]
+    answer: Callable[[str, dt.datetime], Answer | None]
     """Gets what was said, as :func:`plain` writes it, and the moment."""
 
 
@@ -88,7 +88,7 @@ def plain(text: str) -> str:
     return found
 
 
-def find_skill(text: str, now: datetime.datetime) -> tuple[str, Answer] | None:
+def find_skill(text: str, now: dt.datetime) -> tuple[str, Answer] | None:
     """Return the name and the answer of the first skill that is meant; ``None`` if none is."""
     said = plain(text)
     if not said:
@@ -100,45 +100,43 @@ def find_skill(text: str, now: datetime.datetime) -> tuple[str, Answer] | None:
     return None
 
 
-def _when(pattern: str, answer: Answer) -> Callable[[str, datetime.datetime], Answer | None]:
+def _when(pattern: str, answer: Answer) -> Callable[[str, dt.datetime], Answer | None]:
     """Answer always the same to what fits the pattern as a whole."""
     compiled = re.compile(pattern)
     return lambda said, _now: answer if compiled.fullmatch(said) else None
 
 
-def _mood(said: str, _now: datetime.datetime) -> Answer | None:
-    match = re.fullmatch(
-        r"(?:be|look|become|get|act|stay|feel) (?:more |a bit |a little |very )?(\w+)(?: again)?", said
-    )
+def _mood(said: str, _now: dt.datetime) -> Answer | None:
+    verbs = "be|look|become|get|act|stay|feel"
+    match = re.fullmatch(rf"(?:{verbs}) (?:more |a bit |a little |very )?(\w+)(?: again)?", said)
     mood = _MOOD_WORDS.get(match[1]) if match else None
     return Answer(_MOOD_ANSWERS[mood], mood=mood) if mood in MOODS else None
 
 
-def _abilities(said: str, _now: datetime.datetime) -> Answer | None:
-    if not re.fullmatch(
-        r"what (?:else )?can (?:you|i) (?:do|say|ask(?: you)?)|what are your (?:skills|commands)|help", said
-    ):
+def _abilities(said: str, _now: dt.datetime) -> Answer | None:
+    asked = r"what (?:else )?can (?:you|i) (?:do|say|ask(?: you)?)|what are your (?:skills|commands)|help"
+    if not re.fullmatch(asked, said):
         return None
     examples = "; ".join(f"“{skill.example}”" for skill in SKILLS if skill.name != "abilities")
     return Answer(f"You can talk with me about anything. And you can say: {examples}.")
 
 
-def _time(said: str, now: datetime.datetime) -> Answer | None:
+def _time(said: str, now: dt.datetime) -> Answer | None:
     if not re.fullmatch(r"what(?:'s| is)? (?:the )?time(?: is it)?(?: right)?|(?:the |what )time|how late is it", said):
         return None
     hour, half = now.hour % 12 or 12, "a.m." if now.hour < 12 else "p.m."
     return Answer(f"It is {hour}:{now.minute:02d} {half}")
 
 
-def _today(said: str, now: datetime.datetime) -> Answer | None:
+def _today(said: str, now: dt.datetime) -> Answer | None:
     asks_date = r"what(?:'s| is)? (?:the |today's )?date(?: is it)?(?: today)?"
-    asks_day = r"what (?:day|weekday|day of the week) is (?:it|today)(?: today)?|what(?:'s| is) today|which day is (?:it|today)"
+    asks_day = r"(?:what|which) (?:day|weekday|day of the week) is (?:it|today)(?: today)?|what(?:'s| is) today"
     if not re.fullmatch(f"{asks_date}|{asks_day}", said):
         return None
     return Answer(f"Today is {WEEKDAYS[now.weekday()]}, {MONTHS[now.month - 1]} {now.day}, {now.year}.")
 
 
-def _weekday(said: str, now: datetime.datetime) -> Answer | None:
+def _weekday(said: str, now: dt.datetime) -> Answer | None:
     match = re.fullmatch(r"(?:what|which) (?:day|weekday|day of the week) (?:is|was|will be) (?:the )?(.+)", said)
     day = read_date(match[1], now.year) if match else None
     if day is None:
@@ -147,7 +145,7 @@ def _weekday(said: str, now: datetime.datetime) -> Answer | None:
     return Answer(f"{MONTHS[day.month - 1]} {day.day}, {day.year} {verb} a {WEEKDAYS[day.weekday()]}.")
 
 
-def read_date(text: str, year: int) -> datetime.date | None:
+def read_date(text: str, year: int) -> dt.date | None:
     """Read “July 4, 1776”, “the 24th of December” or “2026-12-24”; without a year the given one is meant."""
     months = "|".join(month.lower() for month in MONTHS)
     forms = (
@@ -160,20 +158,19 @@ def read_date(text: str, year: int) -> datetime.date | None:
         return None
     month = int(match["month"]) if match["month"].isdigit() else months.split("|").index(match["month"]) + 1
     try:
-        return datetime.date(int(match["year"] or year), month, int(match["day"]))
+        return dt.date(int(match["year"] or year), month, int(match["day"]))
     except ValueError:  # there is no 31st of June
         return None
 
 
-def _units(said: str, _now: datetime.datetime) -> Answer | None:
+def _units(said: str, _now: dt.datetime) -> Answer | None:
     found = convert(said)
     return Answer(found) if found else None
 
 
-def _sum(said: str, _now: datetime.datetime) -> Answer | None:
-    match = re.fullmatch(
-        r"(?:what is |what's |what are |how much is |how much are |calculate |compute |work out )?(.+)", said
-    )
+def _sum(said: str, _now: dt.datetime) -> Answer | None:
+    asked = "what is |what's |what are |how much is |how much are |calculate |compute |work out "
+    match = re.fullmatch(f"(?:{asked})?(.+)", said)
     if match is None or not re.search(r"[\d)]|[a-z] ", match[1]):
         return None
     try:
