@@ -94,11 +94,15 @@ class Audio:
         single = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "VECLIB_MAXIMUM_THREADS": "1"}
         with self._lock:
             self._clock, self._parts = HeardClock(), []
-        self._started_at = time.perf_counter()
+        self._started_at = self.now()
         self._child = ChildProcess(self._command, "the sound", self._take_in, environment=single)
         self._send(self.settings)
         for command in self._modes.values():
             self._send(command)
+
+    def now(self) -> float:
+        """Return the moment by ``perf_counter``; the one clock of all times here."""
+        return time.perf_counter()
 
     @property
     def is_running(self) -> bool:
@@ -178,7 +182,7 @@ class Audio:
         Each with its turn, its number and the seconds since its start, which are below 0 for those to come.
         """
         with self._lock:
-            now = self._clock.stream_time(time.perf_counter())
+            now = self._clock.stream_time(self.now())
             if now is None:
                 return []
             return [
@@ -236,7 +240,7 @@ class Audio:
     def _begin_again(self) -> list[Event]:
         """Start the process that has ended by itself, unless it does so all the time."""
         with self._lock:
-            now = self._clock.stream_time(time.perf_counter())
+            now = self._clock.stream_time(self.now())
             playing = [one for one in self._parts if now is not None and one.start <= now < one.end]
         told: list[Event] = []
         if playing:
@@ -244,7 +248,7 @@ class Audio:
             told.append(Stopped(one.turn, one.part, (now or one.start) - one.start, now or one.start))
         else:
             told.append(Stopped(self._newest_turn, NO_PART, 0.0, 0.0))
-        too_soon = time.perf_counter() - self._started_at < RESTARTS_APART
+        too_soon = self.now() - self._started_at < RESTARTS_APART
         self._child = None
         if too_soon:
             told.append(Failed("The process for the sound ends by itself again and again: start the talk again."))

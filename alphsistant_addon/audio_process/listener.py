@@ -21,6 +21,7 @@ from .protocol import (
     Samples,
     Sound,
     VoiceBegan,
+    VoiceConfirmed,
     VoiceEnded,
     VoicePaused,
     VoiceResumed,
@@ -33,6 +34,8 @@ LEAD: Final = 0.4
 """Seconds of them before the first frame of speech that belong to it: a soft beginning is not noticed at once."""
 BEGINS: Final = 0.03
 """Seconds of speech in a row that begin it."""
+CERTAIN: Final = 0.15
+"""Seconds of speech, without what is between them, from which it is no cough; known some .1 s later."""
 PAUSES: Final = 0.15
 """Seconds without speech that may be its end."""
 LONGEST: Final = 60.0
@@ -138,12 +141,18 @@ class Listener:
         """Frames of speech in a row."""
         self._silence = 0.0
         """Seconds since the last frame of speech."""
+        self._spoken = 0
+        """Frames of speech since it began."""
         self._said: list[Samples] = []
 
     def _follow(self, is_speech: bool, frame_end: float) -> None:
         """Go on by one frame, which ended at ``frame_end``."""
         self._run = self._run + 1 if is_speech else 0
         self._silence = 0.0 if is_speech else self._silence + FRAME
+        if self._is_speaking and is_speech:
+            self._spoken += 1
+            if self._spoken == round(CERTAIN / FRAME):
+                self._tell(VoiceConfirmed(frame_end))
         if not self._is_speaking:
             if self._run * FRAME >= BEGINS - FRAME / 2:
                 began = frame_end - self._run * FRAME
@@ -171,6 +180,7 @@ class Listener:
         self._is_speaking, self._is_pausing = True, False
         self._silence = 0.0
         self._length = 0
+        self._spoken = self._run
         self._tell(VoiceBegan(began))
         kept = list(self._recent)[len(self._recent) - blocks :]
         self._recent.clear()

@@ -35,6 +35,8 @@ class _Part:
     pause: int
     """Samples of silence before it."""
     done: int = 0
+    start: int | None = None
+    """The sample of the stream that is its first, once that is settled."""
 
 
 class Player:
@@ -127,12 +129,12 @@ class Player:
         part = self._current
         if part is None:
             return begin
-        if part.done == 0:
-            begin = max(begin, self._last_end + part.pause - self.position)
-            if begin >= len(block):
-                return len(block)
-            start = (self.position + begin) / RATE
-            self._tell(Started(part.turn, part.number, start, len(part.samples) / RATE))
+        if part.start is None:
+            part.start = max(self.position + begin, self._last_end + part.pause)
+            self._tell(Started(part.turn, part.number, part.start / RATE, len(part.samples) / RATE))
+        begin = max(begin, part.start - self.position)
+        if begin >= len(block):
+            return len(block)
         count = min(len(block) - begin, len(part.samples) - part.done)
         block[begin : begin + count] += part.samples[part.done : part.done + count]
         part.done += count

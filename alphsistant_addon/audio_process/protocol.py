@@ -100,7 +100,7 @@ Command: TypeAlias = Settings | Play | Stop | Duck | Microphone | Listen | Recor
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """A part has begun: its first sample is the one of this stream time. Told some 30 ms before it is heard."""
+    """It is settled when a part begins: its first sample is the one of this stream time, which is still to be heard."""
 
     turn: int
     part: int
@@ -161,6 +161,13 @@ class Sound:
     """The next piece of what is said, from before its beginning on, at :data:`SPEECH_RATE`."""
 
     samples: Samples
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceConfirmed:
+    """It has gone on for so long that it is no cough."""
+
+    time: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +235,7 @@ Event: TypeAlias = (
     | Level
     | VoiceBegan
     | Sound
+    | VoiceConfirmed
     | VoicePaused
     | VoiceResumed
     | VoiceEnded

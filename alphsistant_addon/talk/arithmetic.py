@@ -112,7 +112,7 @@ def work_out(text: str) -> Number:
         raise NoSumError  # a number alone is no sum
     try:
         value = _sum(tokens)
-        is_told = math.isfinite(value) and abs(value) <= LARGEST
+        is_told = _size(value) <= LARGEST
     except (ZeroDivisionError, OverflowError, ValueError) as error:
         raise NoSumError from error
     if tokens.peek() is not None or not is_told:
@@ -123,14 +123,19 @@ def work_out(text: str) -> Number:
 def written(value: Number) -> str:
     """Write a value: whole where it is whole, else with at most six decimals, and “about” if that is not all of it."""
     if value == int(value):
-        return f"{int(value):,}" if abs(value) >= 10_000 else str(int(value))
-    rounded = f"{float(value):.6f}" if abs(value) >= 0.001 else f"{float(value):.9f}"
+        return f"{int(value):,}" if _size(value) >= 10_000 else str(int(value))
+    rounded = f"{float(value):.6f}" if _size(value) >= 0.001 else f"{float(value):.9f}"
     rounded = rounded.rstrip("0").rstrip(".")
     is_exact = isinstance(value, Fraction) and Fraction(rounded) == value
     if is_exact:
         return rounded
-    short = f"{float(value):.4g}" if abs(value) < 100 else f"{float(value):.2f}"
+    short = f"{float(value):.4g}" if _size(value) < 100 else f"{float(value):.2f}"
     return f"about {short.rstrip('0').rstrip('.') if '.' in short and 'e' not in short else short}"
+
+
+def _size(value: Number) -> float:
+    """Return how far from 0 it is; ``OverflowError`` if that is beyond all floats."""
+    return abs(float(value))
 
 
 def _tokens(text: str) -> list[Number | str]:
@@ -199,7 +204,7 @@ def _power(tokens: _Tokens) -> Number:
     if tokens.peek() == "^":
         tokens.take()
         exponent = _power(tokens)
-        if abs(exponent) > MOST_POWER or abs(value) > LARGEST:
+        if not (_size(exponent) <= MOST_POWER and _size(value) <= LARGEST):
             raise NoSumError
         result = value ** (int(exponent) if exponent == int(exponent) else float(exponent))
         if isinstance(result, complex):
@@ -212,7 +217,7 @@ def _atom(tokens: _Tokens) -> Number:
     item = tokens.take()
     if item == "√":
         value = _atom(tokens)
-        if value < 0:
+        if float(value) < 0.0:
             raise NoSumError
         root = math.isqrt(int(value))
         return Fraction(root) if root * root == value else math.sqrt(value)
