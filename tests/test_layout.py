@@ -47,7 +47,17 @@ def test_bpy_is_imported_in_the_blender_folder_alone():
 ROOMS = (
     *("core", "text_to_phones", "text_generation", "torch_installer"),
     *("text_to_speech/dc_tts", "text_to_speech", "text_to_speech/training", "text_to_speech/conversion"),
-    *("listening", "lip_sync", "face_rig", "interchange", "pipeline", "model_process", "batch"),
+    *(
+        "listening",
+        "lip_sync",
+        "face_rig",
+        "interchange",
+        "pipeline",
+        "model_process",
+        "audio_process",
+        "talk",
+        "batch",
+    ),
     *("blender/common", "blender/jobs", "blender/face", "blender/takes", "blender/conversation"),
     *("blender/speak", "blender/recording", "blender/interchange"),
     *("blender/live", "blender/film", "blender/headless", "blender", ""),

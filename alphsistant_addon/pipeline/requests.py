@@ -157,7 +157,6 @@ def perform(
                 cancel=cancel,
             ):
                 yield without_samples(event) if isinstance(event, Part) else event
-<<<<<<< HEAD
         case TimingRequest():
             for event in timing_stream.run(
                 request.path,
@@ -170,10 +169,8 @@ def perform(
             ):
                 # A sound that is there is played as it is; silence in its place is written, and must travel.
                 yield without_samples(event) if isinstance(event, Part) and request.sound else event
-=======
         case HearRequest():
             yield from hearing.run(incoming or queue.SimpleQueue(), request.whisper, cancel)
->>>>>>> d71e5e2 (Words of somebody who is still speaking: sound reaches a job of the models' process in pieces)
         case WarmUpRequest():
             yield Step("Loading the voice", 0.0)
             models.speaker(cancel)

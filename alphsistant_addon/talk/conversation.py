@@ -35,6 +35,7 @@ from ..audio_process.protocol import (
 from ..pipeline.hearing import HeardWords
 from ..pipeline.reply import LookedUp, Part, Sentence
 from ..pipeline.requests import HearRequest, SpeakRequest
+from ..text_generation.persona import Persona
 from ..text_to_speech.controls import LOUDNESSES, RATES
 from .job import Job, Jobs, Over
 from .skills import Answer, find_skill, plain
@@ -52,6 +53,8 @@ ECHO_WITHIN: Final = 2.0
 """Seconds after a reply in which its echo may be heard."""
 LONGEST_STOP: Final = 0.5
 """Seconds in which the sound's process has to answer a stop."""
+REPEAT, GREETING = "repeat", "greeting"
+"""What stands for the skill in turns that are no answers."""
 ANOTHER_SEED: Final = 1009
 """Added to the seed of a reply for another one."""
 
@@ -139,7 +142,7 @@ class Conversation:
         self,
         audio: Audio,
         models: Jobs,
-        persona: Any = None,
+        persona: Persona | None = None,
         *,
         template: SpeakRequest | None = None,
         hearing: HearRequest | None = None,
@@ -151,7 +154,7 @@ class Conversation:
         Args:
             audio: the sound's process; started here if it does not run.
             models: who does the jobs.
-            persona: who the face is, as ``text_generation`` describes it.
+            persona: who the face is; a first message of it is spoken by :meth:`greet`.
             template: what every reply is asked with besides its text: controls, delivery, models, look-up.
             hearing: how words are recognised.
             skills: further skills by name, such as Blender's; they are tried first, on the thread of :meth:`tick`.
@@ -165,11 +168,13 @@ class Conversation:
         """All turns, oldest first."""
         self.state: State = "listening"
         self.template = template or SpeakRequest("")
+        """What every reply is asked with; a front may replace it between two turns."""
+        if persona is not None:
+            self.template = replace(self.template, persona=persona)
         self.check_words = check_words
         self.audio_events: list[Event] = []
         """What the sound's process told in the last tick, for fronts that record."""
         self._models = models
-        self._persona = persona
         self._hearing = hearing or HearRequest(models=self.template.models)
         self._skills = dict(skills or {})
         self._arrivals: queue.SimpleQueue[tuple[Job, Any]] = queue.SimpleQueue()
@@ -210,6 +215,15 @@ class Conversation:
         self.interrupt()
         turn = self._new_turn("face", state="thinking")
         self._when_silent(lambda: self._begin(turn, replace(self.template, prompt="", text=text)))
+        return turn
+
+    def greet(self) -> Turn | None:
+        """Speak the persona's first message, if it has one; the models know it anyway."""
+        persona = self.template.persona
+        if persona is None or not persona.first_message.strip():
+            return None
+        turn = self.speak(persona.first_message)
+        turn.skill = GREETING
         return turn
 
     def interrupt(self) -> None:
@@ -273,7 +287,7 @@ class Conversation:
         if turn is None or not turn.parts:
             return
         again = self._new_turn("face", turn.text, state="thinking")
-        again.skill, again.seed, again.parts = "repeat", turn.seed, list(turn.parts)
+        again.skill, again.seed, again.parts = REPEAT, turn.seed, list(turn.parts)
         reply = _Reply(again, None, is_made=True)
 
         def begin() -> None:
@@ -347,7 +361,10 @@ class Conversation:
         return found
 
     def history(self, before: int | None = None) -> list[tuple[str, str]]:
-        """Return the (user, face) pairs as they were heard, oldest first.
+        """Return the (user, face) pairs as they were heard, oldest first; of two answers the later one.
+
+        A text that was spoken as it is stands there without words of the user. What was said again is left out, and
+        so is the greeting, which the persona brings itself.
 
         Args:
             before: number of a user's turn; what comes from it on is left out.
@@ -355,11 +372,9 @@ class Conversation:
         pairs: dict[int, tuple[str, str]] = {}
         asked = {turn.number: turn.text for turn in self.log if turn.who == "user"}
         for turn in self.log:
-            number = turn.answer_to
-            if number is None or number not in asked or (before is not None and number >= before):
-                continue
-            if turn.heard and not turn.skill:
-                pairs[number] = (asked[number], turn.heard)
+            number = turn.answer_to or turn.number
+            if turn.heard and turn.skill not in {REPEAT, GREETING} and (before is None or number < before):
+                pairs[number] = (asked.get(number, ""), turn.heard)
         return [pairs[number] for number in sorted(pairs)]
 
     def close(self) -> None:

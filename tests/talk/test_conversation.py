@@ -17,6 +17,7 @@ from alphsistant_addon.audio_process.protocol import RATE, Duck, Failed, Listen,
 from alphsistant_addon.pipeline.requests import SpeakRequest
 from alphsistant_addon.talk.conversation import Conversation, StateChanged, Told
 from alphsistant_addon.talk.turns import CUT
+from alphsistant_addon.text_generation.persona import Persona
 
 REPLY = "My name is Alphsistant. I am a bump map of moving lips."
 
@@ -153,7 +154,20 @@ def test_a_text_is_spoken_as_it_is(talk: Talk):
     talk.to_the_end()
     assert face(talk).heard == "Good morning."
     assert talk.jobs.requests[0].text == "Good morning."
+    assert talk.conversation.history() == [("", "Good morning.")]
+
+
+def test_the_persona_is_asked_and_greets(models: Any):
+    talk = Talk(models, persona=Persona("Ada", first_message="Hello there."))
+    greeting = talk.conversation.greet()
+    talk.to_the_end()
+    assert greeting is not None
+    assert greeting.heard == "Hello there."
     assert talk.conversation.history() == []
+    talk.conversation.say("Who are you?")
+    talk.until(lambda: len(talk.jobs.requests) == 2)
+    assert talk.jobs.requests[1].persona.name == "Ada"
+    talk.conversation.close()
 
 
 def test_say_again_is_the_same_sound_and_no_new_history(talk: Talk):
@@ -196,7 +210,7 @@ def test_skills_answer_before_the_model_and_are_shown(talk: Talk):
     talk.to_the_end()
     assert asked.skill == face(talk).skill == "sum"
     assert talk.jobs.requests[0].text == "12 times 7 is 84."
-    assert talk.conversation.history() == []
+    assert talk.conversation.history() == [("What is 12 times 7?", "12 times 7 is 84.")]
 
 
 def test_slower_is_slower_from_now_on(talk: Talk, models: Any):
