@@ -121,8 +121,9 @@ def test_nothing_that_speaks_imports_training():
 
 
 def test_no_two_modules_share_a_name():
-    """But for those that every feature of the Blender side has."""
+    """But for those that every feature of the Blender side has, and each process of ours."""
     shared = {"__init__", "__main__", "operators", "panel", "properties", "command_line"}
+    shared |= {"client", "server", "protocol"}
     names = [path.stem for path in sources(PACKAGE) if path.stem not in shared]
     assert sorted({name for name in names if names.count(name) > 1}) == []
 
