@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from alphsistant_addon.blender.common import compat
 from alphsistant_addon.blender.common.file_changes import FileChanges
 from alphsistant_addon.blender.face import find, shipped_face
 from alphsistant_addon.blender.takes import bake as takes
+from alphsistant_addon.blender.takes import playback, record, scene_settings
 from alphsistant_addon.core.face_animation import Curve
 from alphsistant_addon.lip_sync.channels import VISEME_CHANNELS
 from tests.blender.test_takes import reply_of, value_at
@@ -316,6 +318,40 @@ def test_the_range_is_widened_and_only_an_empty_scene_is_shortened(make_face: Ma
     assert (scene.frame_start, scene.frame_end) == (-20 if scene.frame_start < 0 else 0, 250)
     takes.remove(take.id)
     assert (scene.frame_start, scene.frame_end) == (1, 250)
+
+
+def test_takes_that_an_older_version_made_are_taken_back_too(make_face: MakeFace, models: Any):
+    """Until 2026-11 the scene's tag listed the takes itself."""
+    scene = bpy.context.scene
+    make_face()
+    first = bake(models)
+    second = bake(models, start=400)
+    tag = json.loads(scene[record.SCENE])
+    spans = {take.id: [take.start, take.end] for take in (first, second)}
+    for name in ("era", "frames", "last"):
+        del tag[name]
+    scene[record.SCENE] = json.dumps(tag | {"takes": list(spans), "spans": spans, "counted": list(spans)})
+    del scene[scene_settings.SPANS]
+    assert playback.after_last(scene) == second.end
+    takes.hide(second.id)
+    assert scene.frame_end == first.end
+    third = bake(models, start=300)
+    assert (scene.frame_end, playback.after_last(scene)) == (third.end, third.end)
+    for take in (third, first, second):
+        takes.remove(take.id)
+    assert (scene.frame_start, scene.frame_end) == (1, 250)
+    assert not {record.SCENE, scene_settings.SPANS} & set(scene.keys())
+
+
+def test_what_a_scene_knows_of_its_takes_is_not_written_anew_for_each(make_face: MakeFace, models: Any):
+    make_face()
+    scene = bpy.context.scene
+    bake(models)
+    length = len(scene[record.SCENE])
+    for _ in range(5):
+        bake(models, start=playback.after_last(scene) + 5)
+    assert len(scene[record.SCENE]) < length + 10, "but for figures that are longer"
+    assert len(scene[scene_settings.SPANS].keys()) == 6
 
 
 @pytest.mark.parametrize("behind", [False, True], ids=["before", "behind"])

@@ -282,7 +282,7 @@ def test_a_bake_that_breaks_takes_everything_back(
     scene = bpy.context.scene
     before = (scene.frame_start, scene.frame_end, scene.sync_mode)
 
-    def broken(*_arguments: Any) -> None:
+    def broken(*_arguments: Any, **_options: Any) -> None:
         raise RuntimeError("power loss")
 
     monkeypatch.setattr(takes, "show", broken)

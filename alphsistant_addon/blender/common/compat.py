@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+from array import array
+from collections.abc import Sequence
 from typing import Any, Final
 
 import bpy
@@ -173,10 +175,34 @@ def strips(scene: Any) -> Any:
 
 def existing_strips(scene: Any) -> list[Any]:
     """All strips, those inside meta strips too; does not make a sequencer where there is none."""
+    return list(all_strips(scene))
+
+
+def all_strips(scene: Any) -> Any:
+    """The collection of :func:`existing_strips`; an empty list where there is no sequencer."""
     editor = scene.sequence_editor
     if editor is None:
         return []
-    return list(editor.strips_all if hasattr(editor, "strips_all") else editor.sequences_all)
+    return editor.strips_all if hasattr(editor, "strips_all") else editor.sequences_all
+
+
+def strip_spans(collection: Any) -> tuple[Sequence[int], Sequence[int]]:
+    """First frames of all strips of a collection and the frames after their last, as :func:`strip_range` has them.
+
+    One call for all: asked one by one, a thousand strips take milliseconds.
+    """
+    kind = getattr(bpy.types, "Strip", None)  # from 4.4 on
+    has_handles = kind is not None and "left_handle" in kind.bl_rna.properties
+    names = ("left_handle", "right_handle") if has_handles else ("frame_final_start", "frame_final_end")
+    return numbers_of(collection, names[0], "i"), numbers_of(collection, names[1], "i")
+
+
+def numbers_of(collection: Any, name: str, code: str = "f") -> Sequence[Any]:
+    """Return a number, a switch or an enum's number of every item; ``code`` is the type in the module ``array``."""
+    values = array(code, [0]) * len(collection)
+    if values:
+        collection.foreach_get(name, values)
+    return values
 
 
 def strip_range(strip: Any) -> tuple[float, float]:

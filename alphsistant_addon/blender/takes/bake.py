@@ -21,7 +21,7 @@ from ..face.find import Face
 from . import scene_settings
 from .markers import add_markers
 from .playback import PUSHED_DOWN, hide, is_shown, push_down, show, state
-from .record import TAG, Take, all_takes, find, name_everything, record_of, rename, scene_of, sound_strips
+from .record import TAG, Take, all_takes, find, held_index, name_everything, record_of, rename, scene_of, sound_strips
 from .removal import remove
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def bake(
     timing = take_keys.Timing(take.start * stretch, frames_per_second(scene) * stretch)
     whole = bool(scene.alphsistant.whole_frames) if hasattr(scene, "alphsistant") else False
     motions = take_keys.motions_of(face, reply.animation, timing.grid(whole=whole))
-    with FileChanges() as changes:
+    with held_index(), FileChanges() as changes:
         take, path = _write_sound(take, reply, sound_path, own_sound, changes)
         scene_id = scene_settings.claim(scene, take.id, changes)
         _add_keys(take, motions, timing, changes)
@@ -112,7 +112,7 @@ def bake(
             take = replace(take, warnings=(*take.warnings, *_carry_edits(old.id, take.id)))
         if old is not None:
             _take_the_place_of(old, take, changes)
-        show(take.id, changes)
+        show(take.id, changes, is_new=True)
         if lay_down:
             push_down(take.id, changes)
         _add_markers(scene, take, reply, changes)  # now that those of muted takes have been listed

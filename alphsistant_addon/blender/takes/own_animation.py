@@ -5,14 +5,14 @@ It is kept on the data-block itself, so it is still known after saving, appendin
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 import bpy
 
 from ..common import compat
 from ..common.file_changes import FileChanges, number_at
-from .record import PARTS, TAG, curves_of_part, from_text, owns_parts, part_getter, part_on, to_text
+from .record import PARTS, TAG, curves_of_part, from_text, owns_parts, part_on, take_getter, to_text
 
 BEFORE: Final = "alphsistant_before"
 """Custom property on shape keys and armatures: the ``values`` set by hand (JSON: path, index, value), the user's
@@ -55,8 +55,8 @@ def resting_value(thing: Any, path: str, index: int = 0) -> float:
     return values(thing).get((path, index), number_at(thing, path, index))
 
 
-def note_values(thing: Any, part: Any, playing: Iterable[Any] | None, changes: FileChanges) -> None:
-    """Note the values that a part is going to move; ``playing`` are the parts that play, ``None`` if none does.
+def note_values(thing: Any, part: Any, playing: Callable[[], Iterable[Any]] | None, changes: FileChanges) -> None:
+    """Note the values that a part is going to move; ``playing`` tells the parts that play, ``None`` if none does.
 
     What is known is noted again only while nothing plays, for then it may have been changed by hand. What is not known,
     but is being moved, was not set by hand.
@@ -65,7 +65,7 @@ def note_values(thing: Any, part: Any, playing: Iterable[Any] | None, changes: F
     places = [place for place in places_of(part) if playing is None or place not in known]
     if not places:
         return
-    moving = {place for other in playing or () for place in places_of(other)}
+    moving = {place for other in (playing or list)() for place in places_of(other)}
     known |= {place: number_at(thing, *place) for place in places if place not in moving}
     changes.set_item(thing[BEFORE], "values", to_text([(*place, value) for place, value in known.items()]))
 
@@ -86,14 +86,13 @@ def moved_by_user(thing: Any) -> set[str]:
     animation = thing.animation_data
     if animation is None:
         return set()
-    part_of, rest_action = part_getter(thing), thing.get(REST_ACTION)
-    actions = {}
-    for action in (animation.action, *(strip.action for strip in compat.nla_strips_of(thing))):
-        if action is None or action == rest_action:
-            continue
-        part = part_of(action[TAG]) if TAG in action else None
-        if part is None or part["action"] != action:  # no take's, or a copy of a take's
-            actions[action.name] = action
+    is_of_take, rest_action = take_getter(thing), thing.get(REST_ACTION)
+    there = [strip.action for track in animation.nla_tracks for strip in track.strips]
+    actions = {
+        action.name: action
+        for action in (animation.action, *there)
+        if action is not None and not is_of_take(action) and action != rest_action
+    }
     paths = {curve.data_path for action in actions.values() for curve in compat.all_curves(action)}
     return paths | {driver.data_path for driver in animation.drivers}
 

@@ -8,7 +8,7 @@ import bpy
 
 from ..common.panel_parts import InSidebar, wrapped
 from . import playback
-from .record import all_takes, find, report_lines, take_id_of
+from .record import all_takes, find, places_in_list, report_lines, take_id_of
 
 _ICONS: Final = {
     playback.SHOWN: "RADIOBUT_ON",
@@ -38,21 +38,16 @@ class TakeList(bpy.types.UIList):
         actions = getattr(data, name)
         every = all_takes()
         numbers = {take.id: number for number, take in enumerate(every)}
-        names = {take.id: take.name.lower() for take in every}
-        seen: set[str] = set()
-        flags: list[int] = []
-        ranks: list[int] = []
-        for action in actions:
-            # A copy that the user has made of a take's Action bears its tag too, and is no take.
-            take_id = take_id_of(action)
-            listed = take_id in names and take_id not in seen
-            wanted = listed and self.filter_name.lower() in names[take_id]
-            flags.append(self.bitflag_filter_item if wanted else 0)
-            ranks.append(numbers[take_id] if listed else len(numbers) + len(ranks))
-            if listed:
-                seen.add(take_id)
-        places = {rank: place for place, rank in enumerate(sorted(ranks))}
-        return flags, [places[rank] for rank in ranks]
+        wanted = {take.id for take in every if self.filter_name.lower() in take.name.lower()}
+        flags, order = [0] * len(actions), [-1] * len(actions)
+        for place, take_id in places_in_list(actions).items():
+            flags[place] = self.bitflag_filter_item if take_id in wanted else 0
+            order[place] = numbers[take_id]
+        after = len(every)
+        for place, number in enumerate(order):
+            if number < 0:
+                order[place], after = after, after + 1
+        return flags, order
 
 
 class TakesPanel(InSidebar, bpy.types.Panel):

@@ -6,7 +6,7 @@ active Action, those before and after it lie in an NLA track. Other faces' takes
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Any, Final
 
@@ -17,18 +17,16 @@ from ..common.file_changes import FileChanges
 from . import markers, own_animation, scene_settings
 from .own_animation import REST_ACTION, USERS_TRACK, places_of
 from .record import (
-    TAG,
     Take,
     all_takes,
     find,
     keep_index,
-    part_getter,
     part_on,
     parts_of,
     record_of,
     scene_of,
     sound_strips,
-    take_id_of,
+    take_getter,
 )
 
 __all__ = ("MUTED", "PUSHED_DOWN", "SHOWN", "TRACK", "USERS_TRACK", "after_last", "hide", "is_shown", "nla_strips",
@@ -56,11 +54,11 @@ def is_shown(take_id: str) -> bool:
     return any(_is_active(thing, part) for thing, part in parts_of(take_id))
 
 
-def show(take_id: str, changes: FileChanges | None = None) -> None:
+def show(take_id: str, changes: FileChanges | None = None, *, is_new: bool = False) -> None:
     """Let this take move its face and be heard, as the active Action.
 
     Other takes of the face go on playing as NLA strips where they do not overlap it in time; else they are muted.
-    ``changes`` are those of the operation that this is a part of.
+    ``changes`` are those of the operation that this is a part of. A take that ``is_new`` is heard already.
     """
     if changes is None:
         with FileChanges() as own:
@@ -72,7 +70,8 @@ def show(take_id: str, changes: FileChanges | None = None) -> None:
             own_animation.lay_down(thing, changes)
         _assign(thing, part["action"], part["slot"], changes)
         settle(thing, changes, take_id)
-    _be_heard(take_id, changes)
+    if not is_new:
+        _be_heard(take_id, changes)
 
 
 def push_down(take_id: str, changes: FileChanges | None = None) -> None:
@@ -134,46 +133,63 @@ def _made_ready(take_id: str, changes: FileChanges) -> Iterator[tuple[Any, Any]]
     take = find(take_id)
     if take is None:
         return
-    takes = {other.id: other for other in all_takes()}
+    overlapping = {other.id for other in all_takes() if other.id != take_id and other.overlaps(take)}
     parts = list(parts_of(take_id))
     for thing, part in parts:
         own_animation.note(thing, changes)
         if thing.animation_data is None:
             changes.do(thing.animation_data_create, partial(_clear_animation, thing))
-        on = _takes_on(thing, changes)
-        for other_id, strip in on:
-            other = takes.get(other_id)
-            if other_id == take_id or other is None:
-                continue
-            if other.overlaps(take):
-                hide(other_id, changes)
-            elif strip is None:
-                other_part = part_on(thing, other_id)
-                _assign(thing, None, 0, changes)
-                _add_strip(thing, other_part, changes)
-        others = map(part_getter(thing), (other_id for other_id, _ in on)) if on else None
+        playing = _takes_on(thing, changes) if overlapping else None  # all of them are looked at only if need be
+        is_played = bool(playing) if playing is not None else next(_playing_on(thing, changes), None) is not None
+        _make_room(thing, take_id, overlapping, playing or (), changes)
+        others = partial(_parts_that_play, thing, playing, changes) if is_played else None
         own_animation.note_values(thing, part, others, changes)
     yield from parts
 
 
+def _make_room(
+    thing: Any, take_id: str, overlapping: set[str], playing: Iterable[tuple[str, Any]], changes: FileChanges
+) -> None:
+    """Mute the takes that overlap this one on a data-block, and push the active one down."""
+    active = _active_take(thing)
+    for other_id, _ in playing:
+        if other_id in overlapping:
+            hide(other_id, changes)
+    if active not in overlapping | {"", take_id}:
+        _assign(thing, None, 0, changes)
+        _add_strip(thing, part_on(thing, active), changes)
+
+
+def _active_take(thing: Any) -> str:
+    """Return the take whose Action is the active one; empty if it is another's, or there is none."""
+    action = thing.animation_data.action
+    return take_getter(thing)(action) if action is not None else ""
+
+
+def _parts_that_play(thing: Any, playing: Iterable[tuple[str, Any]] | None, changes: FileChanges) -> Iterator[Any]:
+    """Yield the parts of takes that play on a data-block, ``playing`` where that is known."""
+    on = playing if playing is not None else _playing_on(thing, changes)
+    return (part_on(thing, take_id) for take_id, _ in on)
+
+
 def _takes_on(thing: Any, changes: FileChanges | None) -> list[tuple[str, Any]]:
     """Return the takes that play on a data-block: id, and the NLA strip, which is ``None`` for the active Action."""
+    return list(_playing_on(thing, changes))
+
+
+def _playing_on(thing: Any, changes: FileChanges | None) -> Iterator[tuple[str, Any]]:
     animation = thing.animation_data
     if animation is None:
-        return []
-    found = []
-    part_of = part_getter(thing)
-    for action, strip in ((animation.action, None), *((strip.action, strip) for strip in compat.nla_strips_of(thing))):
-        if (
-            action is None
-            or TAG not in action
-            or (strip is not None and changes is not None and _leaves(strip, changes))
-        ):
-            continue
-        part = part_of(action[TAG])
-        if part is not None and part["action"] == action:  # not a copy of it
-            found.append((action[TAG], strip))
-    return found
+        return
+    take_of = take_getter(thing)
+    if animation.action is not None and take_of(animation.action):
+        yield take_of(animation.action), None
+    leaving = changes.leaving if changes is not None else ()
+    for track in animation.nla_tracks:
+        for strip in track.strips:
+            take_id = take_of(strip.action) if strip.action is not None else ""
+            if take_id and not (leaving and strip.as_pointer() in leaving):
+                yield take_id, strip
 
 
 def _strips_of_part(thing: Any, part: Any, changes: FileChanges | None) -> list[Any]:
@@ -208,7 +224,8 @@ def _add_strip(thing: Any, part: Any, changes: FileChanges) -> None:
     for track in animation.nla_tracks:
         if not track.name.startswith(TRACK) or track.lock:
             continue
-        if not any(strip.frame_start < last and strip.frame_end > first // 1 for strip in track.strips):
+        starts, ends = (compat.numbers_of(track.strips, name) for name in ("frame_start", "frame_end"))
+        if not any(start < last and end > first // 1 for start, end in zip(starts, ends, strict=True)):
             break
     else:
         track = _add_track(animation, TRACK, changes)
@@ -251,18 +268,31 @@ def settle(thing: Any, changes: FileChanges, newcomer: str = "") -> None:
     animation = thing.animation_data
     if animation is None:
         return
-    on = _takes_on(thing, changes)
-    strips = [strip for _, strip in on if strip is not None]
-    resting = _complete_rest(thing, [take_id for take_id, _ in on], newcomer, changes) if strips else False
-    if not strips:
+    tracks = [track for track in animation.nla_tracks if next(_strips_in(track, thing, changes), None) is not None]
+    resting = _complete_rest(thing, newcomer, changes) if tracks else False
+    if not tracks:
         _remove_rest_track(thing, changes)
-    lowest = next((track for track in animation.nla_tracks if any(strip in strips for strip in track.strips)), None)
-    holding = [] if resting or lowest is None else list(lowest.strips)
-    for strip in strips:
-        changes.set(strip, "extrapolation", "HOLD" if strip in holding else "NOTHING")
-    if animation.action is None or take_id_of(animation.action):
-        wanted = "NOTHING" if strips and animation.action is not None else "HOLD"
+    for track in tracks:
+        wanted = "HOLD" if track == tracks[0] and not resting else "NOTHING"
+        for strip in _strips_in(track, thing, changes, unless=wanted):
+            changes.set(strip, "extrapolation", wanted)
+    if animation.action is None or _active_take(thing):
+        wanted = "NOTHING" if tracks and animation.action is not None else "HOLD"
         changes.set(animation, "action_extrapolation", wanted)
+
+
+def _strips_in(track: Any, thing: Any, changes: FileChanges, unless: str = "") -> Iterator[Any]:
+    """Yield a track's strips of takes, without those that extrapolate in the way ``unless``."""
+    take_of, strips = take_getter(thing), track.strips
+    found: Iterable[Any] = strips
+    if unless and len(strips):
+        number = strips[0].bl_rna.properties["extrapolation"].enum_items[unless].value
+        found = (
+            strips[place] for place, is_ in enumerate(compat.numbers_of(strips, "extrapolation", "i")) if is_ != number
+        )
+    for strip in found:
+        if strip.action is not None and take_of(strip.action) and not _leaves(strip, changes):
+            yield strip
 
 
 def _add_rest_track(thing: Any, changes: FileChanges) -> None:
@@ -286,7 +316,7 @@ def _rest_action(thing: Any) -> Any:
     return action if action is not None and any(s.action == action for s in compat.nla_strips_of(thing)) else None
 
 
-def _complete_rest(thing: Any, take_ids: list[str], newcomer: str, changes: FileChanges) -> bool:
+def _complete_rest(thing: Any, newcomer: str, changes: FileChanges) -> bool:
     """Let everything that the takes move have a key of its value by hand; ``False`` if there is no such track."""
     from ..common import keyframes  # noqa: PLC0415  # numpy
 
@@ -298,8 +328,8 @@ def _complete_rest(thing: Any, take_ids: list[str], newcomer: str, changes: File
     there = {(curve.data_path, curve.array_index) for curve in curves}
     known = own_animation.values(thing)
     # What the takes move that have been there for longer has its key already.
-    looked_at = [take_id for take_id in take_ids if take_id == newcomer or not there]
-    missing = {place for take_id in looked_at for place in places_of(part_on(thing, take_id))} - there
+    looked_at = [part_on(thing, newcomer)] if there else _parts_that_play(thing, None, changes)
+    missing = {place for part in looked_at if part is not None for place in places_of(part)} - there
     if missing:
         missing = {place for place in missing if place[0] not in own_animation.moved_by_user(thing)}
     for path, index in sorted(missing):

@@ -20,6 +20,7 @@ Light: the panel draws from it.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
@@ -115,6 +116,10 @@ class _Index:
     signature: tuple[Any, ...] = ()
     owners: dict[str, list[Place]] = field(default_factory=dict)
     """The data-blocks that each take moves, by take id."""
+    actions: dict[Place, dict[int, str]] = field(default_factory=dict)
+    """The takes that move each data-block, by the session's number of the part's Action."""
+    is_held: bool = False
+    """Whether nothing but what is told to the index changes the file at the moment."""
     takes: dict[str, Take] = field(default_factory=dict)
     """In the order in which they were made."""
 
@@ -131,6 +136,10 @@ def take_in(take_id: str, action: Any, things: list[Any]) -> None:
     """Add a take that was just made to the index, or what has changed in its record."""
     _index.owners[take_id] = [_place(thing) for thing in things]
     _index.takes[take_id] = _take(take_id, action)
+    for thing in things:
+        part = _part_of(thing, take_id)
+        if part is not None:
+            _index.actions.setdefault(_place(thing), {})[part["action"].session_uid] = take_id
     _index.signature = _signature()
 
 
@@ -139,18 +148,38 @@ def keep_index() -> None:
     _index.signature = _signature()
 
 
+@contextlib.contextmanager
+def held_index() -> Iterator[None]:
+    """Trust the index for the length of a block that tells it of every change.
+
+    Whether the file has changed is else seen by counting its Actions, at each look-up.
+    """
+    _indexed()
+    _index.is_held = True
+    try:
+        yield
+    finally:
+        _index.is_held = False
+
+
 def _signature() -> tuple[Any, ...]:
     scenes = tuple(scene.name for scene in bpy.data.scenes)
     return (len(bpy.data.actions), len(bpy.data.shape_keys), len(bpy.data.objects), scenes)
 
 
 def _indexed() -> _Index:
+    if _index.is_held and _index.signature:
+        return _index
     signature = _signature()
     if _index.signature != signature:
         _index.owners, actions = _owners()
         takes = [_take(take_id, action) for take_id, action in actions.items()]
         _index.takes = {take.id: take for take in sorted(takes, key=lambda take: take.number)}
+        _index.actions = {}
         _index.signature = signature
+        for take_id in _index.takes:
+            for thing, part in _parts_of(take_id, whatever_is_there=True) or ():
+                _index.actions.setdefault(_place(thing), {})[part["action"].session_uid] = take_id
     return _index
 
 
@@ -289,6 +318,19 @@ def take_id_of(action: Any) -> str:
     return take_id if take_id and any(part["action"] == action for _, part in parts_of(take_id)) else ""
 
 
+def places_in_list(actions: Any) -> dict[int, str]:
+    """Return which of the file's Actions are takes, one for each take: the take's id by the Action's place."""
+    found: dict[int, str] = {}
+    known = {number: take_id for takes in _indexed().actions.values() for number, take_id in takes.items()}
+    seen: set[str] = set()
+    for place, number in enumerate(compat.numbers_of(actions, "session_uid", "i")):
+        take_id = known.get(number, "")
+        if take_id and take_id not in seen:
+            found[place] = take_id
+            seen.add(take_id)
+    return found
+
+
 def record_of(take_id: str) -> Any:
     """The take's record, to read and to change; all its Actions share what the first one has."""
     part = next((part for _, part in parts_of(take_id)), None)
@@ -326,24 +368,22 @@ def owns_parts(thing: Any) -> bool:
 
 def part_on(thing: Any, take_id: str) -> Any:
     """Return the part of one take on a data-block that owns it; ``None`` if there is none."""
-    return part_getter(thing)(take_id)
+    return _part_of(thing, take_id) if _place(thing) in _indexed().owners.get(take_id, ()) else None
 
 
-def part_getter(thing: Any) -> Callable[[str], Any]:
-    """Return :func:`part_on` for one data-block, to be asked many times in one go."""
-    owners, place = _indexed().owners, _place(thing)
-    own, is_override = thing.get(PARTS), _is_override(thing)
+def take_getter(thing: Any) -> Callable[[Any], str]:
+    """Return what tells the take that an Action moves this data-block for; empty if it is no take's, or a copy."""
+    takes = _indexed().actions.get(_place(thing), {})
+    return lambda action: takes.get(action.session_uid, "")
 
-    def part_on_it(take_id: str) -> Any:
-        if place not in owners.get(take_id, ()):
-            return None
-        part = own.get(take_id) if own is not None else None
-        if part is None and is_override:
-            part = _kept_part(thing, take_id)
-        action = part.get("action") if part is not None else None
-        return part if action is not None and action.get(TAG) == take_id and RECORD in action else None
 
-    return part_on_it
+def _part_of(thing: Any, take_id: str) -> Any:
+    own = thing.get(PARTS)
+    part = own.get(take_id) if own is not None else None
+    if part is None and _is_override(thing):
+        part = _kept_part(thing, take_id)
+    action = part.get("action") if part is not None else None
+    return part if action is not None and action.get(TAG) == take_id and RECORD in action else None
 
 
 def parts_of(take_id: str) -> Iterator[tuple[Any, Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -73,7 +74,7 @@ def add_strip(scene: Any, path: Path, name: str, frame: int, changes: FileChange
             return add_strip(scene, path, name, frame, own)
     if scene.sequence_editor is None:
         changes.do(scene.sequence_editor_create, lambda _: scene.sequence_editor_clear())
-    top = max((strip.channel for strip in compat.existing_strips(scene)), default=0)
+    top = max(_channels(scene), default=0)
     source = path_for_blend(path)
     strip = changes.do(
         lambda: compat.strips(scene).new_sound(name, source, min(top + 1, _MOST_CHANNELS), frame),
@@ -92,14 +93,17 @@ def remove_strip(scene: Any, strip: Any) -> None:
         bpy.data.sounds.remove(source)
 
 
+def _channels(scene: Any) -> Sequence[int]:
+    """Return the channel of every strip, those inside meta strips too."""
+    return compat.numbers_of(compat.all_strips(scene), "channel", "i")
+
+
 def free_channel(scene: Any, strip: Any, wanted: int = 1) -> int:
     """Return the channel ``wanted`` or else the lowest that is free for the strip; its own if none is."""
     start, end = compat.strip_range(strip)
-    busy = set()
-    for other in compat.existing_strips(scene):
-        first, last = compat.strip_range(other)
-        if other != strip and first < end and last > start:
-            busy.add(other.channel)
+    spans = zip(_channels(scene), *compat.strip_spans(compat.all_strips(scene)), strict=True)
+    busy = [channel for channel, first, last in spans if first < end and last > start]
+    busy.remove(strip.channel)  # by the strip itself
     if wanted not in busy:
         return wanted
     return next((channel for channel in range(1, _MOST_CHANNELS + 1) if channel not in busy), int(strip.channel))
