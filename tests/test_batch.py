@@ -423,3 +423,27 @@ def test_the_command_line_hands_on_persona_and_history(
     with pytest.raises(SystemExit):
         command_line.main([*arguments, "--history", "Hi."])
     assert "ends with a question" in capsys.readouterr().err
+
+
+def test_the_life_of_a_line_reaches_its_curves(models: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    text = "Bob may pop me " * 12
+    rows = read_table(table(tmp_path, f"id,text,life\na,{text},Reader\nb,{text},\n")).rows
+    assert [row.life for row in rows if isinstance(row, Line)] == ["reader", "speaker"]
+    reader, speaker = (largest_glance(line_reply.reply_of(row, models, frame_rate=25)) for row in rows)
+    assert 0.0 < reader < 0.7 * speaker, "who reads looks at the camera"
+    with pytest.raises(Exception, match="no way of living “dead”"):
+        line_reply.reply_of(Line("a", text="Hi", life="dead"), models, frame_rate=25)
+    monkeypatch.setattr(command_line, "models_of", lambda _options: models)
+    lives: list[str] = []
+    real = command_line.reply_of
+    monkeypatch.setattr(
+        command_line, "reply_of", lambda line, *rest, **options: lives.append(line.life) or real(line, *rest, **options)
+    )
+    for arguments in ([], ["--life", "idle"]):
+        assert command_line.main(["speak", "Bob.", "--out", str(tmp_path / "out"), *arguments]) == 0
+    assert lives == ["speaker", "idle"]
+
+
+def largest_glance(reply: Any) -> float:
+    """The largest weight of any look away."""
+    return max(curve.weights.max() for name, curve in reply.animation.channels.items() if name.startswith("eyeLook"))

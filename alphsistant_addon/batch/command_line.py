@@ -50,6 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     speak.add_argument("--pitch", type=float, default=0.0, help="semitones, -6 to 6 (default 0)")
     speak.add_argument("--mood", default="neutral", help=COLUMNS["mood"])
     speak.add_argument("--style", default="neutral", help=COLUMNS["style"])
+    speak.add_argument("--life", default="speaker", help=COLUMNS["life"])
     _add_formats_argument(speak, "--also")
     add_model_arguments(speak)
     add_batch_arguments(commands.add_parser("batch", help="speak a table of lines"))
@@ -182,7 +183,8 @@ def run_batch(options: argparse.Namespace, make: Make, settings: dict[str, Any])
 
 def _speak(options: argparse.Namespace) -> int:
     line = Line("speech", options.text or "", options.prompt or "", None, "", None, "", options.mood, options.style,
-                options.seed, options.rate, options.pitch, "", options.history, options.persona)  # fmt: skip
+                options.seed, options.rate, options.pitch, "", options.history, options.persona,
+                options.life)  # fmt: skip
     try:
         reply = reply_of(line, models_of(options), frame_rate=options.fps)
         written = exports.write_all(reply, options.out.resolve(), options.fps, options.also)

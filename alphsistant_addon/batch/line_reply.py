@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from .. import lip_sync
 from ..core.errors import TextError
@@ -28,8 +29,9 @@ def reply_of(
     Raises:
         AlphsistantError: it cannot be said; the message is a sentence about this line.
     """
-    # An unknown mood or style is found before the work.
-    delivery = lip_sync.Delivery(lip_sync.find_style(line.style), lip_sync.Life(mood=line.mood))
+    # An unknown mood, style or life is found before the work.
+    life = replace(lip_sync.find_life(line.life), mood=line.mood)
+    delivery = lip_sync.Delivery(lip_sync.find_style(line.style), life)
     if line.wav is not None:
         words = recording_stream.Words(line.transcript)
         events = recording_stream.run(

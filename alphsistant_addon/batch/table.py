@@ -27,6 +27,7 @@ COLUMNS: Final[dict[str, str]] = {
     "face": "the object in that scene that speaks; empty for the best one",
     "mood": "neutral, happy, sad, angry or surprised",
     "style": "neutral, mumble, whisper, exaggerated or shout",
+    "life": "speaker, reader, listener or idle",
     "rate": "how fast to speak, 0.5 to 2; empty for 1",
     "pitch": "semitones higher or lower, -6 to 6; empty for 0",
     "seed": "a whole number; same seed, same line",
@@ -67,6 +68,7 @@ class Line:
     history: tuple[Turn, ...] = ()
     """What was said before, oldest first."""
     persona: Path | None = None
+    life: str = "speaker"
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +224,7 @@ def _line(name: str, values: Mapping[str, str], folder: Path) -> Row:
         face=values.get("face", ""),
         mood=(values.get("mood") or "neutral").lower(),
         style=(values.get("style") or "neutral").lower(),
+        life=(values.get("life") or "speaker").lower(),
         seed=int(seed),
         rate=controls.rate,
         pitch=controls.pitch,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -14,9 +15,11 @@ import pytest
 bpy = pytest.importorskip("bpy")
 from mathutils import Vector
 
+from alphsistant_addon import lip_sync
 from alphsistant_addon.blender.common import compat
 from alphsistant_addon.blender.face import description, find, mapping, shipped_face
 from alphsistant_addon.blender.face import panel as face_panel
+from alphsistant_addon.blender.speak import expression_settings
 from alphsistant_addon.blender.speak import panel as speak_panel
 from alphsistant_addon.blender.takes import bake
 from alphsistant_addon.lip_sync.channels import ARKIT_CHANNELS, VISEME_CHANNELS
@@ -488,7 +491,32 @@ def test_the_panel_shows_every_row_and_the_sentence_once(make_face: Callable[...
     assert "Angle" in after
     mesh.parent.alphsistant_face.bones[0].degrees = 25
     assert "(25° about" in description.describe(context.scene, None, mesh)
-    assert "Mood Amount Blinks" in drawn(speak_panel.ExpressionPanel)
+    assert "Mood Amount Life Blinks" in drawn(speak_panel.ExpressionPanel)
+
+
+def test_a_preset_of_life_sets_the_amounts_and_is_left_by_changing_one(make_face: Callable[..., Any]):
+    make_face("Head")
+    settings = bpy.context.scene.alphsistant.delivery
+    assert {name for name, *_ in expression_settings.LIFE_ITEMS} == {*lip_sync.LIVES, "custom"}
+    for name, life in lip_sync.LIVES.items():
+        settings.life = name
+        assert settings.life == name
+        assert expression_settings.read(bpy.context.scene).made().life == replace(life, **_singles(settings))
+    settings.life = "reader"
+    assert settings.blinks == pytest.approx(0.55)
+    settings.head = 1.0
+    assert settings.life == "custom"
+    assert settings.blinks == pytest.approx(0.55), "the other amounts stay"
+    for name in expression_settings.AMOUNTS:
+        setattr(settings, name, 1.0)
+    assert settings.life == "speaker"
+
+
+def _singles(settings: Any) -> dict[str, float]:
+    """The amounts as Blender holds them, which is near those of the preset."""
+    found = {name: getattr(settings, name) for name in expression_settings.AMOUNTS}
+    assert found == pytest.approx({name: getattr(lip_sync.LIVES[settings.life], name) for name in found})
+    return found
 
 
 def test_the_expression_section_reaches_the_take(make_face: Callable[..., Any], finish: Callable[[], Any]):

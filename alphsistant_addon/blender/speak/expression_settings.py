@@ -29,6 +29,13 @@ MOOD_ITEMS: Final = (
     ("angry", "Angry", "Brows down, nose wrinkled", 3),
     ("surprised", "Surprised", "Brows and lids up", 4),
 )
+LIFE_ITEMS: Final = (
+    ("speaker", "Speaker", "As people are who speak freely", 0),
+    ("reader", "Reader", "As in a studio: few blinks, a quiet head, eyes on the camera", 1),
+    ("listener", "Listener", "Eyes on the other, a quieter face, no breath before a word", 2),
+    ("idle", "Idle", "As somebody who waits: eyes that wander, brows that rest", 3),
+    ("custom", "Custom", "The amounts below as they are set", 4),
+)
 
 AMOUNTS: Final = ("blinks", "gaze", "brows", "head", "breath")
 """What of the face's life has an amount of its own."""
@@ -52,13 +59,34 @@ def _dial_turned(settings: Any, _context: Any) -> None:
         settings.style = wanted
 
 
+def _life_chosen(settings: Any, _context: Any) -> None:
+    """Set the amounts to the preset's; each of them looks at the others, so the last one decides."""
+    life = lip_sync.LIVES.get(settings.life)
+    if life is not None and any(getattr(settings, name) != _single(getattr(life, name)) for name in AMOUNTS):
+        preset = settings.life
+        for name in AMOUNTS:
+            setattr(settings, name, getattr(life, name))
+        settings.life = preset
+
+
+def _amount_set(settings: Any, _context: Any) -> None:
+    """Name the preset that has these amounts, or a custom one."""
+    amounts = [getattr(settings, name) for name in AMOUNTS]
+    presets = ((preset, [_single(getattr(life, name)) for name in AMOUNTS]) for preset, life in lip_sync.LIVES.items())
+    wanted = next((preset for preset, own in presets if own == amounts), "custom")
+    if settings.life != wanted:
+        settings.life = wanted
+
+
 def _single(value: float) -> float:
     """The value as Blender's properties hold it."""
     return struct.unpack("f", struct.pack("f", value))[0]  # type: ignore[no-any-return]
 
 
-def _amount(name: str, description: str) -> Any:
-    return FloatProperty(name=name, description=description, default=1.0, min=0.0, max=2.0, subtype="FACTOR")
+def _amount(name: str, description: str, update: Any = None) -> Any:
+    return FloatProperty(
+        name=name, description=description, default=1.0, min=0.0, max=2.0, subtype="FACTOR", update=update
+    )
 
 
 class DeliverySettings(bpy.types.PropertyGroup):
@@ -90,11 +118,18 @@ class DeliverySettings(bpy.types.PropertyGroup):
         default="neutral",
     )
     mood_amount: _amount("Amount", "How strongly the mood shows; 0 is not at all")
-    blinks: _amount("Blinks", "How often it blinks; 0 is never, 1 about 24 times a minute")
-    gaze: _amount("Gaze", "How much the eyes wander; 0 is a fixed stare")
-    brows: _amount("Brows", "How far the brows rise with stressed words")
-    head: _amount("Head", "How much the head moves, where the character has a head bone")
-    breath: _amount("Breath", "How far the lips part for a breath before a long phrase")
+    life: EnumProperty(
+        name="Life",
+        description="How much the face moves besides the mouth",
+        items=LIFE_ITEMS,
+        default="speaker",
+        update=_life_chosen,
+    )
+    blinks: _amount("Blinks", "How often it blinks; 0 is never, 1 about 24 times a minute", _amount_set)
+    gaze: _amount("Gaze", "How much the eyes wander; 0 is a fixed stare", _amount_set)
+    brows: _amount("Brows", "How far the brows rise with stressed words", _amount_set)
+    head: _amount("Head", "How much the head moves, where the character has a head bone", _amount_set)
+    breath: _amount("Breath", "How far the lips part for a breath before a long phrase", _amount_set)
 
 
 @dataclass(frozen=True)

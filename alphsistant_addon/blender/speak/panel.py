@@ -100,7 +100,7 @@ class ExpressionPanel(InSidebar, bpy.types.Panel):
         """Draw it."""
         settings = context.scene.alphsistant.delivery
         column = settings_column(self.layout)
-        for name in ("style", "jaw", "lip", "mood", "mood_amount", *AMOUNTS):
+        for name in ("style", "jaw", "lip", "mood", "mood_amount", "life", *AMOUNTS):
             column.prop(settings, name)
         _draw_speak_again(context, self.layout)
 
