@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, Self, TypeAlias
 
 import torch
 from safetensors.torch import load_file
@@ -125,6 +125,19 @@ class GPT2(nn.Module):
         self.wpe = _embedding(config.n_positions, config.n_embd)
         self.h = nn.ModuleList(Block(config) for _ in range(config.n_layer))
         self.ln_f = nn.LayerNorm(config.n_embd, config.layer_norm_epsilon, device="meta")
+        self.head: nn.Module | None = None
+        """From the width to the vocabulary: the embedding again, which :meth:`tie` makes it."""
+
+    def tie(self) -> Self:
+        """Let the head be the embedding, once that has its values."""
+        head = nn.Linear(self.config.n_embd, self.config.vocab_size, bias=False, device="meta")
+        head.weight = self.wte.weight
+        self.head = head
+        return self
+
+    def read(self, input_ids: Tensor, past_key_values: Cache | None) -> Cache:
+        """Take in tokens whose logits nobody needs; the head alone is a third of the largest model's weights."""
+        return self._states(input_ids, past_key_values)[1]
 
     def forward(
         self, input_ids: Tensor, past_key_values: Cache | None = None, use_cache: bool = True, logits_to_keep: int = 0
@@ -137,6 +150,13 @@ class GPT2(nn.Module):
             use_cache: whether the cache is given back.
             logits_to_keep: so many of the last tokens get logits; 0 is all.
         """
+        x, cache = self._states(input_ids, past_key_values)
+        head = self.head or self.tie().head
+        logits = head(self.ln_f(x[:, -logits_to_keep:]))  # type: ignore[misc]
+        return SimpleNamespace(logits=logits, past_key_values=cache if use_cache else None)
+
+    def _states(self, input_ids: Tensor, past_key_values: Cache | None) -> tuple[Tensor, Cache]:
+        """``[batch, tokens, width]`` after the last block, and the cache that holds these tokens too."""
         seen = past_key_values[0][0].shape[2] if past_key_values else 0
         positions = torch.arange(seen, seen + input_ids.shape[1], device=input_ids.device)
         x = self.wte(input_ids) + self.wpe(positions)
@@ -144,8 +164,7 @@ class GPT2(nn.Module):
         for index, block in enumerate(self.h):
             x, own = block(x, past_key_values[index] if past_key_values else None)
             cache.append(own)
-        logits = functional.linear(self.ln_f(x[:, -logits_to_keep:]), self.wte.weight)
-        return SimpleNamespace(logits=logits, past_key_values=tuple(cache) if use_cache else None)
+        return x, tuple(cache)
 
 
 def _embedding(rows: int, width: int) -> nn.Embedding:
@@ -201,6 +220,7 @@ def load(folder: Path) -> tuple[GPT2, Tokenizer] | None:
     config = Config(**{name: settings[name] for name in Config.__annotations__ if name in settings})
     network = GPT2(config)
     network.load_state_dict(_weights(folder / WEIGHTS), assign=True)
+    network.tie()
     pairs = BytePairs.from_file(str(folder / "tokenizer.json"))
     pairs.no_truncation()
     end = names.get("eos_token", "<|endoftext|>")

@@ -6,10 +6,12 @@ transformers loads without code of others.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -25,7 +27,7 @@ from .sentence_stream import MOST_SENTENCE_CHARACTERS, Written, sentences_of, wo
 try:
     import torch
 
-    from . import gpt2
+    from . import gpt2, int8
     from .drawing import probabilities
 except ImportError as error:
     raise DependencyError(f"Text generation needs the Python package {error.name}.") from error
@@ -71,6 +73,8 @@ class LanguageModel:
         self._network = network
         self._tokenizer = tokenizer
         self._stop_ids = _stop_ids(network, tokenizer)
+        self._kept: _Kept | None = None
+        """The prompt that was read last."""
 
     @classmethod
     def load(
@@ -109,7 +113,12 @@ class LanguageModel:
         if progress is not None:
             progress("Loading the language model", 1.0)
         turns = turn_format(tokenizer, network.config, str(name_or_folder or ""))
-        return cls(network, tokenizer, turns, sampling, _move_to_gpu(network) if use_gpu else "cpu")
+        device = _move_to_gpu(network) if use_gpu else "cpu"
+        if device == "cpu" and isinstance(network, gpt2.GPT2) and network.config.n_embd >= ONE_THREAD_WIDTH:
+            int8.make_faster(
+                network, tokenizer.encode(int8.TEXT, add_special_tokens=False)[: network.config.n_positions]
+            )
+        return cls(network, tokenizer, turns, sampling, device)
 
     @property
     def context(self) -> int:
@@ -210,10 +219,7 @@ class LanguageModel:
         self, ids: list[int], new_tokens: int, random: torch.Generator, cancel: CancelEvent | None
     ) -> Iterator[int]:
         """Draw tokens one by one, the keys and values of earlier ones cached."""
-        cache: Any = None
-        for start in range(0, len(ids), PROMPT_CHUNK):
-            check_cancel(cancel)
-            logits, cache = self._step(ids[start : start + PROMPT_CHUNK], cache)
+        logits, cache = self._read(ids, cancel)
         written: list[int] = []
         for _ in range(new_tokens):
             token = self._draw(logits, written, random)
@@ -222,21 +228,51 @@ class LanguageModel:
             check_cancel(cancel)
             logits, cache = self._step([token], cache)
 
+    def _read(self, ids: list[int], cancel: CancelEvent | None) -> tuple[torch.Tensor, Any]:
+        """Logits after the prompt, and its keys and values; what the last prompt began with is not read again.
+
+        Prompts are read in pieces of :data:`PROMPT_CHUNK` tokens, and only whole pieces are taken over: so every prompt
+        gives the same logits to the last bit, whatever was asked before.
+        """
+        kept, self._kept = self._kept, None  # nothing, if this is cancelled
+        start, cache, logits = 0, None, None
+        if kept is not None:
+            same = next((i for i, pair in enumerate(zip(ids, kept.ids, strict=False)) if pair[0] != pair[1]), None)
+            if ids == kept.ids:
+                start, logits = len(ids), kept.logits
+            else:
+                shorter = min(len(ids), len(kept.ids)) if same is None else same
+                start = min(shorter, len(ids) - 1) // PROMPT_CHUNK * PROMPT_CHUNK
+            cache = _cut(kept.cache, start) if start else None
+            start = start if cache is not None else 0
+        for begin in range(start, len(ids), PROMPT_CHUNK):
+            check_cancel(cancel)
+            piece = ids[begin : begin + PROMPT_CHUNK]
+            if begin + PROMPT_CHUNK < len(ids) and isinstance(self._network, gpt2.GPT2):
+                cache = self._take_in(piece, cache)
+            else:
+                logits, cache = self._step(piece, cache)
+        if logits is None:
+            raise TextError("There is nothing to answer: type a prompt first.")
+        self._kept = _Kept(ids, logits, cache)
+        return logits, cache
+
+    @torch.inference_mode()
+    def _take_in(self, ids: list[int], cache: Any) -> Any:
+        """Read tokens whose logits nobody needs."""
+        with _threads_for(self._network):
+            return self._network.read(torch.tensor([ids], device=self.device), cache)
+
     @torch.inference_mode()
     def _step(self, ids: list[int], cache: Any) -> tuple[torch.Tensor, Any]:
         """Logits ``[vocabulary]`` after the last of ``ids``, and the cache that now holds them too."""
-        threads = torch.get_num_threads()
-        if self._network.config.hidden_size < ONE_THREAD_WIDTH:
-            torch.set_num_threads(1)
-        try:
+        with _threads_for(self._network):
             output = self._network(
                 input_ids=torch.tensor([ids], device=self.device),
                 past_key_values=cache,
                 use_cache=True,
                 logits_to_keep=1,
             )
-        finally:
-            torch.set_num_threads(threads)
         return output.logits[0, -1].float().cpu(), output.past_key_values
 
     @torch.inference_mode()
@@ -246,6 +282,40 @@ class LanguageModel:
             logits = logits.clone()
             logits[self._stop_ids] = -math.inf
         return int(torch.multinomial(probabilities(logits, written, self.sampling), 1, generator=random))
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A prompt that was read."""
+
+    ids: list[int]
+    logits: torch.Tensor
+    """After its last token, ``[vocabulary]``."""
+    cache: Any
+
+
+def _cut(cache: Any, length: int) -> Any:
+    """Return the first tokens of a cache; ``None`` where it cannot be cut."""
+    if isinstance(cache, tuple):
+        return tuple((keys[:, :, :length], values[:, :, :length]) for keys, values in cache)
+    if not hasattr(cache, "crop") or any(getattr(cache, "is_sliding", ())):
+        return None
+    surplus = cache.get_seq_length() - length
+    if surplus > 0:
+        cache.crop(-surplus)
+    return cache
+
+
+@contextlib.contextmanager
+def _threads_for(network: Any) -> Iterator[None]:
+    """Let narrow networks compute in one thread."""
+    threads = torch.get_num_threads()
+    if network.config.hidden_size < ONE_THREAD_WIDTH:
+        torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 def turn_format(tokenizer: Any, config: Any, name: str) -> TurnFormat | ChatTemplate:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import re
 import resource
 import subprocess
 import sys
@@ -21,12 +22,12 @@ from pathlib import Path
 from typing import Any, Final
 
 import torch
-from transformers import GPT2Config, GPT2LMHeadModel
+from torch.nn import functional
 
 REPOSITORY: Final = Path(__file__).parents[2]
 sys.path[:0] = [str(REPOSITORY), str(REPOSITORY / "blender_assets" / "language_model" / "recipe")]
 
-from alphsistant_addon.text_generation import LanguageModel
+from alphsistant_addon.text_generation import LanguageModel, gpt2, int8
 from alphsistant_addon.text_generation.dialogue_format import HUMAN, SELF
 
 QUESTIONS: Final = (
@@ -39,7 +40,7 @@ QUESTIONS: Final = (
     "I like to play the piano.",
     "What are you able to do for us?",
 )
-MODELS: Final = ("shipped", "124 M")
+MODELS: Final = ("shipped", "124 M", "124 M in single precision")
 FIRST_SENTENCE_TOKENS: Final = 14
 """Drawn of the random network, which never ends a sentence: about as many as the shipped one's first sentence has."""
 
@@ -52,7 +53,13 @@ def load(name: str) -> LanguageModel:
     if name == "shipped":
         return shipped
     torch.manual_seed(0)
-    network = GPT2LMHeadModel(GPT2Config()).eval()
+    network = gpt2.GPT2(gpt2.Config()).to_empty(device="cpu").eval()
+    for parameter, values in network.named_parameters():
+        # As GPT-2 was initialised: Radford et al., section 2.3.
+        values.data.normal_(0.0, 0.02) if values.dim() > 1 else values.data.fill_(float(".ln" in parameter))
+    network.tie()
+    if name == "124 M" and not int8.make_faster(network, shipped._tokenizer.encode(int8.TEXT)):
+        raise SystemExit("This torch cannot compute with eight bits.")
     return LanguageModel(network, shipped._tokenizer, shipped.turns)
 
 
@@ -87,18 +94,19 @@ def first_sentence_seconds(model: LanguageModel, name: str) -> tuple[float, floa
 def perplexity(model: LanguageModel, dialogues: Iterable[Dialogue]) -> float:
     """Per token of the replies, each token predicted from what stands before it."""
     loss = count = 0.0
-    marks = {"human": HUMAN, "self": SELF}
+    marks, vocabulary = {"human": HUMAN, "self": SELF}, model._tokenizer.get_vocab()
     for dialogue in dialogues:
         ids: list[int] = []
         labels: list[int] = []
         for speaker, text in dialogue:
             said = model._tokenizer.encode(text)
-            ids += [model._tokenizer.convert_tokens_to_ids(marks[speaker]), *said]
+            ids += [vocabulary[marks[speaker]], *said]
             labels += [-100, *(said if speaker == "self" else [-100] * len(said))]
         tokens = sum(label >= 0 for label in labels[: model.context])
         if tokens:
             batch, learned = (torch.tensor([row[: model.context]]) for row in (ids, labels))
-            loss += float(model._network(batch, labels=learned).loss) * tokens
+            logits = model._network(batch[:, :-1]).logits[0]
+            loss += float(functional.cross_entropy(logits, learned[0, 1:], ignore_index=-100, reduction="sum"))
             count += tokens
     return math.exp(loss / count)
 
@@ -121,8 +129,9 @@ def measure(name: str, threads: int) -> dict[str, Any]:
     clock, processor = tokens_per_second(model)
     first, first_processor = first_sentence_seconds(model, name)
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    parameters = sum(p.numel() for p in model._network.parameters()) / 1e6
-    dialogues = held_out() if name == "shipped" else {"chat": held_out()["chat"][:40]}
+    resident = int(re.search(r"VmRSS:\s*(\d+)", Path("/proc/self/status").read_text(encoding="utf-8"))[1]) / 1024
+    parameters = 124.4 if name != "shipped" else sum(p.numel() for p in model._network.parameters()) / 1e6
+    dialogues = held_out() if name == "shipped" else {"chat": held_out()["chat"][:10]}
     figures = {f"perplexity, {kind}": perplexity(model, texts) for kind, texts in dialogues.items()}
     return {
         "million parameters": parameters,
@@ -130,7 +139,8 @@ def measure(name: str, threads: int) -> dict[str, Any]:
         "tokens a second of processor time": processor,
         "seconds to the first sentence": first,
         "seconds of processor time to it": first_processor,
-        "MiB of memory at most": memory,
+        "MiB of memory": resident,
+        "MiB of memory at most, while it was loaded": memory,
         **figures,
     }
 

@@ -16,7 +16,7 @@ transformers = pytest.importorskip("transformers")
 from safetensors.torch import load_file, save_file
 
 from alphsistant_addon.core import assets
-from alphsistant_addon.text_generation import LanguageModel, drawing, gpt2, language_model
+from alphsistant_addon.text_generation import LanguageModel, drawing, gpt2, int8, language_model
 from alphsistant_addon.text_generation.dialogue_format import HUMAN, SELF, Sampling
 
 TEXTS = ["Hello there!", f"{HUMAN}Who are you?{SELF}", "naïve café — “quotes” 🙂\n\n  spaces ", "1,000.5 + x²", ""]
@@ -110,6 +110,76 @@ def test_probabilities_are_those_of_transformers(sampling: Sampling):
     theirs = transformers.TopPLogitsWarper(sampling.top_p)(None, theirs)
     assert torch.allclose(found, theirs.softmax(-1)[0], atol=1e-6)
     assert torch.equal(scores, before)
+
+
+@pytest.mark.parametrize("spread", [0.0, 0.01, 1.0, 3.0, 30.0])
+@pytest.mark.parametrize("top_p", [0.05, 0.9, 0.999])
+def test_the_nucleus_of_a_large_vocabulary_is_that_of_transformers(spread: float, top_p: float):
+    scores = spread * torch.randn(20_000, generator=torch.Generator().manual_seed(3)) + torch.arange(20_000) * 1e-5
+    found = drawing.probabilities(scores, [], Sampling(1.0, top_p, 1.0))
+    theirs = transformers.TopPLogitsWarper(top_p)(None, scores[None].clone()).softmax(-1)[0]
+    # Tokens of all but the same score may change places at the edge.
+    assert float((found - theirs).abs().sum()) < 2e-3
+    assert abs(int((found > 0).sum()) - int((theirs > 0).sum())) <= 4
+
+
+def random_network(width: int = 512) -> gpt2.GPT2:
+    torch.manual_seed(0)
+    network = gpt2.GPT2(gpt2.Config(500, 64, width, 2, 8)).to_empty(device="cpu").eval()
+    for name, parameter in network.named_parameters():
+        parameter.data.normal_(1.0 if ".ln" in name and "weight" in name else 0.0, 0.05)
+    return network.tie()
+
+
+def test_eight_bits_change_the_scores_by_little():
+    network = random_network()
+    ids = torch.randint(0, 500, (1, 30), generator=torch.Generator().manual_seed(0))
+    with torch.inference_mode():
+        before = network(ids).logits
+        assert int8.make_faster(network, ids[0].tolist())
+        after = network(ids).logits
+        assert 0.0 < float((after - before).norm() / before.norm()) < 0.06
+        assert float((after.argmax(-1) == before.argmax(-1)).float().mean()) > 0.8
+        cached = network(ids[:, 20:], network.read(ids[:, :20], None)).logits
+        assert torch.allclose(cached, after[:, 20:], atol=0.05 * float(after.abs().max()))
+    assert not [module for module in network.modules() if type(module) is torch.nn.Linear]
+
+
+def test_a_network_that_suffers_keeps_its_precision(monkeypatch: pytest.MonkeyPatch):
+    network = random_network()
+    ids = torch.arange(10)[None]
+    with torch.inference_mode():
+        before = network(ids).logits
+        monkeypatch.setattr(int8, "MOST_LOSS", -1.0)
+        assert not int8.make_faster(network, ids[0].tolist())
+        assert torch.equal(network(ids).logits, before)
+        for error in (RuntimeError("no such kernel"), AttributeError("no such function")):
+
+            def missing(*_arguments: object, error: Exception = error) -> None:
+                raise error
+
+            monkeypatch.setattr(int8.Int8Linear, "__init__", missing)
+            assert not int8.make_faster(network, ids[0].tolist())
+            assert torch.equal(network(ids).logits, before)
+
+
+def test_the_shipped_network_predicts_as_well_with_eight_bits():
+    """Weights of speech, if small ones; those of OpenAI's are compared on the user's computer when they are loaded."""
+    loaded = gpt2.load(assets.asset_folder("language_model"))
+    assert loaded is not None
+    network, tokenizer = loaded
+    ids = tokenizer.encode(int8.TEXT, add_special_tokens=False)[: network.config.n_positions]
+    with torch.inference_mode():
+        before = int8._loss(network, ids)
+        assert int8.make_faster(network, ids)
+        assert abs(int8._loss(network, ids) - before) < 0.02
+
+
+@pytest.mark.parametrize(("width", "faster"), [(16, False), (512, True)])
+def test_wide_networks_compute_with_eight_bits(tmp_path: Path, width: int, faster: bool):
+    model = LanguageModel.load(make_folder(tmp_path, n_embd=width), use_gpu=False)
+    assert any(isinstance(module, int8.Int8Linear) for module in model._network.modules()) is faster
+    assert len(list(model._tokens([1, 2, 3], 8, torch.Generator().manual_seed(0), None))) == 8
 
 
 def test_the_shipped_model_answers_without_transformers():

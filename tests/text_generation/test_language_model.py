@@ -7,11 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from small_models import ScriptedNetwork, make_folder
+from small_models import ScriptedNetwork, make_chat_folder, make_folder
 
 from alphsistant_addon.core.errors import Cancelled, TextError
 from alphsistant_addon.text_generation import LanguageModel, Persona
-from alphsistant_addon.text_generation.dialogue_format import END_OF_TEXT, SCRIPT, SELF
+from alphsistant_addon.text_generation.dialogue_format import END_OF_TEXT, HUMAN, SCRIPT, SELF
 from alphsistant_addon.text_generation.language_model import MOST_ATTEMPTS
 
 torch = pytest.importorskip("torch")
@@ -190,6 +190,56 @@ def test_cached_steps_equal_reading_everything_at_once(tiny_folder: Path):
     for token in ids:
         logits, cache = model._step([token], cache)
     assert torch.allclose(whole, logits, atol=1e-5)
+
+
+@pytest.mark.parametrize("kind", ["gpt2", "llama", "gpt_neox"])
+def test_what_was_read_before_is_not_read_again_and_changes_nothing(
+    tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
+):
+    folder = make_folder(tmp_path, n_positions=512) if kind == "gpt2" else make_chat_folder(tmp_path, kind)
+    shared = list(range(5, 80))
+    prompts = [shared, [*shared, *range(90, 130)], shared[:40], [*shared[:70], 99], [9, *shared], shared]
+    read: list[int] = []
+    model = LanguageModel.load(folder)
+    for name in ("_step", "_take_in"):
+        real = getattr(LanguageModel, name)
+        monkeypatch.setattr(LanguageModel, name, lambda *a, real=real: read.append(len(a[1])) or real(*a))
+    counts = []
+    for ids in prompts:
+        read.clear()
+        found, cache = model._read(ids, None)
+        counts.append(sum(read))
+        fresh, other = LanguageModel.load(folder)._read(ids, None)
+        assert torch.equal(found, fresh), "the same to the last bit, whatever was asked before"
+        assert torch.equal(model._step([7], cache)[0], LanguageModel.load(folder)._step([7], other)[0])
+    assert counts == [75, 115 - 64, 40 - 32, 71 - 32, 76, 75]
+    read.clear()
+    model._read(prompts[-1], None)
+    assert read == [], "another attempt at the same prompt"
+
+
+def test_a_prompt_whose_reading_was_cancelled_is_read_anew(tiny_folder: Path):
+    model = LanguageModel.load(tiny_folder)
+    expected, _ = model._read(list(range(5, 80)), None)
+    cancel = threading.Event()
+    cancel.set()
+    with pytest.raises(Cancelled):
+        model._read(list(range(6, 80)), cancel)
+    assert torch.equal(model._read(list(range(5, 80)), None)[0], expected)
+
+
+def test_a_reply_is_the_same_whatever_was_asked_before(tmp_path: Path):
+    folder = make_folder(tmp_path, HUMAN, SELF, n_positions=512)
+    history = [("Hello there, my friend.", "Good day to you as well.")]
+
+    def reply(model: LanguageModel) -> list[str]:
+        ids = model._tokenizer.encode("".join(map("".join, history)) + "What now?")
+        return list(model._tokens(ids, 30, torch.Generator().manual_seed(1), None))
+
+    expected = reply(LanguageModel.load(folder))
+    model = LanguageModel.load(folder)
+    list(model._tokens(model._tokenizer.encode("Hello there, my friend. Good"), 40, torch.Generator(), None))
+    assert reply(model) == reply(model) == expected
 
 
 def test_the_graphics_card_is_used_where_there_is_one(tiny_folder: Path, monkeypatch: pytest.MonkeyPatch):
