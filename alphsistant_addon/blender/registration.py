@@ -30,13 +30,14 @@ from .recording import properties as recording_properties
 from .speak import expression_settings, properties, voice_settings, warm_up
 from .speak import operators as speak_operators
 from .speak import panel as speak_panel
+from .takes import dial_settings, record
 from .takes import handlers as take_handlers
 from .takes import operators as take_operators
 from .takes import panel as take_panel
-from .takes import record
 
 CLASSES: Final = (
     *mapping.CLASSES,
+    *dial_settings.CLASSES,
     *conversation_properties.CLASSES,
     *expression_settings.CLASSES,
     *voice_settings.CLASSES,
@@ -62,6 +63,7 @@ CLASSES: Final = (
 )
 
 _PROPERTIES: Final[tuple[tuple[Any, str, Callable[[], Any]], ...]] = (
+    (bpy.types.Action, "alphsistant_dials", lambda: bpy.props.PointerProperty(type=dial_settings.TakeDials)),
     (bpy.types.Scene, "alphsistant", lambda: bpy.props.PointerProperty(type=properties.Settings)),
     (
         bpy.types.Scene,

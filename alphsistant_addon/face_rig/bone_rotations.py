@@ -65,7 +65,10 @@ def _head_turn(bone: Bone, face: FaceAnimation, frames: FrameGrid | None) -> Tur
         return None
     times = np.unique(np.concatenate([curve.times for curve in moving]))
     if frames is not None and frames.whole:
-        times = frames.first + np.unique(np.round((times - frames.first) * frames.rate)) / frames.rate
+        numbers = np.unique(np.round((times - frames.first) * frames.rate))
+        if frames.stepped:
+            numbers = np.arange(numbers[0], numbers[-1] + 1)
+        times = frames.first + numbers / frames.rate
 
     def weight(channel: str) -> FloatArray:
         curve = face.channels.get(channel)

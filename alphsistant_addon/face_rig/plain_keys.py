@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from ..core.face_animation import Curve, FaceAnimation
 from ..lip_sync.curves import sample_curve
+from ..lip_sync.dials import holds
 from ..lip_sync.key_reduction import few_keys
 
 FloatArray = npt.NDArray[np.float64]
@@ -21,11 +22,11 @@ TOLERANCES: Final = (0.05, 0.07, 0.085, 0.1)
 KEYS_PER_SECOND: Final = 100.0
 """What animators accept over all curves (facts of the field: OpenFaceFX 95)."""
 
+STEP_TOLERANCE: Final = 0.03
+"""Difference from which a stepped key is worth a change."""
+
 EXACT: Final = {"viseme_PP": 0.002, "viseme_FF": 0.02}
 """Largest difference where lips are sealed, and where they are on the teeth."""
-
-_PLATEAU: Final = {"viseme_PP": 0.99, "viseme_FF": 0.79}
-"""Weight from which two neighbouring keys of the same value are such a hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,8 @@ class FrameGrid:
     """Seconds at which any one of them is."""
     whole: bool = False
     """Whether keys are on whole frames only; else the edges of holds are exact in time."""
+    stepped: bool = False
+    """Whether each key holds its value to the next one, as drawn mouths do."""
 
     def frames(self, start: float, end: float) -> FloatArray:
         """Return the times of all frames from the last one before ``start`` to the first one after ``end``."""
@@ -58,6 +61,7 @@ class Samples:
     """Largest difference there at a hold, infinite elsewhere, shape ``[n]``."""
     seen: npt.NDArray[np.bool_]
     """Whether this is a whole frame."""
+    stepped: bool = False
 
     def read(self, curve: Curve) -> FloatArray:
         """Return a channel's values."""
@@ -71,6 +75,8 @@ class Samples:
             seconds: length of the animation.
             others: keys that are there beside them.
         """
+        if self.stepped:
+            return [self._steps(values) for values in curves]
         different = {values.tobytes(): number for number, values in enumerate(curves)}
         budget = max(KEYS_PER_SECOND * seconds - others, 1.0)
         found: dict[bytes, Curve] = {}
@@ -82,34 +88,33 @@ class Samples:
                 break
         return [found[values.tobytes()] for values in curves]
 
+    def _steps(self, values: FloatArray) -> Curve:
+        """Return a key wherever the value has changed since the last one, closures always."""
+        if not np.any(values > STEP_TOLERANCE):
+            return Curve(np.zeros(0), np.zeros(0))
+        kept: list[int] = []
+        for index, (value, exact) in enumerate(zip(values.tolist(), self.exact.tolist(), strict=True)):
+            if not kept or abs(value - values[kept[-1]]) > min(STEP_TOLERANCE, exact):
+                kept.append(index)
+        return Curve(self.times[kept], values[kept])
+
 
 def samples_of(face: FaceAnimation, frames: FrameGrid) -> Samples:
     """Return where the curves of an animation are looked at."""
     starts = [curve.times[0] for curve in face.channels.values() if len(curve.times)]
     ends = [curve.times[-1] for curve in face.channels.values() if len(curve.times)]
     grid = frames.frames(min([0.0, *starts]), max([face.duration, *ends]))
-    holds = list(_holds(face.channels))
+    closures = holds(face.channels)
     times = grid
-    if not frames.whole and holds:
-        edges = np.array([edge for _, *span in holds for edge in span])
+    if not frames.whole and closures:
+        edges = np.array([edge for _, *span in closures for edge in span])
         times = np.unique(np.round(np.concatenate((grid, edges)), 6))
     read_at, exact = times.copy(), np.full(len(times), np.inf)
-    for channel, start, end in holds:
+    for channel, start, end in closures:
         inside = (times >= start - 1e-4) & (times <= end + 1e-4)
         if not inside.any():
             nearest = int(np.argmin(np.abs(times - (start + end) / 2.0)))
             inside[nearest], read_at[nearest] = True, (start + end) / 2.0
         exact[inside] = np.minimum(exact[inside], EXACT[channel])
     nearest_frame = frames.first + np.round((times - frames.first) * frames.rate) / frames.rate
-    return Samples(times, read_at, exact, np.abs(times - nearest_frame) < 1e-5)
-
-
-def _holds(channels: Mapping[str, Curve]) -> Iterable[tuple[str, float, float]]:
-    """Yield channel, start and end of each closure of the lips and of each lip on the teeth."""
-    for channel, weight in _PLATEAU.items():
-        curve = channels.get(channel)
-        if curve is None:
-            continue
-        same = np.flatnonzero((curve.weights[:-1] >= weight) & (np.abs(np.diff(curve.weights)) < 1e-6))
-        for key in same.tolist():
-            yield channel, float(curve.times[key]), float(curve.times[key + 1])
+    return Samples(times, read_at, exact, np.abs(times - nearest_frame) < 1e-5, frames.stepped)

@@ -225,7 +225,10 @@ class RigMap:
         moving = {row.channel for rows in drivers.values() for row in rows}
         read = {channel: samples.read(face.channels[channel]) for channel in moving}
         curves = samples.reduce([_composed(rows, read) for rows in drivers.values()], face.duration)
-        if not frames.whole and sum(len(curve.times) for curve in curves) > KEYS_PER_SECOND * face.duration:
+        if (
+            not (frames.whole or frames.stepped)
+            and sum(len(curve.times) for curve in curves) > KEYS_PER_SECOND * face.duration
+        ):
             # Without the edges of holds, which most of the keys of such a rig are there for.
             return self._plain(drivers, face, replace(frames, whole=True))
         return curves

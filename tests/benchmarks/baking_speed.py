@@ -49,7 +49,9 @@ def in_bulk(keys: Any, curves: dict[str, Any]) -> int:
     """Bake as the add-on does."""
     action = bpy.data.actions.new("bulk")
     fcurves, slot = compat.new_curves(action, keys, "face")
-    count = keyframes.insert(fcurves, keys, curves, start=1.0, rate=RATE)
+    blocks = keys.key_blocks
+    paths = {name: (blocks[name].path_from_id("value"), 0) for name in curves}
+    count = keyframes.insert(fcurves, {paths[n]: (1.0 + c.times * RATE, c.weights) for n, c in curves.items()})
     compat.assign(keys, action, slot)
     return count
 

@@ -49,7 +49,7 @@ AT_START = {
     *(".blender.speak", ".blender.speak.expression_settings", ".blender.speak.operators", ".blender.speak.panel"),
     *(".blender.speak.properties", ".blender.speak.voice_settings", ".blender.speak.warm_up"),
     *(".interchange", ".interchange.formats", ".blender.interchange", ".blender.interchange.operators"),
-    *(".blender.interchange.panel", ".blender.takes.captions"),
+    *(".blender.interchange.panel", ".blender.takes.captions", ".blender.takes.dial_settings"),
     *(".blender.takes", ".blender.takes.operators", ".blender.takes.panel", ".blender.takes.placement"),
     *(".blender.takes.playback", ".blender.takes.record", ".blender.takes.handlers", ".blender.takes.markers"),
     # What takes change and take back: the list's buttons show and mute takes.

@@ -637,7 +637,7 @@ def test_channels_lie_in_groups_with_handles_set_and_nothing_selected(make_face:
     curves = {curve.data_path.split('"')[1]: curve for curve in compat.curves_of(head.data.shape_keys)}
     groups = {name: curve.group.name for name, curve in curves.items()}
     assert groups["viseme_PP"] == "Lips"
-    assert (groups["eyeBlinkLeft"], groups["browInnerUp"]) == ("Eyes", "Brows")
+    assert (groups["eyeBlinkLeft"], groups["browInnerUp"]) == ("Blinks", "Brows")
     assert all(curve.group.color_set != "DEFAULT" for curve in curves.values())
     assert all(len(curve.keyframe_points) > 1 or name == "eyeBlinkRight" for name, curve in curves.items())
     (lone,) = curves["eyeBlinkRight"].keyframe_points

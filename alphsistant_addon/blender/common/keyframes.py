@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import bpy
 import numpy as np
 import numpy.typing as npt
 
-from ...core.face_animation import Curve
-
 GROUPS: Final = {
     "Lips": "THEME01",
     "Jaw": "THEME02",
     "Brows": "THEME04",
-    "Eyes": "THEME05",
+    "Blinks": "THEME05",
+    "Gaze": "THEME06",
     "Mood": "THEME09",
     "Head": "THEME03",
     "Rest": "THEME13",
@@ -23,34 +22,42 @@ GROUPS: Final = {
 """Groups of channels in the order in which the dope sheet lists them, with their colour sets."""
 
 
-def insert(fcurves: Any, shape_keys: Any, curves: Mapping[str, Curve], *, start: float, rate: float) -> int:
-    """Put the curves on the shape keys of that name and return the number of keys.
+Place: TypeAlias = tuple[str, int]
+"""Data path and index of an F-curve."""
+
+Keys: TypeAlias = tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]
+"""Frames and values of an F-curve, each of shape ``[k]``."""
+
+
+def insert(fcurves: Any, curves: Mapping[Place, Keys]) -> int:
+    """Add F-curves with their keys and return the number of keys.
 
     ``keyframe_points.add`` with ``foreach_set`` costs about a tenth of ``keyframe_insert``, which looks up the path
     and sorts the curve for every key. Key times are not rounded to frames: a closure of the lips may be shorter than
     two frames. Handles are auto-clamped, so no weight is overshot whatever the user's preferences.
     """
     total = 0
-    for name, curve in curves.items():
-        if len(curve.times):
-            path = shape_keys.key_blocks[name].path_from_id("value")
-            add_curve(fcurves, path, 0, start + curve.times * rate, curve.weights)
-            total += len(curve.times)
+    for (path, index), (frames, values) in curves.items():
+        if len(frames):
+            add_curve(fcurves, path, index, frames, values)
+            total += len(frames)
     return total
 
 
-def add_curve(fcurves: Any, path: str, index: int, frames: npt.ArrayLike, values: npt.ArrayLike) -> Any:
-    """A new F-curve with a smooth, auto-clamped key at each frame."""
+def add_curve(
+    fcurves: Any, path: str, index: int, frames: npt.ArrayLike, values: npt.ArrayLike, *, stepped: bool = False
+) -> Any:
+    """A new F-curve with a smooth, auto-clamped key at each frame, or with keys that hold their value."""
     fcurve = fcurves.new(path, index=index)
     fcurve.auto_smoothing = "NONE"
-    set_keys(fcurve, frames, values)
+    set_keys(fcurve, frames, values, stepped=stepped)
     return fcurve
 
 
-def set_keys(fcurve: Any, frames: npt.ArrayLike, values: npt.ArrayLike) -> None:
-    """Replace all keys of an F-curve by smooth, auto-clamped ones; frames increase strictly."""
+def set_keys(fcurve: Any, frames: npt.ArrayLike, values: npt.ArrayLike, *, stepped: bool = False) -> None:
+    """Replace all keys of an F-curve by smooth, auto-clamped ones, or by steps; frames increase strictly."""
     properties: Any = bpy.types.Keyframe.bl_rna.properties
-    bezier = properties["interpolation"].enum_items["BEZIER"].value
+    interpolation = properties["interpolation"].enum_items["CONSTANT" if stepped else "BEZIER"].value
     clamped = properties["handle_left_type"].enum_items["AUTO_CLAMPED"].value
     coordinates = np.stack((frames, values), axis=1).astype(np.float32)
     count = len(coordinates)
@@ -58,7 +65,7 @@ def set_keys(fcurve: Any, frames: npt.ArrayLike, values: npt.ArrayLike) -> None:
     points.clear()
     points.add(count)
     points.foreach_set("co", coordinates.ravel())
-    points.foreach_set("interpolation", np.full(count, bezier, dtype=np.int32))
+    points.foreach_set("interpolation", np.full(count, interpolation, dtype=np.int32))
     points.foreach_set("handle_left_type", np.full(count, clamped, dtype=np.int32))
     points.foreach_set("handle_right_type", np.full(count, clamped, dtype=np.int32))
     # Blender computes handles of two keys or more; a lone key would keep its left handle at frame 0, value 0.

@@ -64,14 +64,14 @@ def posable(name: str) -> Any:
     return armature
 
 
-def insert(fcurves: Any, armature: Any, turns: Mapping[str, Turn], *, start: float, rate: float) -> int:
-    """Put the turns on the armature's bones, in each bone's own rotation mode; the number of keys.
+def keys_of(armature: Any, turns: Mapping[str, Turn], *, start: float, rate: float) -> dict[tuple[str, int], Any]:
+    """Return data path and index → frames and values that turn the armature's bones, in each bone's rotation mode.
 
     A bone that nobody has animated starts from the rotation in which it stands; :func:`put_back` restores that.
     """
-    from ..common import keyframes  # noqa: PLC0415  # numpy: not while Blender starts
+    import numpy as np  # noqa: PLC0415  # not while Blender starts
 
-    total = 0
+    found: dict[tuple[str, int], Any] = {}
     for name, turn in turns.items():
         bone = armature.pose.bones.get(name)
         if bone is None:
@@ -85,9 +85,8 @@ def insert(fcurves: Any, armature: Any, turns: Mapping[str, Turn], *, start: flo
             path = bone.path_from_id("rotation_euler")
             values = [tuple(iter(rotation.to_euler(bone.rotation_mode))) for rotation in rotations]
         for index, weights in enumerate(zip(*values, strict=True)):
-            keyframes.add_curve(fcurves, path, index, start + turn.times * rate, weights)
-            total += len(weights)
-    return total
+            found[path, index] = (start + turn.times * rate, np.array(weights))
+    return found
 
 
 def put_back(armature: Any) -> None:

@@ -103,7 +103,7 @@ def bake(
         scene_id = scene_settings.claim(scene, take.id, changes)
         _add_keys(take, motions, timing, changes)
         take_keys.complete(take.id, face)
-        _remember(take, scene_id, reply, timing, manner)
+        _remember(take, scene_id, reply, timing, manner, whole=whole)
         record_of(take.id)["recording"] = _origin(own_sound, manner or {})
         record_of(take.id)["skipped"] = 0.0 if own_sound is None else own_sound.skipped
         if own_sound is None or not own_sound.has_strip:
@@ -112,6 +112,7 @@ def bake(
             take = replace(take, warnings=(*take.warnings, *_carry_edits(old.id, take.id)))
         if old is not None:
             _take_the_place_of(old, take, changes)
+            _turn_dials_as(old.id, take.id)
         show(take.id, changes, is_new=True)
         if lay_down:
             push_down(take.id, changes)
@@ -174,7 +175,9 @@ def _add_keys(take: Take, motions: Any, timing: Timing, changes: FileChanges) ->
     take_keys.add_keys(take, motions, timing, changes)
 
 
-def _remember(take: Take, scene_id: str, reply: Reply, timing: Timing, manner: Mapping[str, Any] | None) -> None:
+def _remember(
+    take: Take, scene_id: str, reply: Reply, timing: Timing, manner: Mapping[str, Any] | None, *, whole: bool
+) -> None:
     """Keep what is to be known about the take later. It goes with the Action, so nothing has to be taken back."""
     from . import stored  # noqa: PLC0415  # numpy
 
@@ -183,6 +186,7 @@ def _remember(take: Take, scene_id: str, reply: Reply, timing: Timing, manner: M
     record["rate"] = frames_per_second(scene_of(record))
     record["stretch"] = timing.rate / record["rate"]
     record["script"] = reply.script
+    record["whole_frames"] = int(whole)
     stored.keep(record, reply)
     if manner is not None:
         record["manner"] = json.dumps(manner)
@@ -211,6 +215,16 @@ def _add_markers(scene: Any, take: Take, reply: Reply, changes: FileChanges) -> 
     rate = frames_per_second(scene)
     sentences = ((part.speech.text, take.start + round(part.start * rate)) for part in reply.parts)
     add_markers(scene, take.id, "marker", sentences, changes)
+
+
+def _turn_dials_as(old_id: str, new_id: str) -> None:
+    """Turn the dials of the new take as those of the old one are."""
+    from . import dial_settings, take_remaking  # noqa: PLC0415  # numpy
+
+    old, new = dial_settings.of_take(old_id), dial_settings.of_take(new_id)
+    if old is not None and new is not None and dial_settings.are_turned(old):
+        dial_settings.copy(old, new)
+        take_remaking.remake(new_id)
 
 
 def _take_the_place_of(old: Take, new: Take, changes: FileChanges) -> None:

@@ -7,7 +7,7 @@ baked curves as a difference, at the keys where it was made, so a jaw opened by 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
@@ -27,6 +27,9 @@ _Place: TypeAlias = tuple[str, int]
 
 SAME_FRAME: Final = 0.01
 SAME_VALUE: Final = 1e-4
+
+_NONE: Final[Keys] = (np.zeros(0), np.zeros(0))
+"""No keys."""
 
 NEAR: Final = 0.25
 """Frames; a key of the new curve this near takes over a changed key's place."""
@@ -57,14 +60,19 @@ def _interpolate(frames: FloatArray, here: FloatArray, there: FloatArray) -> Flo
     return np.asarray(np.interp(frames, here, there) + beyond)
 
 
-def remember(part: Any) -> None:
-    """Keep the part's keys as they are now: what comes later is the animator's."""
-    curves = curves_of_part(part)
+def remember(part: Any, places: Iterable[_Place] | None = None, *, stepped: bool = False) -> None:
+    """Keep the part's keys as they are now: what comes later is the animator's.
+
+    ``places`` are those that the take has made, all by default; ``stepped`` says that its keys hold their value.
+    """
+    ours = None if places is None else set(places)
+    curves = [c for c in curves_of_part(part) if ours is None or (c.data_path, c.array_index) in ours]
     part["baked"] = {
         "curves": json.dumps([(curve.data_path, curve.array_index, len(curve.keyframe_points)) for curve in curves]),
         "keys": np.concatenate(
             [np.zeros(0), *(np.stack(_keys_of(curve), axis=1).ravel() for curve in curves)]
         ).tolist(),
+        "stepped": int(stepped),
     }
 
 
@@ -88,16 +96,24 @@ def count_edited(take_id: str) -> int:
     return sum(1 for _, part in parts_of(take_id) for _ in _edited(part))
 
 
+def baked_places(part: Any) -> set[_Place]:
+    """Return data path and index of the curves that the take has made."""
+    return set(_baked(part))
+
+
 def edited_places(part: Any) -> set[tuple[str, int]]:
     """Return data path and index of the part's curves that were changed, added or deleted by hand.
 
     That the take was moved as a whole is no change.
     """
-    shift = moved_by(part)
+    shift, stepped = moved_by(part), _is_stepped(part)
     return {
         place
         for place, keys, curve in _edited(part)
-        if keys is None or curve is None or curve.mute or not _is_unchanged((keys[0] + shift, keys[1]), curve)
+        if keys is None
+        or curve is None
+        or curve.mute
+        or not _is_unchanged((keys[0] + shift, keys[1]), curve, stepped=stepped)
     }
 
 
@@ -107,34 +123,53 @@ def carry_over(old_id: str, new_id: str, warp: Warp) -> int:
     carried = 0
     for thing, old in parts_of(old_id):
         new = new_parts.get(thing.name_full)
-        if new is None:
-            continue
-        collections = compat.curve_collections(new["action"], new["slot"])
-        there = {(curve.data_path, curve.array_index): curve for curve in curves_of_part(new)}
-        for place, baked, current in _edited(old):
-            carried += 1
-            target = there.get(place)
-            if current is None:  # deleted by hand
-                if target is not None:
-                    collections[0].remove(target)
-            elif target is None and baked is None:
-                _copy(current, collections[0].new(place[0], index=place[1]), warp)
-            else:
-                if target is None:
-                    start = np.array([old["action"].frame_range[0]])
-                    target = keyframes.add_curve(collections[0], *place, warp.to_new(start), np.zeros(1))
-                _add_difference(target, baked, current, warp, _range_of(thing, place[0]))
-                target.mute = current.mute
+        if new is not None:
+            carried += carry_part(thing, old, new, warp)
     return carried
+
+
+def carry_part(thing: Any, old: Any, new: Any, warp: Warp, *, own: Iterable[_Place] = ()) -> int:
+    """Bring the hand edits of one part into another on the same data-block; the number of curves.
+
+    ``own`` are curves of the animator's that are in the new part already.
+    """
+    collections = compat.curve_collections(new["action"], new["slot"])
+    there = {(curve.data_path, curve.array_index): curve for curve in curves_of_part(new)}
+    steps = (_is_stepped(old), _is_stepped(new))
+    carried = 0
+    for place, baked, current in _edited(old):
+        carried += 1
+        target = there.get(place)
+        if place in own:
+            continue
+        if current is None:  # deleted by hand
+            if target is not None:
+                collections[0].remove(target)
+        elif target is None and baked is None:
+            _copy(current, collections[0].new(place[0], index=place[1]), warp)
+        else:
+            if target is None:
+                if len(_Changed.of(baked or _NONE, current, stepped=steps[0]).frames) == 0:
+                    continue  # only muted
+                start = np.array([old["action"].frame_range[0]])
+                target = keyframes.add_curve(collections[0], *place, warp.to_new(start), np.zeros(1))
+            _add_difference(target, baked, current, warp, _range_of(thing, place[0]), steps)
+            target.mute = current.mute
+    return carried
+
+
+def _is_stepped(part: Any) -> bool:
+    return bool("baked" in part and part["baked"].get("stepped", 0))
 
 
 def _edited(part: Any) -> Iterator[tuple[_Place, Keys | None, Any]]:
     """Place, keys as baked (``None``: not baked) and F-curve as it is (``None``: deleted) of all that differ."""
     baked = _baked(part)
     current = {(curve.data_path, curve.array_index): curve for curve in curves_of_part(part)}
+    stepped = _is_stepped(part)
     for place in baked.keys() | current.keys():
         keys, curve = baked.get(place), current.get(place)
-        if keys is None or curve is None or curve.mute or not _is_unchanged(keys, curve):
+        if keys is None or curve is None or curve.mute or not _is_unchanged(keys, curve, stepped=stepped):
             yield place, keys, curve
 
 
@@ -155,8 +190,10 @@ def _keys_of(curve: Any) -> Keys:
     return flat[::2].astype(float), flat[1::2].astype(float)
 
 
-def _is_plain(curve: Any) -> npt.NDArray[np.bool_]:
+def _is_plain(curve: Any, *, stepped: bool) -> npt.NDArray[np.bool_]:
     """Say for each key of a curve whether its interpolation and handles are as baked, shape ``[k]``."""
+    if stepped:
+        return np.array([point.interpolation == "CONSTANT" for point in curve.keyframe_points], dtype=bool)
     return np.array(
         [
             point.interpolation == "BEZIER" and {point.handle_left_type, point.handle_right_type} == {"AUTO_CLAMPED"}
@@ -184,10 +221,12 @@ def _found_in(keys: Keys, others: Keys) -> npt.NDArray[np.bool_]:
     return np.asarray(same_frame & (np.abs(keys[1] - others[1][nearest]) < SAME_VALUE))
 
 
-def _is_unchanged(baked: Keys, curve: Any) -> bool:
+def _is_unchanged(baked: Keys, curve: Any, *, stepped: bool) -> bool:
     """Say whether a curve is as it was baked."""
     keys = _keys_of(curve)
-    return bool(_is_plain(curve).all() and _found_in(keys, baked).all() and _found_in(baked, keys).all())
+    return bool(
+        _is_plain(curve, stepped=stepped).all() and _found_in(keys, baked).all() and _found_in(baked, keys).all()
+    )
 
 
 @dataclass(frozen=True)
@@ -200,9 +239,9 @@ class _Changed:
     """Frames of the keys that both curves have, rising."""
 
     @classmethod
-    def of(cls, baked: Keys, curve: Any) -> _Changed:
+    def of(cls, baked: Keys, curve: Any, *, stepped: bool) -> _Changed:
         """Compare a curve with its keys as baked."""
-        keys, plain = _keys_of(curve), _is_plain(curve)
+        keys, plain = _keys_of(curve), _is_plain(curve, stepped=stepped)
         kept = _found_in(keys, baked) & plain
         unchanged = keys[0][kept]
         lost = ~_found_in(baked, (unchanged, keys[1][kept]))
@@ -221,20 +260,30 @@ class _Changed:
         return np.asarray(in_gap & ~np.isin(frames, self.unchanged))
 
 
-def _add_difference(target: Any, baked: Keys | None, curve: Any, warp: Warp, limits: tuple[float, float]) -> None:
-    """Add what was changed by hand to the newly baked curve, between the unchanged keys around it."""
-    baked = baked or (np.zeros(0), np.zeros(0))
-    changed = _Changed.of(baked, curve)
+def _add_difference(
+    target: Any,
+    baked: Keys | None,
+    curve: Any,
+    warp: Warp,
+    limits: tuple[float, float],
+    steps: tuple[bool, bool] = (False, False),
+) -> None:
+    """Add what was changed by hand to the newly baked curve, between the unchanged keys around it.
+
+    ``steps`` say whether keys hold their value in the old part, and in the new one.
+    """
+    baked = baked or _NONE
+    changed = _Changed.of(baked, curve, stepped=steps[0])
     if len(changed.frames) == 0:
         return
     by_hand = changed.with_edges()
-    if not _is_plain(curve).all():  # a changed handle bends the curve between the keys
+    if not _is_plain(curve, stepped=steps[0]).all():  # a changed handle bends the curve between the keys
         by_hand = _with_thirds(by_hand)
     new_frames, old_frames = _merged(target, by_hand, warp)
     new_values = np.array([target.evaluate(frame) for frame in new_frames])
-    difference = np.array([curve.evaluate(frame) for frame in old_frames]) - _play(baked, old_frames)
+    difference = np.array([curve.evaluate(frame) for frame in old_frames]) - _play(baked, old_frames, stepped=steps[0])
     total = new_values + np.where(changed.covers(old_frames), difference, 0.0)
-    keyframes.set_keys(target, new_frames, np.clip(total, *limits))
+    keyframes.set_keys(target, new_frames, np.clip(total, *limits), stepped=steps[1])
 
 
 def _with_thirds(frames: FloatArray) -> FloatArray:
@@ -259,17 +308,30 @@ def _merged(target: Any, by_hand: FloatArray, warp: Warp) -> tuple[FloatArray, F
     return new_frames[order], old_frames[order]
 
 
-def _play(keys: Keys, frames: FloatArray) -> FloatArray:
+def _play(keys: Keys, frames: FloatArray, *, stepped: bool) -> FloatArray:
     """Values of the baked keys as Blender itself plays them."""
     if len(keys[0]) == 0:
         return np.zeros(len(frames))
     action = bpy.data.actions.new("Alphsistant as baked")
     try:
         curves, _ = compat.new_curves(action, bpy.data.scenes[0], "as baked")  # any data-block will do
-        curve = keyframes.add_curve(curves, "as baked", 0, *keys)
+        curve = keyframes.add_curve(curves, "as baked", 0, *keys, stepped=stepped)
         return np.array([curve.evaluate(frame) for frame in frames])
     finally:
         bpy.data.actions.remove(action)
+
+
+def copy_curve(source: Any, target: Any) -> None:
+    """Copy a curve with its handles, its colour and lock."""
+    here = np.array([0.0])
+    _copy(source, target, Warp(here, here))
+    for name in ("auto_smoothing", "color_mode", "color", "lock", "hide", "select"):
+        setattr(target, name, getattr(source, name))
+    for name in ("select_control_point", "select_left_handle", "select_right_handle"):
+        flags = np.zeros(len(source.keyframe_points), dtype=bool)
+        source.keyframe_points.foreach_get(name, flags)
+        target.keyframe_points.foreach_set(name, flags)
+    target.update()
 
 
 def _copy(source: Any, target: Any, warp: Warp) -> None:

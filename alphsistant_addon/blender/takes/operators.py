@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any, Final
 
 import bpy
-from bpy.props import IntProperty, StringProperty
+from bpy.props import EnumProperty, IntProperty, StringProperty
 
 from ..jobs.buttons import NoJobRunning, done_or_reported
 from . import playback
 from . import record as take_record
+from .dial_settings import LAYERS
 
 
 class PushDownTake(bpy.types.Operator):
@@ -106,6 +107,56 @@ class ShowTake(bpy.types.Operator):
         return done_or_reported(self, lambda: playback.show(self.take))
 
 
+class ResetDials(NoJobRunning, bpy.types.Operator):
+    """Put every dial and layer of this take back; what you changed by hand stays"""  # noqa: D415
+
+    bl_idname = "alphsistant.reset_dials"
+    bl_label = "Reset Dials"
+    bl_options = {"REGISTER", "UNDO"}
+
+    take: StringProperty(options={"HIDDEN"})
+
+    def execute(self, _context: Any) -> set[str]:
+        """Put them back."""
+        from . import take_remaking  # noqa: PLC0415  # numpy
+
+        return done_or_reported(self, lambda: take_remaking.reset(self.take))
+
+
+class ClearLayer(NoJobRunning, bpy.types.Operator):
+    """Remove the keys of this layer; Make Again brings them back"""  # noqa: D415
+
+    bl_idname = "alphsistant.clear_layer"
+    bl_label = "Clear Layer"
+    bl_options = {"REGISTER", "UNDO"}
+
+    take: StringProperty(options={"HIDDEN"})
+    layer: EnumProperty(items=LAYERS, options={"HIDDEN"})
+
+    def execute(self, _context: Any) -> set[str]:
+        """Remove them."""
+        from . import take_remaking  # noqa: PLC0415  # numpy
+
+        return done_or_reported(self, lambda: take_remaking.clear_layer(self.take, self.layer))
+
+
+class RemakeLayer(NoJobRunning, bpy.types.Operator):
+    """Make this layer again as it was first made, without what you changed in it; other layers stay as they are"""  # noqa: D415
+
+    bl_idname = "alphsistant.remake_layer"
+    bl_label = "Make Layer Again"
+    bl_options = {"REGISTER", "UNDO"}
+
+    take: StringProperty(options={"HIDDEN"})
+    layer: EnumProperty(items=LAYERS, options={"HIDDEN"})
+
+    def execute(self, _context: Any) -> set[str]:
+        """Make it."""
+        from . import take_remaking  # noqa: PLC0415  # numpy
+
+        return done_or_reported(self, lambda: take_remaking.remake_layer(self.take, self.layer))
+
+
 class MoveTake(NoJobRunning, bpy.types.Operator):
     """Move this take to the playhead: its keys, bones, strips, sound, markers and captions together"""  # noqa: D415
 
@@ -138,4 +189,16 @@ class RemoveTake(bpy.types.Operator):
         return done_or_reported(self, lambda: removal.remove(self.take))
 
 
-CLASSES: Final = (PushDownTake, ReportTake, RemoveReportMarkers, FindOutWhy, Fix, ShowTake, MoveTake, RemoveTake)
+CLASSES: Final = (
+    PushDownTake,
+    ReportTake,
+    RemoveReportMarkers,
+    FindOutWhy,
+    Fix,
+    ShowTake,
+    MoveTake,
+    ResetDials,
+    ClearLayer,
+    RemakeLayer,
+    RemoveTake,
+)

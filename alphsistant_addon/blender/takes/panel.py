@@ -6,8 +6,8 @@ from typing import Any, Final
 
 import bpy
 
-from ..common.panel_parts import InSidebar, wrapped
-from . import playback
+from ..common.panel_parts import InSidebar, settings_column, wrapped
+from . import dial_settings, playback
 from .record import all_takes, find, places_in_list, report_lines, take_id_of
 
 _ICONS: Final = {
@@ -88,6 +88,39 @@ class TakesPanel(InSidebar, bpy.types.Panel):
             box.operator("alphsistant.remove_report_markers", icon="X").take = take.id
 
 
+class DialsPanel(InSidebar, bpy.types.Panel):
+    """Dials and layers of the selected take."""
+
+    bl_idname = "ALPHSISTANT_PT_dials"
+    bl_label = "Dials and Layers"
+    bl_parent_id = "ALPHSISTANT_PT_takes"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    @classmethod
+    def poll(cls, context: Any) -> bool:
+        """Hidden without a selected take."""
+        return find(context.scene.alphsistant.take) is not None
+
+    def draw(self, context: Any) -> None:
+        """Draw it."""
+        take_id = context.scene.alphsistant.take
+        dials = dial_settings.of_take(take_id)
+        column = settings_column(self.layout)
+        for name in (*dial_settings.STRENGTHS, *dial_settings.TIMES, "frames", "stepped"):
+            column.prop(dials, name)
+        cleared = dial_settings.cleared(dials)
+        for name, _, _ in dial_settings.LAYERS:
+            row = self.layout.row(align=True)
+            row.prop(dials, name, icon="HIDE_OFF" if getattr(dials, name) else "HIDE_ON", toggle=True)
+            again = row.operator("alphsistant.remake_layer", text="", icon="FILE_REFRESH")
+            again.take, again.layer = take_id, name
+            clear = row.row(align=True)
+            clear.enabled = name not in cleared
+            gone = clear.operator("alphsistant.clear_layer", text="", icon="X")
+            gone.take, gone.layer = take_id, name
+        self.layout.operator("alphsistant.reset_dials", icon="LOOP_BACK").take = take_id
+
+
 class DoctorPanel(InSidebar, bpy.types.Panel):
     """Keys, but nothing moves."""
 
@@ -108,4 +141,4 @@ class DoctorPanel(InSidebar, bpy.types.Panel):
                 box.operator("alphsistant.fix", text=finding.fix_label, icon="MODIFIER").finding = number
 
 
-CLASSES: Final = (TakeList, TakesPanel, DoctorPanel)
+CLASSES: Final = (TakeList, TakesPanel, DialsPanel, DoctorPanel)

@@ -13,8 +13,9 @@ import numpy.typing as npt
 from ...core.errors import AssetError
 from ...core.face_animation import Curve, FaceAnimation
 from ...core.speech import Phone, Word
+from ...lip_sync.dials import turn_dials, without_layers
 from ..face import find as face_find
-from . import hand_edits, own_animation
+from . import dial_settings, hand_edits, own_animation
 from .record import curves_of_part, find, objects_of, parts_of, record_of, scene_of
 from .take_keys import Timing
 
@@ -90,14 +91,23 @@ def face_of(take_id: str) -> Any:
     return found
 
 
+def as_turned(take_id: str) -> FaceAnimation:
+    """Return the channels as the take's dials and layers have them."""
+    made = animation_of(record_of(take_id))
+    settings = dial_settings.of_take(take_id)
+    if settings is None:
+        return made
+    gone = dial_settings.cleared(settings) | dial_settings.muted(settings)
+    return turn_dials(without_layers(made, gone), dial_settings.dials_of(settings))
+
+
 def as_edited(take_id: str) -> FaceAnimation:
     """Return the channels with the changes made by hand, where a key belongs to one channel alone.
 
     Where several channels share a key, what was changed on it cannot be told apart: they are as they were made. A
     channel whose curve was deleted or muted is left out.
     """
-    record = record_of(take_id)
-    made = animation_of(record)
+    made = as_turned(take_id)
     face, timing = face_of(take_id), timing_of(take_id)
     channels = dict(made.channels)
     for thing, part in parts_of(take_id):

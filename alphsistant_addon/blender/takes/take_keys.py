@@ -13,6 +13,7 @@ import numpy as np
 
 from ...core.errors import AlphsistantError
 from ...face_rig.plain_keys import FrameGrid
+from ...lip_sync.dials import layer_of
 from ..common import compat, keyframes
 from ..common.file_changes import FileChanges
 from ..face import bone_axes
@@ -51,9 +52,16 @@ class Timing:
     start: float
     rate: float
 
-    def grid(self, *, whole: bool) -> FrameGrid:
-        """Return where the whole frames of the animation are, in seconds of the reply."""
-        return FrameGrid(self.rate, (math.ceil(self.start) - self.start) / self.rate, whole)
+    def grid(self, *, whole: bool, on: int = 1, stepped: bool = False) -> FrameGrid:
+        """Return where keys may be, in seconds of the reply.
+
+        Args:
+            whole: on whole frames only.
+            on: on every frame, every second one (“twos”) or third one, from the first after the start on.
+            stepped: each key holds its value.
+        """
+        first = (math.ceil(self.start - 1e-6) - self.start) / self.rate
+        return FrameGrid(self.rate / on, first, whole or stepped or on > 1, stepped)
 
 
 @dataclass(frozen=True)
@@ -69,11 +77,15 @@ class Motion:
     turns: Mapping[str, Turn]
     """By bone."""
 
-    def insert(self, fcurves: Any, timing: Timing) -> int:
-        """Put the keys into F-curves; return their number."""
+    def keys(self, timing: Timing) -> dict[keyframes.Place, keyframes.Keys]:
+        """Return frames and values of each F-curve; an armature notes how its bones stood before."""
         if self.turns:
-            return bone_axes.insert(fcurves, self.thing, self.turns, start=timing.start, rate=timing.rate)
-        return keyframes.insert(fcurves, self.thing, self.curves, start=timing.start, rate=timing.rate)
+            return bone_axes.keys_of(self.thing, self.turns, start=timing.start, rate=timing.rate)
+        blocks = self.thing.key_blocks
+        return {
+            (blocks[name].path_from_id("value"), 0): (timing.start + curve.times * timing.rate, curve.weights)
+            for name, curve in self.curves.items()
+        }
 
 
 def motions_of(face: Face, animation: FaceAnimation, frames: FrameGrid) -> list[Motion]:
@@ -172,7 +184,8 @@ def _insert(motion: Motion, fcurves: Any, timing: Timing, changes: FileChanges) 
     before = motion.thing.get(bone_axes.REST)
     before = before.to_dict() if before is not None else None
     return changes.do(
-        lambda: motion.insert(fcurves, timing), lambda _: _set_or_delete(motion.thing, bone_axes.REST, before)
+        lambda: keyframes.insert(fcurves, motion.keys(timing)),
+        lambda _: _set_or_delete(motion.thing, bone_axes.REST, before),
     )
 
 
@@ -185,6 +198,14 @@ def _set_or_delete(thing: Any, key: str, value: Any) -> None:
 
 def complete(take_id: str, face: Face) -> None:
     """Sort the take's F-curves into groups and keep, for later work, its keys as baked and the keys of the visemes."""
+    put_in_groups(take_id, face)
+    for _, part in parts_of(take_id):
+        hand_edits.remember(part)
+    keep_parts(take_id)
+
+
+def put_in_groups(take_id: str, face: Face) -> None:
+    """Sort the take's F-curves into groups, and note which keys show the visemes."""
     for thing, part in parts_of(take_id):
         curves = curves_of_part(part)
         groups = compat.group_collection(part["action"], part["slot"])
@@ -194,8 +215,6 @@ def complete(take_id: str, face: Face) -> None:
             keyframes.put_in_groups(groups, curves, _group_of_key(thing, rows))
         else:
             keyframes.put_in_groups(groups, curves, _group_of_bone(thing, face))
-        hand_edits.remember(part)
-    keep_parts(take_id)
 
 
 def _main_keys(rows: Iterable[Row]) -> dict[str, tuple[str, float]]:
@@ -219,8 +238,8 @@ def _group_of_key(keys: Any, rows: Iterable[Row]) -> Any:
 def _group(row: Row) -> str:
     if row.channel.startswith("jaw") or "jaw" in row.key.lower():
         return "Jaw"
-    beginnings = {"viseme_": "Lips", "eye": "Eyes", "brow": "Brows"}
-    return next((group for beginning, group in beginnings.items() if row.channel.startswith(beginning)), "Mood")
+    layer = layer_of(row.channel)
+    return "Lips" if layer == "mouth" else layer.capitalize()
 
 
 def _group_of_bone(armature: Any, face: Face) -> Any:
