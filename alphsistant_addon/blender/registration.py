@@ -23,7 +23,7 @@ from .film import panel as film_panel
 from .headless import command_line
 from .interchange import operators as interchange_operators
 from .interchange import panel as interchange_panel
-from .live import live_handlers
+from .live import channel_preview, live_handlers
 from .recording import operators as recording_operators
 from .recording import panel as recording_panel
 from .recording import properties as recording_properties
@@ -51,6 +51,7 @@ CLASSES: Final = (
     *recording_operators.CLASSES,
     *face_operators.CLASSES,
     *view_operators.CLASSES,
+    *channel_preview.CLASSES,
     *interchange_operators.CLASSES,
     # Panels: the main one first, since the others lie inside it; then in the order in which they are shown.
     *speak_panel.CLASSES,

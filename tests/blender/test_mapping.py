@@ -19,12 +19,14 @@ from alphsistant_addon import lip_sync
 from alphsistant_addon.blender.common import compat
 from alphsistant_addon.blender.face import description, find, mapping, shipped_face
 from alphsistant_addon.blender.face import panel as face_panel
+from alphsistant_addon.blender.live import channel_preview, live_session
 from alphsistant_addon.blender.speak import expression_settings
 from alphsistant_addon.blender.speak import panel as speak_panel
 from alphsistant_addon.blender.takes import bake
 from alphsistant_addon.lip_sync.channels import ARKIT_CHANNELS, VISEME_CHANNELS
 from alphsistant_addon.pipeline import reply_stream
 from alphsistant_addon.pipeline.reply import Reply
+from tests.blender.whole_file import differences, whole_file
 
 pytestmark = pytest.mark.blender
 
@@ -112,7 +114,7 @@ def test_a_jaw_bone_opens_the_mouth_where_no_key_does(make_face: Callable[..., A
     take = bake.bake(bpy.context.scene, speaking, reply)
     frames = [take.start + p.start * 25 + 1 for p in reply.speech.phones if p.symbol in {"ɑ", "oʊ"}]
     lowest = min(evaluated(mesh, frame)[0, 2] for frame in frames)
-    assert lowest < 0.94  # at least a centimetre down
+    assert lowest < 0.945  # at least half a centimetre down
     for phone in reply.speech.phones:
         if phone.symbol in {"p", "b", "m"}:
             heights = [evaluated(mesh, take.start + t * 25)[0, 2] for t in np.linspace(phone.start, phone.end, 9)]
@@ -261,7 +263,7 @@ def test_rows_can_be_gained_limited_changed_and_cleared_and_the_next_take_minds_
     rows = head.alphsistant_face.rows
     assert len([row for row in rows if row.mesh == head]) == 15
     wide = next(row for row in rows if row.channel == "viseme_aa" and row.mesh == head)
-    wide.limit = 0.3
+    wide.limit = 0.1
     closed = next(row for row in rows if row.channel == "viseme_PP")
     closed.gain = 0.5
     next(row for row in rows if row.channel == "viseme_O" and row.mesh == teeth).key = "viseme_aa"
@@ -275,7 +277,7 @@ def test_rows_can_be_gained_limited_changed_and_cleared_and_the_next_take_minds_
         curve.data_path.split('"')[1]: max(point.co[1] for point in curve.keyframe_points)
         for curve in compat.curves_of(head.data.shape_keys)
     }
-    assert most["viseme_aa"] == pytest.approx(0.3)
+    assert most["viseme_aa"] == pytest.approx(0.1)
     assert most["viseme_PP"] == pytest.approx(0.5)
     assert "viseme_E" not in most
     assert bpy.ops.alphsistant.forget_mapping() == {"FINISHED"}
@@ -448,6 +450,7 @@ class Layout:
         self.texts.append(data.bl_rna.properties[name].name)
 
     def prop_search(self, data: Any, name: str, where: Any, collection: str, **_options: Any) -> None:
+        self.texts.append(getattr(data, name))
         assert name in data.bl_rna.properties
         assert collection in where.bl_rna.properties
 
@@ -461,7 +464,14 @@ class Layout:
         assert rows > 0
         assert kind == face_panel.MappingList.bl_idname
         assert {listed, index} <= set(data.bl_rna.properties.keys())
-        for item in getattr(data, listed):
+        view = SimpleNamespace(filter_name="", bitflag_filter_item=1)
+        flags, order = face_panel.MappingList.filter_items(view, None, data, listed)
+        items = list(getattr(data, listed))
+        shown = sorted(
+            ((place, item) for place, item, flag in zip(order, items, flags, strict=True) if flag),
+            key=lambda pair: pair[0],
+        )
+        for _, item in shown:
             face_panel.MappingList.draw_item(SimpleNamespace(), None, self, data, item, 0, data, index)
 
 
@@ -537,3 +547,91 @@ def test_the_expression_section_reaches_the_take(make_face: Callable[..., Any], 
     assert smile.evaluate(5) > 0.15
     assert smile.evaluate(scene.frame_end) < 0.02
     assert bake.script_of(bake.all_takes()[0]) == "[happy] Hello. [sad] Bad news."
+
+
+def listed(kept: Any, search: str = "") -> list[str]:
+    """Channels of the rows that the list shows, from top to bottom."""
+    view = SimpleNamespace(filter_name=search, bitflag_filter_item=1)
+    flags, order = face_panel.MappingList.filter_items(view, None, kept, "rows")
+    shown = [(place, row.channel) for place, row, flag in zip(order, kept.rows, flags, strict=True) if flag]
+    return [channel for _, channel in sorted(shown)]
+
+
+def test_the_list_has_one_row_a_channel_visemes_first(make_face: Callable[..., Any]):
+    head = make_face(keys=("blink_l", *ARKIT_CHANNELS), active=True)
+    beard = make_face("Beard", ARKIT_CHANNELS)
+    beard.parent = head
+    bpy.ops.alphsistant.keep_mapping()
+    kept = head.alphsistant_face
+    channels = listed(kept)
+    assert len(kept.rows) > 150
+    assert len(channels) == len(set(channels)) <= 67
+    assert channels[:2] == ["viseme_PP", "viseme_FF"]
+    assert all(name.startswith("viseme_") for name in channels[:14])
+    assert "viseme_aa" in listed(kept, "JAWOPEN"), "found by its key"
+    assert listed(kept, "beard") == channels, "found by their mesh"
+    assert listed(kept, "nothing") == []
+
+
+def test_strength_moves_all_keys_of_a_channel(make_face: Callable[..., Any]):
+    head = make_face(keys=ARKIT_CHANNELS, active=True)
+    bpy.ops.alphsistant.keep_mapping()
+    rows = [row for _, row in mapping.rows_of(head, "viseme_aa")]
+    others = [row.gain for row in head.alphsistant_face.rows if row.channel != "viseme_aa"]
+    rows[0].gain = 0.5
+    assert rows[1].strength == pytest.approx(1.0)
+    rows[1].strength = 1.5
+    assert [row.gain for row in rows[:3]] == pytest.approx([0.75, 1.5, 1.5])
+    assert [row.gain for row in head.alphsistant_face.rows if row.channel != "viseme_aa"] == others
+    rows[0].strength = 0.0
+    assert {row.gain for row in rows} == {0.0}
+    rows[0].strength = 1.0
+    assert {row.gain for row in rows} == {1.0}
+
+
+def test_a_row_below_the_list_is_removed_by_its_number(make_face: Callable[..., Any]):
+    head = make_face(keys=ARKIT_CHANNELS, active=True)
+    bpy.ops.alphsistant.keep_mapping()
+    place, row = mapping.rows_of(head, "viseme_aa")[1]
+    gone = row.key
+    assert bpy.ops.alphsistant.remove_mapping_row(row=place) == {"FINISHED"}
+    assert gone not in [row.key for _, row in mapping.rows_of(head, "viseme_aa")]
+
+
+def test_a_click_shows_the_channel_and_puts_the_face_back(
+    make_face: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+):
+    head = make_face(active=True)
+    head.data.shape_keys.key_blocks["viseme_aa"].value = 0.2
+    bpy.ops.alphsistant.keep_mapping()
+    before = whole_file()
+    now = [100.0]
+    monkeypatch.setattr(mapping, "in_background", lambda: False)
+    monkeypatch.setattr(channel_preview.time, "perf_counter", lambda: now[0])
+    kept = head.alphsistant_face
+    kept.row_index = next(place for place, row in enumerate(kept.rows) if row.channel == "viseme_O")
+    blocks = head.data.shape_keys.key_blocks
+    assert live_session.source().channel == "viseme_O"
+    now[0] += 1.0
+    live_session.tick()
+    assert blocks["viseme_O"].value == pytest.approx(1.0)
+    kept.row_index = next(place for place, row in enumerate(kept.rows) if row.channel == "viseme_E")
+    now[0] += 1.0
+    live_session.tick()
+    assert (blocks["viseme_O"].value, blocks["viseme_E"].value) == (pytest.approx(0.0), pytest.approx(1.0))
+    now[0] += 5.0
+    while live_session.source() is not None:
+        live_session.tick()
+    assert blocks["viseme_aa"].value == pytest.approx(0.2)
+    assert [line for line in differences(before, whole_file()) if "row_index" not in line] == []
+
+
+def test_what_is_live_is_not_disturbed_by_a_click(make_face: Callable[..., Any]):
+    head = make_face(active=True)
+    other = SimpleNamespace(is_over=False, tick=lambda _now: None, close=lambda: None, weights=lambda _now: None)
+    live_session.start(other, bpy.context.scene, head)
+    try:
+        assert bpy.ops.alphsistant.show_channel(root=head.name, channel="viseme_O") == {"CANCELLED"}
+        assert live_session.source() is other
+    finally:
+        live_session.stop()

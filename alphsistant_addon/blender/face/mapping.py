@@ -39,6 +39,35 @@ def _chosen_by_hand(row: Any, _context: Any) -> None:
     row.scheme, row.substitute, row.partial = "", "", False
 
 
+def rows_of(root: Any, channel: str) -> list[tuple[int, Any]]:
+    """Return the rows of a channel with their places in the list."""
+    return [(place, row) for place, row in enumerate(root.alphsistant_face.rows) if row.channel == channel]
+
+
+def _strength(row: Any) -> float:
+    """Return how strongly the channel moves: the largest gain of its rows."""
+    return max(float(other.gain) for _, other in rows_of(row.id_data, row.channel))
+
+
+def _set_strength(row: Any, strength: float) -> None:
+    """Scale the gains of all rows of the channel alike."""
+    before = _strength(row)
+    for _, other in rows_of(row.id_data, row.channel):
+        other.gain = other.gain * strength / before if before > 0.0 else strength
+
+
+def _clicked(kept: Any, _context: Any) -> None:
+    """Show the channel of the row that was clicked on the face for a moment."""
+    if 0 <= kept.row_index < len(kept.rows) and not in_background():
+        buttons: Any = bpy.ops
+        buttons.alphsistant.show_channel(root=kept.id_data.name, channel=kept.rows[kept.row_index].channel)
+
+
+def in_background() -> bool:
+    """Say whether there is no window, so that nobody clicks and no timer runs."""
+    return bool(bpy.app.background)
+
+
 class MapRow(bpy.types.PropertyGroup):
     """One shape key that a channel drives."""
 
@@ -68,6 +97,16 @@ class MapRow(bpy.types.PropertyGroup):
         max=10.0,
         soft_max=2.0,
         override=_OVERRIDABLE,
+    )
+    strength: FloatProperty(
+        name="Strength",
+        description="How strongly the face follows this channel, on all its keys and meshes; 1 is as the names were "
+        "understood. A take that is there changes when it is spoken again",
+        min=0.0,
+        max=10.0,
+        soft_max=2.0,
+        get=_strength,
+        set=_set_strength,
     )
     limit: FloatProperty(
         name="Limit",
@@ -134,7 +173,7 @@ class FaceMap(bpy.types.PropertyGroup):
         override=_OVERRIDABLE,
     )
     rows: CollectionProperty(type=MapRow, override={"LIBRARY_OVERRIDABLE", "USE_INSERTION"})
-    row_index: IntProperty(options={"HIDDEN"}, override=_OVERRIDABLE)
+    row_index: IntProperty(options={"HIDDEN"}, override=_OVERRIDABLE, update=_clicked)
     bones: CollectionProperty(type=MapBone, override={"LIBRARY_OVERRIDABLE", "USE_INSERTION"})
 
 

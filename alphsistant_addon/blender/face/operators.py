@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import bpy
-from bpy.props import EnumProperty, StringProperty
+from bpy.props import EnumProperty, IntProperty, StringProperty
 
 from ... import face_rig
 from ...core.errors import AssetError
@@ -97,16 +97,19 @@ class AddMappingRow(_ChangesMapping, bpy.types.Operator):
 
 
 class RemoveMappingRow(_ChangesMapping, bpy.types.Operator):
-    """Let the selected row's channel no longer drive this shape key"""  # noqa: D415
+    """Let the channel no longer drive this shape key"""  # noqa: D415
 
     bl_idname = "alphsistant.remove_mapping_row"
     bl_label = "Remove Row"
 
+    row: IntProperty(default=-1, options={"HIDDEN", "SKIP_SAVE"})
+
     def change(self, context: Any) -> None:
-        """Remove it."""
+        """Remove the row of that number, by default the selected one."""
         kept = _own_root_of(context).alphsistant_face
-        if 0 <= kept.row_index < len(kept.rows):
-            kept.rows.remove(kept.row_index)
+        place = self.row if self.row >= 0 else kept.row_index
+        if 0 <= place < len(kept.rows):
+            kept.rows.remove(place)
             kept.row_index = max(0, min(kept.row_index, len(kept.rows) - 1))
 
 

@@ -6,12 +6,13 @@ from typing import Any, Final
 
 import bpy
 
+from ...lip_sync.channels import ARKIT_CHANNELS, VISEME_CHANNELS
 from ..common.panel_parts import InSidebar, settings_column, wrapped
-from . import description
+from . import description, mapping
 
 
 class MappingList(bpy.types.UIList):
-    """Rows of the kept mapping: channel and shape key; their numbers stand below the list, where there is room."""
+    """A row for each channel, visemes first: its keys and its strength; the keys' own numbers stand below the list."""
 
     bl_idname = "ALPHSISTANT_UL_mapping"
 
@@ -19,20 +20,32 @@ class MappingList(bpy.types.UIList):
         self, _context: Any, layout: Any, _data: Any, item: Any, _icon: int, _active: Any, _name: str
     ) -> None:
         """Draw one row."""
+        rows = [row for _, row in mapping.rows_of(item.id_data, item.channel)]
+        keys = list(dict.fromkeys(row.key for row in rows))
         row = layout.row(align=True)
         row.label(text=item.channel.removeprefix("viseme_"))
-        row.label(text=item.key, icon="SHAPEKEY_DATA" if _has_key(item) else "ERROR")
+        more = f" +{len(keys) - 1}" if len(keys) > 1 else ""
+        row.label(text=f"{keys[0]}{more}", icon="SHAPEKEY_DATA" if all(map(_has_key, rows)) else "ERROR")
+        row.prop(item, "strength", text="")
 
     def filter_items(self, _context: Any, data: Any, name: str) -> tuple[list[int], list[int]]:
-        """Search in the names of channels, keys and meshes."""
+        """List the first row of each channel; search in the names of channels, keys and meshes."""
         wanted = self.filter_name.lower()
-        flags = [
-            self.bitflag_filter_item
-            if wanted in f"{row.channel} {row.key} {row.mesh.name if row.mesh else ''}".lower()
-            else 0
-            for row in getattr(data, name)
-        ]
-        return flags, []
+        rows = list(getattr(data, name))
+        first: dict[str, int] = {}
+        found: set[str] = set()
+        for place, row in enumerate(rows):
+            first.setdefault(row.channel, place)
+            if wanted in f"{row.channel} {row.key} {row.mesh.name if row.mesh else ''}".lower():
+                found.add(row.channel)
+        listed = [row.channel in found and first[row.channel] == place for place, row in enumerate(rows)]
+        flags = [self.bitflag_filter_item if is_listed else 0 for is_listed in listed]
+        ranks = {channel: rank for rank, channel in enumerate((*VISEME_CHANNELS, *ARKIT_CHANNELS))}
+        order = sorted(range(len(rows)), key=lambda place: (ranks.get(rows[place].channel, len(ranks)), place))
+        places = [0] * len(rows)
+        for rank, place in enumerate(order):
+            places[place] = rank
+        return flags, places
 
 
 class FacePanel(InSidebar, bpy.types.Panel):
@@ -70,18 +83,24 @@ class FacePanel(InSidebar, bpy.types.Panel):
 def _draw_rows(layout: Any, kept: Any) -> None:
     layout.template_list(MappingList.bl_idname, "", kept, "rows", kept, "row_index", rows=6)
     buttons = layout.row(align=True)
-    buttons.operator("alphsistant.add_mapping_row", text="Add", icon="ADD")
-    buttons.operator("alphsistant.remove_mapping_row", text="Remove", icon="REMOVE")
+    add = buttons.operator("alphsistant.add_mapping_row", text="Add", icon="ADD")
     buttons.operator("alphsistant.clear_channel", text="Clear", icon="X")
     if not 0 <= kept.row_index < len(kept.rows):
         return
-    chosen = kept.rows[kept.row_index]
-    column = settings_column(layout)
-    column.label(text=f"{chosen.channel} on “{chosen.mesh.name}”" if chosen.mesh else chosen.channel)
-    if chosen.mesh is not None and chosen.mesh.type == "MESH" and chosen.mesh.data.shape_keys is not None:
-        column.prop_search(chosen, "key", chosen.mesh.data.shape_keys, "key_blocks")
-    for name in ("weight", "gain", "limit"):
-        column.prop(chosen, name)
+    channel = kept.rows[kept.row_index].channel
+    add.channel = channel
+    show = buttons.operator("alphsistant.show_channel", text="Show", icon="HIDE_OFF")
+    show.root, show.channel = kept.id_data.name, channel
+    for place, row in mapping.rows_of(kept.id_data, channel):
+        box = layout.box()
+        head = box.row(align=True)
+        head.label(text=row.mesh.name if row.mesh else "mesh gone")
+        if row.mesh is not None and row.mesh.type == "MESH" and row.mesh.data.shape_keys is not None:
+            head.prop_search(row, "key", row.mesh.data.shape_keys, "key_blocks", text="")
+        head.operator("alphsistant.remove_mapping_row", text="", icon="X").row = place
+        column = settings_column(box)
+        for name in ("weight", "gain", "limit"):
+            column.prop(row, name)
 
 
 def _draw_bones(layout: Any, kept: Any) -> None:
