@@ -1,4 +1,4 @@
-"""``python -m alphsistant_addon``: speak without Blender."""
+"""``python -m alphsistant_addon``: speak and talk without Blender."""
 
 import sys
 

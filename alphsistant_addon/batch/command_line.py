@@ -1,4 +1,4 @@
-"""``speak`` and ``batch`` without Blender, and the arguments that Blender's own command shares."""
+"""``speak``, ``batch`` and ``talk`` without Blender, and the arguments that Blender's own command shares."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ from ..interchange.timing_file import SUFFIXES
 from ..pipeline import timing_stream
 from ..pipeline.models import Models, ShippedModels
 from ..pipeline.reply import Reply
+from ..pipeline.requests import ModelChoice
+from ..talk import terminal
 from ..text_generation.chat_server import DEFAULT_ADDRESS, Server
 from ..text_generation.persona import Turn, history_from_line
 from . import exports
@@ -57,7 +59,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _add_convert_arguments(
         commands.add_parser("convert", help="make files for other programs of timing or of animation.json")
     )
+    talk = commands.add_parser("talk", help="talk with it: by typing, by voice, aloud or in silence")
+    terminal.add_arguments(talk)
+    _add_choice_arguments(talk)
     options = parser.parse_args(arguments)
+    if options.command == "talk":
+        return terminal.run(options, ModelChoice(options.language_model, options.voice, server=_server_of(options)))
     if options.command == "convert":
         return _convert(options)
     if options.command == "batch":
@@ -68,6 +75,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def add_model_arguments(parser: argparse.ArgumentParser) -> None:
     """Options about models and frames."""
     parser.add_argument("--fps", type=_frame_rate, default=FRAME_RATE, help="frames per second (default 25)")
+    _add_choice_arguments(parser)
+
+
+def _add_choice_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options about other models than the shipped ones."""
     parser.add_argument("--language-model", help="folder or hub id of another language model")
     parser.add_argument("--voice", type=Path, help="folder of another voice")
     add_server_arguments(parser)
@@ -114,11 +126,15 @@ def _add_convert_arguments(parser: argparse.ArgumentParser) -> None:
 
 def models_of(options: argparse.Namespace) -> ShippedModels:
     """The models that the options name."""
-    server = None
-    if options.server:
-        # Whoever writes the address of another computer means it. The key is no argument: others could read it there.
-        server = Server(options.server, options.server_model, os.environ.get(SERVER_KEY, ""), allow_network=True)
-    return ShippedModels(options.language_model, options.voice, server=server)
+    return ShippedModels(options.language_model, options.voice, server=_server_of(options))
+
+
+def _server_of(options: argparse.Namespace) -> Server | None:
+    """The server that the options name."""
+    if not options.server:
+        return None
+    # Whoever writes the address of another computer means it. The key is no argument: others could read it there.
+    return Server(options.server, options.server_model, os.environ.get(SERVER_KEY, ""), allow_network=True)
 
 
 def files_only(options: argparse.Namespace, models: Models | None = None) -> Make:
