@@ -344,3 +344,28 @@ def test_what_was_said_and_who_answers_reach_the_writer(models: Any):
     assert last(perform(request, models)).speech.text != "Bob.", "what is known is Alphsistant's answer, not Mara's"
     assert (models.language_model.histories, models.language_model.personas) == ([(("a", "b"),)], [persona])
     assert last(perform(SpeakRequest("Help", persona=persona), models)).speech.text == "Mum."
+
+
+@pytest.mark.parametrize(
+    ("text", "clauses"),
+    [
+        ("I am Alphsistant, a talking face.", ("I am Alphsistant,", "a talking face.")),
+        ("Well, I do not know.", ("Well, I do not know.",)),
+        ("I have seen it, yes.", ("I have seen it, yes.",)),
+        ("There are 1,000 frames in all of it.", ("There are 1,000 frames in all of it.",)),
+        ("Good morning. I am here, and so are you.", ("Good morning. I am here, and so are you.",)),
+        ("He said this: go home right now.", ("He said this:", "go home right now.")),
+    ],
+)
+def test_the_first_clause_that_is_heard_by_itself(text: str, clauses: tuple[str, ...]):
+    assert reply_stream.first_clause(text) == clauses
+
+
+def test_live_the_first_clause_is_a_part_and_the_sentence_goes_on_without_a_pause(models: Any):
+    text = "I am a talking face, and I live in Blender. So do you."
+    plain = [event for event in reply_stream.run("", models, text=text) if isinstance(event, Part)]
+    live = [event for event in reply_stream.run("", models, text=text, is_live=True) if isinstance(event, Part)]
+    assert [part.speech.text for part in live] == ["I am a talking face,", "and I live in Blender.", "So do you."]
+    assert [part.speech.text for part in plain] == ["I am a talking face, and I live in Blender.", "So do you."]
+    assert live[1].start == live[0].end
+    assert live[2].start > live[1].end

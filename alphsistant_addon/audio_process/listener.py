@@ -36,7 +36,7 @@ BEGINS: Final = 0.03
 """Seconds of speech in a row that begin it."""
 CERTAIN: Final = 0.15
 """Seconds of speech, without what is between them, from which it is no cough; known some .1 s later."""
-PAUSES: Final = 0.15
+PAUSES: Final = 0.1
 """Seconds without speech that may be its end."""
 LONGEST: Final = 60.0
 """Seconds after which it is ended, whoever goes on."""

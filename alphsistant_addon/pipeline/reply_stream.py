@@ -7,6 +7,7 @@ Plain Python without bpy; torch and its relatives are imported by the first job 
 from __future__ import annotations
 
 import logging
+import re
 import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -29,6 +30,10 @@ PAUSE_SECONDS: Final = 0.2
 MAX_REPLY_SECONDS: Final = 30.0
 """A language model that has not come to an end by then is stopped."""
 
+CLAUSE_SIGNS: Final = (",", ";", ":", "—")
+FIRST_CLAUSE: Final = re.compile(r"[^.!?…,;:—\n]{8,60}[,;:—](?=\s+\S[^.!?…]{11,})")
+"""A clause that is long enough to sound like one, with more of its sentence behind it."""
+
 _TYPICAL_REPLY_CHARACTERS: Final = 150
 """Stands for the length of a reply that is still being written, so that the progress bar moves."""
 
@@ -49,6 +54,7 @@ def run(  # noqa: PLR0913  # what a request holds
     frame_rate: float | None = None,
     delivery: lip_sync.Delivery | None = None,
     controls: Controls = NATURAL,
+    is_live: bool = False,
     cancel: CancelEvent | None = None,
 ) -> Iterator[Event]:
     """Answer ``prompt`` (or speak ``text`` as it is) and yield what happens; the last event is the :class:`Reply`.
@@ -59,6 +65,7 @@ def run(  # noqa: PLR0913  # what a request holds
     but sets the mood of what follows it. ``history`` is what was said before, oldest first, and ``persona`` who answers
     (Alphsistant by default). With ``look_up``, a question that is known word for word, or nearly so, gets
     the answer that people wrote to it (:class:`LookedUp` says so); words of somebody in danger get one in any case.
+    With ``is_live``, the first clause of a longer sentence is a part of its own, so that it is heard sooner.
     The same prompt, text, seed and models give the same reply. Raises ``TextError`` when there is nothing to say,
     ``Cancelled`` soon after ``cancel`` is set, and what the models raise.
     """
@@ -93,13 +100,20 @@ def run(  # noqa: PLR0913  # what a request holds
         speaker, manner, mood, seed=seed, controls=controls, frame_rate=frame_rate, cancel=cancel,
         expected_characters=_TYPICAL_REPLY_CHARACTERS if text is None else len(text),
     )  # fmt: skip
-    for sentence in sentences:
-        check_cancel(cancel)
-        yield from telling.say(sentence)
+    for number, sentence in enumerate(sentences):
+        for clause in first_clause(sentence) if is_live and number == 0 else (sentence,):
+            check_cancel(cancel)
+            yield from telling.say(clause)
     check_cancel(cancel)
     if not telling.parts:
         raise telling.unreadable or TextError("The reply came out empty: try another prompt or another seed.")
     yield Reply.of(prompt if text is None else "", seed, telling.parts)
+
+
+def first_clause(text: str) -> tuple[str, ...]:
+    """Cut a text after its first clause, if there is one of a fitting length and enough behind it."""
+    found = FIRST_CLAUSE.match(text)
+    return (text[: found.end()], text[found.end() :].lstrip()) if found else (text,)
 
 
 class _Telling:
@@ -156,6 +170,8 @@ class _Telling:
         """Animate a spoken sentence; it starts a pause after what was said before."""
         before = self.parts[-1] if self.parts else None
         pause = PAUSE_SECONDS * self._controls.pauses / self._controls.rate
+        if before and before.speech.text.rstrip().endswith(CLAUSE_SIGNS):
+            pause = 0.0  # the sentence goes on
         animation = lip_sync.animate(
             speech,
             style=self._manner.style,

@@ -59,6 +59,8 @@ class SpeakRequest:
     frame_rate: float | None = None
     delivery: Delivery = field(default_factory=Delivery)
     controls: Controls = NATURAL
+    is_live: bool = False
+    """Whether it is heard as it is made: the first clause then comes by itself."""
     models: ModelChoice = ModelChoice()
 
 
@@ -143,6 +145,7 @@ def perform(
                 frame_rate=request.frame_rate,
                 delivery=request.delivery,
                 controls=request.controls,
+                is_live=request.is_live,
                 cancel=cancel,
             )
         case RecordingRequest():

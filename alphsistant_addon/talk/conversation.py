@@ -167,7 +167,7 @@ class Conversation:
         self.log: list[Turn] = []
         """All turns, oldest first."""
         self.state: State = "listening"
-        self.template = template or SpeakRequest("")
+        self.template = template or SpeakRequest("", is_live=True)
         """What every reply is asked with; a front may replace it between two turns."""
         if persona is not None:
             self.template = replace(self.template, persona=persona)
@@ -259,6 +259,11 @@ class Conversation:
         """Open the microphone (for push-to-talk, so that the first syllable is there), or close it."""
         self._has_microphone = on
         self.audio.microphone(on or self._is_hands_free)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether it thinks or speaks, before the next tick says so."""
+        return self._present_state() in {"thinking", "speaking"}
 
     @property
     def is_microphone_open(self) -> bool:

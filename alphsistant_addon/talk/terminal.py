@@ -17,7 +17,7 @@ from ..core.errors import AlphsistantError
 from ..model_process.client import ModelProcess
 from ..pipeline.requests import HearRequest, ModelChoice, SpeakRequest, WarmUpRequest
 from ..text_generation.persona import Persona
-from .conversation import Conversation, Happening, Told, TurnChanged
+from .conversation import GREETING, Conversation, Happening, Told, TurnChanged
 from .job import Jobs
 from .turns import Turn
 
@@ -80,7 +80,7 @@ def run(
             audio,
             models or process,
             Persona.load(options.persona) if options.persona else None,
-            template=SpeakRequest("", look_up=True, models=choice),
+            template=SpeakRequest("", look_up=True, is_live=True, models=choice),
             hearing=HearRequest(options.whisper, choice),
         )
         try:
@@ -155,7 +155,7 @@ class Terminal:
 
     def _goes_on(self) -> bool:
         """Obey the next line; whether the talk goes on."""
-        is_busy = self._conversation.state in {"thinking", "speaking"}
+        is_busy = self._conversation.is_busy
         if self._lines.empty() or (is_busy and not self._is_person):
             return not (self._has_ended and not is_busy)
         line = self._lines.get()
@@ -187,7 +187,7 @@ class Terminal:
         elif self._is_recording:
             self._is_recording = False
             talk.push_to_talk(False)
-        elif talk.state in {"thinking", "speaking"}:
+        elif talk.is_busy:
             talk.interrupt()
         elif self._options.microphone:
             self._is_recording = True
@@ -220,7 +220,7 @@ class Terminal:
         shown = self._shown.get(turn.number, 0)
         if len(turn.text) > shown:
             self._shown[turn.number] = len(turn.text)
-            skill = f" [{turn.skill}]" if turn.skill else ""
+            skill = f" [{turn.skill}]" if turn.skill not in {"", GREETING} else ""
             self._print(f"{self._name}{skill}: {turn.text[shown:].strip()}")
         if turn.number in self._ended or turn.state not in {"done", "interrupted", "failed"}:
             return
