@@ -33,7 +33,7 @@ BENCHMARKS: Final = (
         "baking_speed",
         "many_takes",
     ),
-    *("lip_sync_people", "lip_sync_from_sound", "language_model", "noticed_faults"),
+    *("lip_sync_people", "lip_sync_from_sound", "language_model", "noticed_faults", "talk_latency", "voice_detection"),
 )
 """Scripts in tests/benchmarks; each says with --help what it measures."""
 

@@ -72,6 +72,8 @@ class Engine:
         self._is_held = False
         self._heard: queue.SimpleQueue[tuple[Samples, float]] = queue.SimpleQueue()
         """Blocks of the microphone that were not listened to yet."""
+        self._is_deaf = False
+        """Whether the microphone would only hear what is played."""
         self._silent = True
         """Whether it plays in silence for want of a loudspeaker."""
         self._anew = True
@@ -255,11 +257,12 @@ class Engine:
         """Let the listener hear what has come, unless it would only hear what is played."""
         is_deaf = self.player.may_be_heard and not self._is_held
         is_deaf = is_deaf and not self._silent and self._settings is not None and not self._settings.headphones
+        if is_deaf and not self._is_deaf:
+            self.listener.close()
+        self._is_deaf = is_deaf
         while not self._heard.empty():
             samples, heard_at = self._heard.get()
-            if is_deaf:
-                self.listener.close()
-            else:
+            if not is_deaf:
                 self.listener.push(samples, heard_at)
 
 
