@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import bpy
-from bpy.props import BoolProperty, EnumProperty, StringProperty
+from bpy.props import BoolProperty, EnumProperty, IntProperty, StringProperty
 
 from ..core.errors import AssetError
 from ..text_generation.model_list import MODELS, is_here
@@ -28,6 +28,23 @@ def _models_of_the_server(_preferences: Any, _context: Any, typed: str) -> list[
     """List what the server said it has."""
     jobs = sys.modules.get(f"{__package__}.jobs.server_models_task")  # not imported as long as nobody asked
     return [name for name in jobs.listed if typed.lower() in name.lower()] if jobs is not None else []
+
+
+def _sound_chosen(_preferences: Any, _context: Any) -> None:
+    """Let a change be heard at once."""
+    owner = sys.modules.get(f"{__package__}.live.audio_owner")  # not imported before something is heard
+    if owner is not None:
+        owner.choose()
+
+
+def _device_names(kind: str) -> Any:
+    """Return what suggests the names of devices while one is typed: ``outputs`` or ``inputs``."""
+
+    def names(_preferences: Any, _context: Any, _typed: str) -> tuple[str, ...]:
+        owner = sys.modules.get(f"{__package__}.live.audio_owner")
+        return owner.device_names(kind) if owner is not None else ()
+
+    return names
 
 
 class Preferences(bpy.types.AddonPreferences):
@@ -111,6 +128,39 @@ class Preferences(bpy.types.AddonPreferences):
     show_models: BoolProperty(
         name="Models to Choose From", description="Show language models with their size, licence and use"
     )
+    hear_at_once: BoolProperty(
+        name="Hear at Once",
+        description="Hear and see a reply sentence by sentence while the rest of it is still made; the take appears "
+        "at the end as ever",
+        default=True,
+    )
+    loudspeaker: StringProperty(
+        name="Loudspeaker",
+        description="Empty: the one that the system has chosen, also when that changes",
+        search=_device_names("outputs"),
+        update=_sound_chosen,
+    )
+    microphone: StringProperty(
+        name="Microphone",
+        description="Empty: the one that the system has chosen, also when that changes",
+        search=_device_names("inputs"),
+        update=_sound_chosen,
+    )
+    headphones: BoolProperty(
+        name="I Wear Headphones",
+        description="Leave the microphone open while the face speaks, so that your voice interrupts it. Through "
+        "loudspeakers it would hear itself",
+        update=_sound_chosen,
+    )
+    picture_earlier: IntProperty(
+        name="Picture Earlier",
+        description="Milliseconds by which the face moves earlier than the sound (below 0: later), where a loudspeaker "
+        "does not tell its delay, as by Bluetooth",
+        default=0,
+        min=-300,
+        max=300,
+    )
+
     show_packages: BoolProperty(name="Python Packages", description="Show what is installed, and from where")
 
     def draw(self, _context: Any) -> None:
@@ -139,6 +189,9 @@ class Preferences(bpy.types.AddonPreferences):
         column.prop(self, "voice")
         column.prop(self, "use_gpu")
         column.prop(self, "warm_up")
+        column.separator()
+        for name in ("hear_at_once", "loudspeaker", "microphone", "headphones", "picture_earlier"):
+            column.prop(self, name)
         if _folded(layout, self, "show_packages"):
             _draw_packages(layout)
             if ready:

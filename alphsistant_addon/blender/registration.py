@@ -23,7 +23,12 @@ from .film import panel as film_panel
 from .headless import command_line
 from .interchange import operators as interchange_operators
 from .interchange import panel as interchange_panel
-from .live import channel_preview, live_handlers
+from .jobs import observers
+from .live import (
+    channel_preview,
+    hear_switch,
+    live_handlers,
+)
 from .recording import operators as recording_operators
 from .recording import panel as recording_panel
 from .recording import properties as recording_properties
@@ -47,6 +52,7 @@ CLASSES: Final = (
     *speak_operators.CLASSES,
     *take_operators.CLASSES,
     *conversation_operators.CLASSES,
+    *hear_switch.CLASSES,
     *film_operators.CLASSES,
     *recording_operators.CLASSES,
     *face_operators.CLASSES,
@@ -115,6 +121,10 @@ def register() -> None:
         undone.callback(bpy.app.handlers.load_pre.remove, _before_file_load)
         take_handlers.register()
         undone.callback(take_handlers.unregister)
+        observers.OBSERVERS.append(hear_switch.observe)
+        undone.callback(observers.OBSERVERS.remove, hear_switch.observe)
+        speak_panel.BELOW_BUTTONS.append(hear_switch.draw)
+        undone.callback(speak_panel.BELOW_BUTTONS.remove, hear_switch.draw)
         live_handlers.register()
         undone.callback(live_handlers.unregister)
         undone.callback(
@@ -126,7 +136,7 @@ def register() -> None:
 def unregister() -> None:
     """Take everything out again; a job that runs is cancelled."""
     warm_up.forget()
-    for name in ("live.live_session", "jobs.desk"):
+    for name in ("live.live_session", "live.audio_owner", "jobs.desk"):
         running = sys.modules.get(f"{__package__}.{name}")  # not imported as long as nothing was clicked
         if running is not None:
             running.stop()

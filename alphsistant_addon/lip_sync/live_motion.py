@@ -51,6 +51,9 @@ LIFE_OF_STATE: Final[dict[str, str]] = {
 }
 """State of a conversation → the way of living (:data:`LIVES`) of a face that says nothing at this moment."""
 
+AT_REST: Final = "at rest"
+"""The state in which nothing lives: what was shown is led to rest, before the face is left alone."""
+
 THINKING_LOOK: Final[dict[str, float]] = {
     "eyeLookUpLeft": 0.35,
     "eyeLookUpRight": 0.35,
@@ -111,7 +114,7 @@ class LiveMotion:
 
         Args:
             now: seconds, never less than at the last call.
-            state: one of :data:`LIFE_OF_STATE`; of no matter while something is said.
+            state: one of :data:`LIFE_OF_STATE`, or :data:`AT_REST`; of no matter while something is said.
             parts: what is heard about this moment, in order, each with the seconds since the start of its sound. The
                 last one whose curves reach to this moment counts, as where the parts of a take overlap.
         """
@@ -132,7 +135,9 @@ class LiveMotion:
     def set_mood(self, mood: str) -> None:
         """Let the face keep a mood between two parts: the one in which the last one ended."""
         if mood != self._mood:
-            self._mood, self._source = mood, None
+            self._mood = mood
+            if isinstance(self._source, str):
+                self._source = None  # it is led over now
 
     def _led_over(self, weights: FloatArray, passed: float) -> FloatArray:
         """Return the weights, led over from what was shown when the source changed ``passed`` seconds ago."""
@@ -144,6 +149,8 @@ class LiveMotion:
 
     def _make_life(self, state: str) -> CurveTable:
         """Make some seconds of life without words; each time other ones."""
+        if state == AT_REST:
+            return CurveTable(FaceAnimation())
         self._seed += 1
         own = LIVES[LIFE_OF_STATE[state]]
         amounts = {

@@ -40,8 +40,9 @@ AT_START = {
     *(".blender.face.view_operators", ".blender.menus"),
     *(".blender.conversation", ".blender.conversation.operators", ".blender.conversation.panel"),
     *(".blender.conversation.properties",),
-    # What mends files in which a face was moved live.
-    *(".blender.live", ".blender.live.live_handlers", ".blender.live.file_values", ".blender.common.stand_aside"),
+    # What mends files in which a face was moved live, and the switch that lets replies be heard at once.
+    *(".blender.live", ".blender.live.live_handlers", ".blender.live.file_values", ".blender.live.hear_switch"),
+    *(".blender.live.live_status", ".blender.common.stand_aside", ".blender.jobs.observers"),
     *(".blender.film", ".blender.film.operators", ".blender.film.panel"),
     *(".blender.headless", ".blender.headless.command_line", ".blender.jobs", ".blender.jobs.buttons"),
     *(".blender.recording", ".blender.recording.operators", ".blender.recording.panel"),

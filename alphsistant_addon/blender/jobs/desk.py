@@ -19,6 +19,7 @@ from ..common.stand_aside import stand_aside
 from ..common.status import current as status
 from ..common.status import redraw
 from . import models_owner
+from .observers import JobEnded, JobStarted, tell
 from .worker import Ended, Worker
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_TICK_SECONDS: Final = 0.05
+_TICK_SECONDS: Final = 0.02
 _WAITING_SECONDS: Final = 0.25
 _DRAIN_SECONDS: Final = 0.004
 
@@ -83,6 +84,7 @@ def start(task: Task) -> None:
     """Start a job; it ends by itself."""
     _desk.task, _desk.worked = task, False
     status.start(task.first_step)
+    tell(task, JobStarted())
     _desk.worker.start(task.work)
     if not bpy.app.timers.is_registered(poll):
         bpy.app.timers.register(poll, first_interval=_TICK_SECONDS)
@@ -133,6 +135,7 @@ def _take_in(event: Any) -> None:
             else:
                 _desk.worked = True
         case _ if _desk.task is not None:
+            tell(_desk.task, event)
             _desk.task.take_in(event)
 
 
@@ -158,6 +161,7 @@ def _end(error: str = "", notes: tuple[str, ...] = ()) -> None:
     _desk.worker.cancel()
     if task is not None:
         task.put_away()
+        tell(task, JobEnded(error))
     if bpy.app.timers.is_registered(poll):
         bpy.app.timers.unregister(poll)
     if _before_file_load in bpy.app.handlers.load_pre:

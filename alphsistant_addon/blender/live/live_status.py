@@ -11,6 +11,8 @@ class LiveStatus:
     """There is one live face at a time."""
 
     is_running: bool = False
+    is_talking: bool = False
+    """Whether it is a talk."""
     resting: str = ""
     """Why the picture rests while the sound goes on; empty while it moves."""
     sound: str = ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
 import bpy
@@ -13,6 +14,9 @@ from ..face import description
 from ..takes import record as take_record
 from . import warm_up
 from .expression_settings import AMOUNTS
+
+BELOW_BUTTONS: Final[list[Callable[[Any, Any], object]]] = []
+"""What features above this one draw below the buttons: each gets the context and the layout."""
 
 
 class MainPanel(InSidebar, bpy.types.Panel):
@@ -38,6 +42,8 @@ class MainPanel(InSidebar, bpy.types.Panel):
         column.scale_y = 1.3
         column.operator("alphsistant.generate", icon="PLAY")
         column.operator("alphsistant.speak", icon="SPEAKER")
+        for draw in BELOW_BUTTONS:
+            draw(context, layout)
         if status.running:
             row = layout.row(align=True)
             row.progress(factor=status.fraction, text=status.step)
