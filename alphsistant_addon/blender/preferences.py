@@ -14,6 +14,7 @@ from .common.addon_preferences import chosen_server, preferences_of
 from .common.panel_parts import settings_column
 from .common.status import current as status
 from .jobs.buttons import NoJobRunning
+from .live import shortcuts
 
 _SIZES: Final = {
     "CPU": "About 200 MB to download, 0.9 GB on disk",
@@ -163,7 +164,7 @@ class Preferences(bpy.types.AddonPreferences):
 
     show_packages: BoolProperty(name="Python Packages", description="Show what is installed, and from where")
 
-    def draw(self, _context: Any) -> None:
+    def draw(self, context: Any) -> None:
         """Draw them: whether it is ready, the models, and folded what is seldom needed."""
         layout = self.layout
         ready = packages.is_there("torch")
@@ -192,6 +193,11 @@ class Preferences(bpy.types.AddonPreferences):
         column.separator()
         for name in ("hear_at_once", "loudspeaker", "microphone", "headphones", "picture_earlier"):
             column.prop(self, name)
+        item = shortcuts.item_of(context)
+        if item is not None:
+            row = layout.row()
+            row.label(text="Hold to Speak")
+            row.prop(item[1], "type", text="", full_event=True)
         if _folded(layout, self, "show_packages"):
             _draw_packages(layout)
             if ready:

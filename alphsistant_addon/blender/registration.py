@@ -28,7 +28,12 @@ from .live import (
     channel_preview,
     hear_switch,
     live_handlers,
+    shortcuts,
+    talk_operators,
+    talk_panel,
+    talk_properties,
 )
+from .live.live_status import current as live_status
 from .recording import operators as recording_operators
 from .recording import panel as recording_panel
 from .recording import properties as recording_properties
@@ -48,11 +53,13 @@ CLASSES: Final = (
     *voice_settings.CLASSES,
     *properties.CLASSES,
     *recording_properties.CLASSES,
+    *talk_properties.CLASSES,
     *preferences.CLASSES,
     *speak_operators.CLASSES,
     *take_operators.CLASSES,
     *conversation_operators.CLASSES,
     *hear_switch.CLASSES,
+    *talk_operators.CLASSES,
     *film_operators.CLASSES,
     *recording_operators.CLASSES,
     *face_operators.CLASSES,
@@ -61,6 +68,7 @@ CLASSES: Final = (
     *interchange_operators.CLASSES,
     # Panels: the main one first, since the others lie inside it; then in the order in which they are shown.
     *speak_panel.CLASSES,
+    *talk_panel.CLASSES,
     *take_panel.CLASSES,
     *conversation_panel.CLASSES,
     *face_panel.CLASSES,
@@ -76,6 +84,11 @@ _PROPERTIES: Final[tuple[tuple[Any, str, Callable[[], Any]], ...]] = (
         bpy.types.Scene,
         "alphsistant_recording",
         lambda: bpy.props.PointerProperty(type=recording_properties.RecordingSettings),
+    ),
+    (
+        bpy.types.Scene,
+        "alphsistant_live",
+        lambda: bpy.props.PointerProperty(type=talk_properties.LiveSettings),
     ),
     (
         bpy.types.Object,
@@ -125,6 +138,8 @@ def register() -> None:
         undone.callback(observers.OBSERVERS.remove, hear_switch.observe)
         speak_panel.BELOW_BUTTONS.append(hear_switch.draw)
         undone.callback(speak_panel.BELOW_BUTTONS.remove, hear_switch.draw)
+        shortcuts.register()
+        undone.callback(shortcuts.unregister)
         live_handlers.register()
         undone.callback(live_handlers.unregister)
         undone.callback(
@@ -146,3 +161,4 @@ def unregister() -> None:
 def _before_file_load(*_arguments: Any) -> None:
     """Let the panel show nothing of the file that is left. A job that is cancelled by it says so after this."""
     status.forget()
+    live_status.forget()

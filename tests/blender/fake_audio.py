@@ -25,6 +25,9 @@ class FakeAudio:
         self._started: set[tuple[int, int]] = set()
         self._finished: set[tuple[int, int]] = set()
 
+    def now(self) -> float:
+        return self.stream
+
     def start(self) -> None:
         self.is_running = True
 

@@ -43,6 +43,8 @@ AT_START = {
     # What mends files in which a face was moved live, and the switch that lets replies be heard at once.
     *(".blender.live", ".blender.live.live_handlers", ".blender.live.file_values", ".blender.live.hear_switch"),
     *(".blender.live.live_status", ".blender.common.stand_aside", ".blender.jobs.observers"),
+    *(".blender.live.shortcuts", ".blender.live.talk_operators", ".blender.live.talk_panel"),
+    *(".blender.live.talk_properties",),
     *(".blender.film", ".blender.film.operators", ".blender.film.panel"),
     *(".blender.headless", ".blender.headless.command_line", ".blender.jobs", ".blender.jobs.buttons"),
     *(".blender.recording", ".blender.recording.operators", ".blender.recording.panel"),

@@ -69,8 +69,11 @@ class Layout:
             if flag:
                 take_panel.TakeList.draw_item(itself, bpy.context, self, data, item, 0, active, index)
 
-    def prop(self, data: Any, name: str, *, text: str | None = None, icon: str = "NONE", emboss: bool = True) -> None:
+    def prop(
+        self, data: Any, name: str, *, text: str | None = None, icon: str = "NONE", emboss: bool = True, **options: bool
+    ) -> None:
         assert icon in ICONS
+        assert set(options) <= {"toggle", "full_event"}
         assert isinstance(emboss, bool)
         assert name in data.bl_rna.properties
         self.texts.append(text if text is not None else data.bl_rna.properties[name].name)

@@ -52,6 +52,11 @@ def audio() -> Audio:
     return _owner.audio
 
 
+def lend(given: Audio) -> None:
+    """Know a process that somebody else starts and closes, so that a change of the preferences reaches it."""
+    _owner.audio = given
+
+
 def release() -> None:
     """Let the process be closed after a while, unless it is asked for again."""
     _keep()
