@@ -97,6 +97,7 @@ def drawn(cls: Any, **attributes: Any) -> str:
         active_object=bpy.context.active_object,
         preferences=SimpleNamespace(system=SimpleNamespace(ui_scale=1.0), addons={}),
         region=SimpleNamespace(width=280),
+        window_manager=bpy.context.window_manager,
     )
     texts: list[str] = []
     cls.draw(SimpleNamespace(layout=Layout(texts), **attributes), context)
