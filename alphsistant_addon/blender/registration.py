@@ -28,6 +28,7 @@ from .live import (
     channel_preview,
     hear_switch,
     live_handlers,
+    puppet_operators,
     shortcuts,
     talk_operators,
     talk_panel,
@@ -60,6 +61,7 @@ CLASSES: Final = (
     *conversation_operators.CLASSES,
     *hear_switch.CLASSES,
     *talk_operators.CLASSES,
+    *puppet_operators.CLASSES,
     *film_operators.CLASSES,
     *recording_operators.CLASSES,
     *face_operators.CLASSES,
@@ -73,6 +75,7 @@ CLASSES: Final = (
     *conversation_panel.CLASSES,
     *face_panel.CLASSES,
     *recording_panel.CLASSES,
+    *puppet_operators.PANELS,
     *interchange_panel.CLASSES,
     *film_panel.CLASSES,
 )

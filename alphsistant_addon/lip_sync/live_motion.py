@@ -132,6 +132,19 @@ class LiveMotion:
         self._shown = self._led_over(weights, now - self._began)
         return self._shown
 
+    def with_mouth(self, now: float, state: str, visemes: npt.ArrayLike) -> FloatArray:
+        """Return the weights of a face that lives as in a state, with a mouth that comes from elsewhere.
+
+        Args:
+            now: as for :meth:`at`.
+            state: as for :meth:`at`.
+            visemes: weights of the 15 visemes, shape ``[15]``.
+        """
+        weights = self.at(now, state).copy()
+        weights[: len(VISEME_CHANNELS)] = visemes
+        self._shown = weights
+        return weights
+
     def set_mood(self, mood: str) -> None:
         """Let the face keep a mood between two parts: the one in which the last one ended."""
         if mood != self._mood:

@@ -79,8 +79,7 @@ def test_the_mouth_moves_with_what_is_heard(card: Path, make_face: Callable[...,
     shifts = np.arange(-0.15, 0.151, 0.0025)
     errors = [
         np.square(
-            values[inside]
-            - [curve.evaluate(take.start + (second + shift) * 25.0) for second in seconds[inside]]
+            values[inside] - [curve.evaluate(take.start + (second + shift) * 25.0) for second in seconds[inside]]
         ).mean()
         for shift in shifts
     ]

@@ -174,28 +174,29 @@ class Event(SimpleNamespace):
 
 def test_push_to_talk_by_its_key(talk: FakeConversation) -> None:
     """The key that is set counts, whichever it is; all else goes on to Blender."""
+    from alphsistant_addon.blender.live.held_key import WhileHeld
     from alphsistant_addon.blender.live.talk_operators import PushToTalk
 
-    operator = SimpleNamespace()
-    operator.cancel = lambda context: PushToTalk.cancel(operator, context)
-    operator.execute = lambda context: PushToTalk.execute(operator, context)
+    # Blender alone makes operators; this one has what is ours of it.
+    own = {name: vars(PushToTalk)[name] for name in ("is_held", "begin", "end")}
+    operator = type("Key", (WhileHeld,), own)()
     handlers: list[Any] = []
     context = SimpleNamespace(window_manager=SimpleNamespace(modal_handler_add=handlers.append))
     press = Event(type="F8", value="PRESS")
-    assert PushToTalk.invoke(operator, context, press) == {"RUNNING_MODAL"}
+    assert operator.invoke(context, press) == {"RUNNING_MODAL"}
     assert handlers == [operator]
-    assert PushToTalk.invoke(SimpleNamespace(), context, press) == {"CANCELLED"}, "the key repeats"
-    assert PushToTalk.modal(operator, context, Event(type="MOUSEMOVE", value="NOTHING")) == {"PASS_THROUGH"}
-    assert PushToTalk.modal(operator, context, Event(type="A", value="RELEASE")) == {"PASS_THROUGH"}
-    assert PushToTalk.modal(operator, context, Event(type="F8", value="RELEASE")) == {"FINISHED"}
-    PushToTalk.invoke(operator, context, press)
-    assert PushToTalk.modal(operator, context, Event(type="WINDOW_DEACTIVATE", value="NOTHING")) == {"FINISHED"}
-    PushToTalk.invoke(operator, context, press)
-    PushToTalk.cancel(operator, context)
-    PushToTalk.invoke(operator, context, Event(type="LEFTMOUSE", value="RELEASE"))
+    assert operator.invoke(context, press) == {"CANCELLED"}, "the key repeats"
+    assert operator.modal(context, Event(type="MOUSEMOVE", value="NOTHING")) == {"PASS_THROUGH"}
+    assert operator.modal(context, Event(type="A", value="RELEASE")) == {"PASS_THROUGH"}
+    assert operator.modal(context, Event(type="F8", value="RELEASE")) == {"FINISHED"}
+    operator.invoke(context, press)
+    assert operator.modal(context, Event(type="WINDOW_DEACTIVATE", value="NOTHING")) == {"FINISHED"}
+    operator.invoke(context, press)
+    operator.cancel(context)
+    operator.invoke(context, Event(type="LEFTMOUSE", value="RELEASE"))
     assert [held for _, held in talk.told] == [True, False, True, False, True, False, True]
     bpy.ops.alphsistant.stop_talk()
-    assert PushToTalk.modal(operator, context, Event(type="A", value="PRESS")) == {"FINISHED"}
+    assert operator.modal(context, Event(type="A", value="PRESS")) == {"FINISHED"}
 
 
 def test_the_key_is_added_and_taken_out() -> None:

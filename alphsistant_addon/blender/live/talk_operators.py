@@ -10,6 +10,7 @@ from bpy.props import IntProperty, StringProperty
 from ...core.errors import AlphsistantError
 from ..face import description
 from ..jobs.buttons import NoJobRunning, done_or_reported
+from .held_key import WhileHeld
 from .live_status import current as live_status
 
 _OPERATORS: Final[Any] = bpy.ops.alphsistant  # type: ignore[attr-defined]  # ours, which Blender's types cannot know
@@ -73,41 +74,25 @@ class Interrupt(_InTalk, bpy.types.Operator):
         return {"FINISHED"}
 
 
-class PushToTalk(_InTalk, bpy.types.Operator):
-    """Hold the key and speak; what you have said is answered when you let it go. As a button: press it again to end"""  # noqa: D415
+class PushToTalk(_InTalk, WhileHeld, bpy.types.Operator):
+    """Hold the key and speak; what you have said is answered when you let it go. As a button: click it again to end"""  # noqa: D415
 
     bl_idname = "alphsistant.push_to_talk"
     bl_label = "Speak"
 
-    def invoke(self, context: Any, event: Any) -> set[str]:
-        """Begin, or end where the button is pressed again; with a key, wait for its release."""
-        if event.value != "PRESS":  # a button calls when it is let go
-            return self.execute(context)
-        if live_status.talk.is_held:
-            return {"CANCELLED"}  # the key repeats
-        self._key = event.type
+    @property
+    def is_held(self) -> bool:
+        """Whether the microphone takes all for speech."""
+        return live_status.is_talking and bool(live_status.talk.is_held)
+
+    def begin(self, _context: Any) -> set[str]:
+        """Begin."""
         live_status.talk.hold(held=True)
-        # Only for as long as the key is held: Blender's autosave waits for operators that stay.
-        context.window_manager.modal_handler_add(self)
-        return {"RUNNING_MODAL"}
-
-    def modal(self, _context: Any, event: Any) -> set[str]:
-        """End when the key is let go, or the window is left with it."""
-        is_over = (event.type == self._key and event.value == "RELEASE") or event.type == "WINDOW_DEACTIVATE"
-        if not is_over and live_status.is_talking:
-            return {"PASS_THROUGH"}
-        self.cancel(_context)
         return {"FINISHED"}
 
-    def cancel(self, _context: Any) -> None:
-        """End it; Blender calls this too, when it ends operators itself."""
-        if live_status.is_talking:
-            live_status.talk.hold(held=False)
-
-    def execute(self, _context: Any) -> set[str]:
-        """Begin, or end."""
-        live_status.talk.hold(held=not live_status.talk.is_held)
-        return {"FINISHED"}
+    def end(self) -> None:
+        """Answer what was said."""
+        live_status.talk.hold(held=False)
 
 
 class _OfTurn(_InTalk):

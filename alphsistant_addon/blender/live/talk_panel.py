@@ -8,6 +8,7 @@ import bpy
 
 from ..common.panel_parts import InSidebar, settings_column, wrapped
 from ..common.status import current as status
+from .level_meter import draw_open_microphone
 from .live_status import current as live_status
 
 _SHOWN: Final = 6
@@ -30,9 +31,6 @@ _TURN_STATES: Final = {
     "dropped": "not answered",
     "failed": "failed",
 }
-
-_QUIET_DB: Final = -60.0
-"""Level at which the meter stands at its beginning."""
 
 
 class TalkPanel(InSidebar, bpy.types.Panel):
@@ -75,12 +73,7 @@ def _draw_talk(context: Any, layout: Any, settings: Any) -> None:
     if not talk.is_hands_free:
         layout.prop(settings, "ready")
     if talk.is_microphone_open:
-        box = layout.box()
-        box.alert = True
-        box.label(text="The microphone is open", icon="REC")
-        level = talk.audio.level.input
-        share = min(max(1.0 - level / _QUIET_DB, 0.0), 1.0)
-        box.progress(factor=share, text="")
+        draw_open_microphone(layout, talk.audio.level.input)
 
 
 def _draw_log(context: Any, layout: Any, settings: Any) -> None:

@@ -34,7 +34,7 @@ class LipSyncRecording(buttons.NoJobRunning, bpy.types.Operator):
         """Start the job."""
         from ..jobs import desk  # noqa: PLC0415
 
-        return buttons.done_or_reported(self, lambda: desk.start(_task(context)))
+        return buttons.done_or_reported(self, lambda: desk.start(task_of(context)))
 
 
 class LipSyncFile(buttons.NoJobRunning, bpy.types.Operator):
@@ -79,7 +79,7 @@ class LipSyncStrip(buttons.NoJobRunning, bpy.types.Operator):
         return set(_OPERATORS.lip_sync_recording())
 
 
-def _task(context: Any) -> RecordingTask:
+def task_of(context: Any) -> RecordingTask:
     """Make the job of what the panel says.
 
     Raises:
