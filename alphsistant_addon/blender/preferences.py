@@ -190,14 +190,7 @@ class Preferences(bpy.types.AddonPreferences):
         column.prop(self, "voice")
         column.prop(self, "use_gpu")
         column.prop(self, "warm_up")
-        column.separator()
-        for name in ("hear_at_once", "loudspeaker", "microphone", "headphones", "picture_earlier"):
-            column.prop(self, name)
-        item = shortcuts.item_of(context)
-        if item is not None:
-            row = layout.row()
-            row.label(text="Hold to Speak")
-            row.prop(item[1], "type", text="", full_event=True)
+        _draw_sound(context, layout, self)
         if _folded(layout, self, "show_packages"):
             _draw_packages(layout)
             if ready:
@@ -343,6 +336,17 @@ def _draw_models(layout: Any, chosen: str) -> None:
         row.operator("alphsistant.use_model", text=button, icon="CHECKMARK" if here else "IMPORT").model = known.id
     if not bpy.app.online_access:
         box.label(text=_offline_sentence(), icon="INFO")
+
+
+def _draw_sound(context: Any, layout: Any, preferences: Any) -> None:
+    column = settings_column(layout)
+    for name in ("hear_at_once", "loudspeaker", "microphone", "headphones", "picture_earlier"):
+        column.prop(preferences, name)
+    item = shortcuts.item_of(context)
+    if item is not None:
+        row = layout.row()
+        row.label(text="Hold to Speak")
+        row.prop(item, "type", text="", full_event=True)
 
 
 def _draw_packages(layout: Any) -> None:

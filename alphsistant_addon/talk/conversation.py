@@ -155,7 +155,8 @@ class Conversation:
             audio: the sound's process; started here if it does not run.
             models: who does the jobs.
             persona: who the face is; a first message of it is spoken by :meth:`greet`.
-            template: what every reply is asked with besides its text: controls, delivery, models, look-up.
+            template: what every reply is asked with besides its text: controls, delivery, models, look-up; and what
+                was said before this conversation.
             hearing: how words are recognised.
             skills: further skills by name, such as Blender's; they are tried first, on the thread of :meth:`tick`.
             check_words: whether what was heard by the microphone waits for :meth:`mend` before it is answered.
@@ -461,7 +462,7 @@ class Conversation:
         self._begin(turn, self._question(asked, seed))
 
     def _question(self, asked: Turn, seed: int) -> SpeakRequest:
-        history = tuple(self.history(asked.number))
+        history = (*self.template.history, *self.history(asked.number))
         return replace(self.template, prompt=asked.text, text=None, seed=seed, history=history)
 
     def _begin(self, turn: Turn, request: SpeakRequest) -> None:

@@ -42,7 +42,7 @@ class FakeConversation:
     def __getattr__(self, name: str) -> Any:
         if name not in {
             *("say", "speak", "interrupt", "push_to_talk", "hands_free", "microphone", "mend", "edit"),
-            *("say_again", "another_answer"),
+            *("say_again", "another_answer", "greet"),
         }:
             raise AttributeError(name)
         return lambda *arguments: self.told.append((name, *arguments))

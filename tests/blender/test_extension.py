@@ -41,7 +41,7 @@ AT_START = {
     *(".blender.conversation", ".blender.conversation.operators", ".blender.conversation.panel"),
     *(".blender.conversation.properties",),
     # What mends files in which a face was moved live, and the switch that lets replies be heard at once.
-    *(".blender.live", ".blender.live.live_handlers", ".blender.live.file_values", ".blender.live.hear_switch"),
+    *(".blender.live", ".blender.live.live_handlers", ".blender.live.hear_switch"),
     *(".blender.live.live_status", ".blender.common.stand_aside", ".blender.jobs.observers"),
     *(".blender.live.shortcuts", ".blender.live.talk_operators", ".blender.live.talk_panel"),
     *(".blender.live.talk_properties", ".blender.live.puppet_operators", ".blender.live.held_key"),

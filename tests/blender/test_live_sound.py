@@ -18,6 +18,8 @@ from alphsistant_addon.blender.jobs import desk
 from alphsistant_addon.blender.live import audio_owner, hear_switch, live_session
 from alphsistant_addon.blender.live.live_status import current as live_status
 from alphsistant_addon.blender.takes import bake
+from alphsistant_addon.lip_sync.curves import sample_curve
+from alphsistant_addon.pipeline.reply import join_animation
 
 pytestmark = [pytest.mark.blender, pytest.mark.usefixtures("blender")]
 
@@ -64,26 +66,75 @@ def test_the_mouth_moves_with_what_is_heard(card: Path, make_face: Callable[...,
     shown: list[tuple[float, float]] = []
     bpy.ops.alphsistant.speak()
     turn_timers(lambda: live_status.is_running, lambda: None)
+    reply = live_session.source()
     turn_timers(lambda: not live_status.is_running, lambda: shown.append((time.perf_counter(), block.value)))
-    (take,) = bake.all_takes()
+    assert len(bake.all_takes()) == 1
+    parts = reply._parts
     samples, when = heard(card)
     start = when(int(np.flatnonzero(samples)[0]))
-    # The take's own keys are what the mouth does at each second of the sound.
-    from alphsistant_addon.blender.common import compat
-
-    path = block.path_from_id("value")
-    (curve,) = [curve for curve in compat.curves_of(face.data.shape_keys) if curve.data_path == path]
     seconds = np.array([moment - start for moment, _ in shown])
     values = np.array([value for _, value in shown])
-    inside = (seconds > 0.5) & (seconds < len(np.flatnonzero(samples)) / RATE - 0.2)
+    curve = join_animation(parts).channels["viseme_aa"]
+    inside = (seconds > 0.5) & (seconds < parts[-1].end - 0.2)
     shifts = np.arange(-0.15, 0.151, 0.0025)
-    errors = [
-        np.square(
-            values[inside] - [curve.evaluate(take.start + (second + shift) * 25.0) for second in seconds[inside]]
-        ).mean()
-        for shift in shifts
-    ]
+    errors = [np.square(values[inside] - sample_curve(curve, seconds[inside] + shift)).mean() for shift in shifts]
     ahead = float(shifts[int(np.argmin(errors))])
     print(f"\nThe picture is set {1000 * ahead:.1f} ms before it is heard; rms {np.sqrt(min(errors)):.3f}")
     assert 0.0 <= ahead <= 0.02, "half a frame, as it is seen later than it is set"
     assert np.sqrt(min(errors)) < 0.06
+
+
+@pytest.fixture
+def talking(monkeypatch: pytest.MonkeyPatch, card: Path, models: Any, make_face: Callable[..., Any]) -> Path:
+    """A talk with a real conversation and a real process for the sound; the models are those of the tests."""
+    from alphsistant_addon.blender.live import talk_start
+    from alphsistant_addon.pipeline import perform
+
+    monkeypatch.setattr(talk_start, "Audio", lambda _settings: Audio(Settings(kind="memory", folder=card)))
+    monkeypatch.setattr(
+        talk_start._Models, "run", lambda _self, request, cancel, _incoming: perform(request, models, cancel)
+    )
+    make_face()
+    assert bpy.ops.alphsistant.start_talk() == {"FINISHED"}
+    return card
+
+
+def test_a_talk_that_is_interrupted_and_kept(talking: Path) -> None:
+    """The take's sound is what was heard, to the moment of the stop."""
+    import soxr
+
+    from alphsistant_addon.core.sound_files import read_sound
+
+    keys = bpy.data.objects["Head"].data.shape_keys.key_blocks
+    conversation = live_status.talk.conversation
+    bpy.context.scene.alphsistant_live.line = "Who are you?"
+    began: list[float] = []
+
+    def speaking() -> bool:
+        if conversation.state == "speaking" and not began:
+            began.append(time.perf_counter())
+        return bool(began) and time.perf_counter() - began[0] > 1.1
+
+    turn_timers(speaking, lambda: None)
+    assert max(block.value for block in keys[1:]) > 0.1
+    bpy.ops.alphsistant.interrupt()
+    turn_timers(lambda: live_status.log[-1].state == "interrupted", lambda: None)
+    over = time.perf_counter()
+    turn_timers(lambda: time.perf_counter() - over > 0.12, lambda: None)
+    assert max(block.value for block in keys[1:] if block.name.startswith("viseme_")) < 1e-3
+    asked, reply = live_status.log
+    assert (asked.text, reply.state) == ("Who are you?", "interrupted")
+    assert reply.heard.endswith("—")
+    assert bpy.ops.alphsistant.keep_turn(turn=reply.number) == {"FINISHED"}
+    bpy.ops.alphsistant.stop_talk()
+    (take,) = bake.all_takes()
+    assert take.text == reply.heard
+    samples, _ = heard(talking)
+    sounding = np.flatnonzero(samples)
+    played = samples[sounding[0] : sounding[-1] + 1]
+    kept = read_sound(Path(bpy.path.abspath(take.sound)))
+    kept_samples = soxr.resample(kept.samples, kept.sample_rate, RATE)
+    count = min(len(played), len(kept_samples))
+    assert abs(len(played) - (len(kept_samples) - round(0.3 * RATE))) < 0.02 * RATE, "cut at the stop, and .3 s of rest"
+    both = np.stack([played[: count - 2000], kept_samples[: count - 2000]])
+    assert np.corrcoef(both)[0, 1] > 0.98

@@ -67,6 +67,7 @@ def made(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[FakeConversation]]:
 def talk(made: list[FakeConversation], face: Any) -> FakeConversation:
     assert face.name
     assert bpy.ops.alphsistant.start_talk() == {"FINISHED"}
+    made[0].told.clear()  # the greeting
     return made[0]
 
 
@@ -91,6 +92,13 @@ def test_a_talk_begins_with_what_the_panel_and_the_face_say(made: list[FakeConve
     assert talk.check_words
     assert "frame rate" in talk.skills
     assert talk.audio.is_running
+    assert talk.told == [], "it goes on where it was: no greeting"
+
+
+def test_a_first_talk_begins_with_a_greeting(made: list[FakeConversation], face: Any) -> None:
+    assert face.name
+    bpy.ops.alphsistant.start_talk()
+    assert made[0].told == [("greet",)]
 
 
 def test_a_persona_that_cannot_be_read_is_a_sentence(made: list[FakeConversation], face: Any) -> None:
@@ -116,7 +124,7 @@ def test_what_is_typed_is_said_with_the_next_tick_and_is_not_in_the_file(
     settings = bpy.context.scene.alphsistant_live
     settings.line = " How are you, my secret friend? "
     settings.line = "  "
-    assert talk.told == []
+    talk.told.clear()
     live_session.tick()
     assert talk.told == [("say", "How are you, my secret friend?")]
     live_session.tick()

@@ -428,6 +428,9 @@ def leave() -> None:
 
 
 bpy.context.preferences.view.show_splash = False  # in a timer it would be too late
+if MODULE in bpy.context.preferences.addons:
+    # Tests listen to takes that play; one that wants to hear at once switches it on.
+    bpy.context.preferences.addons[MODULE].preferences.hear_at_once = False
 sys.path.append(str(Path(__file__).parent))
 import probe  # it is in that folder
 

@@ -69,6 +69,19 @@ def test_the_parts_follow_each_other_as_in_a_take(talk: Talk):
     assert starts[1] - starts[0] == pytest.approx(second.start, abs=1e-3)
 
 
+def test_what_was_said_before_the_conversation_goes_to_the_model_first(models: Any):
+    talk = Talk(models, template=SpeakRequest("", history=(("Hello.", "Hi."),)))
+    talk.conversation.say("Who are you?")
+    talk.to_the_end()
+    talk.conversation.say("And who am I?")
+    talk.until(lambda: len(talk.jobs.requests) == 2)
+    assert [request.history for request in talk.jobs.requests] == [
+        (("Hello.", "Hi."),),
+        (("Hello.", "Hi."), ("Who are you?", REPLY)),
+    ]
+    talk.conversation.close()
+
+
 def test_the_history_goes_to_the_model(talk: Talk):
     talk.conversation.say("Who are you?")
     talk.to_the_end()

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Final
 
 
-@dataclass(frozen=True, slots=True)
 class JobStarted:
     """A job begins."""
 
 
-@dataclass(frozen=True, slots=True)
 class JobEnded:
     """A job is over."""
 
-    error: str
-    """Why it could not be done; empty if it could."""
+    def __init__(self, error: str) -> None:
+        """``error`` says why it could not be done; empty if it could."""
+        self.error = error
 
 
 OBSERVERS: Final[list[Callable[[Any, Any], object]]] = []

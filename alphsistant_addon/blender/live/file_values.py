@@ -7,6 +7,7 @@ autosave (which writes the last undo step and calls nobody) and a copy of the fa
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -19,15 +20,11 @@ name, value]`` of each key; on armatures ``[bone, rotation mode, rotation]`` of 
 
 def note(thing: Any, own: list[Any]) -> None:
     """Note a data-block's own values, in the form that :data:`NOTE` says."""
-    import json  # noqa: PLC0415  # not while Blender starts
-
     thing[NOTE] = json.dumps(own)
 
 
 def put_back(thing: Any) -> None:
     """Put the noted values back, and remove the note."""
-    import json  # noqa: PLC0415  # see above
-
     own = json.loads(thing[NOTE])
     del thing[NOTE]
     if isinstance(thing, bpy.types.Key):

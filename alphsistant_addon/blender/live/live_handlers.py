@@ -7,12 +7,12 @@ from typing import Any, Final
 import bpy
 from bpy.app.handlers import persistent
 
-from . import file_values
-
 
 @persistent  # type: ignore[untyped-decorator]
 def mend_file(*_arguments: Any) -> None:
     """Put the file's own values back where a face was moved as an undo step was pushed or an autosave was written."""
+    from . import file_values  # noqa: PLC0415  # not while Blender starts
+
     file_values.mend()
 
 

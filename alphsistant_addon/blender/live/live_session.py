@@ -6,6 +6,7 @@ While nothing is live there is no timer and no handler but those of :mod:`.live_
 
 from __future__ import annotations
 
+import atexit
 import logging
 import time
 from typing import TYPE_CHECKING, Any, Final, Protocol
@@ -218,3 +219,14 @@ _HANDLERS: Final = {
     "render_cancel": _after_render,
 }
 """What Blender calls while a face is live."""
+
+
+def _at_exit() -> None:
+    """Leave no timer and no process; the file is gone by then."""
+    if bpy.app.timers.is_registered(tick):
+        bpy.app.timers.unregister(tick)
+    while _running:
+        _running.pop().source.close()
+
+
+atexit.register(_at_exit)  # a timer or a thread still there at exit crashes or hangs some builds

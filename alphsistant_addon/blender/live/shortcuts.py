@@ -32,8 +32,7 @@ def unregister() -> None:
         keymap.keymap_items.remove(item)
 
 
-def item_of(context: Any) -> tuple[Any, Any] | None:
-    """Return the keymap and the item that the user has, changed or not, for the preferences; ``None`` if none is."""
+def item_of(context: Any) -> Any:
+    """Return the key as the user has it, changed or not; ``None`` where there is none."""
     keymap = context.window_manager.keyconfigs.user.keymaps.get(KEYMAP)
-    item = keymap.keymap_items.get(PUSH_TO_TALK) if keymap is not None else None
-    return (keymap, item) if item is not None else None
+    return keymap.keymap_items.get(PUSH_TO_TALK) if keymap is not None else None

@@ -58,3 +58,5 @@ def start(context: Any, root: Any) -> None:
     live_status.sound, live_status.log, live_status.kept = "", conversation.log, {}
     live_status.root, live_status.manner = root.name, wish.manner
     live_status.talk = source
+    if not wish.history:
+        conversation.greet()
