@@ -51,10 +51,10 @@ def draw(context: Any, layout: Any) -> None:
         return
     row = layout.row(align=True)
     row.prop(preferences, "hear_at_once", icon="OUTLINER_OB_SPEAKER")
-    if live_status.is_running and not live_status.is_talking:
+    if live_status.is_running and not live_status.is_talking and live_status.puppet is None:
         row.operator("alphsistant.stop_live", text="", icon="PAUSE")
     for sentence in (live_status.resting, live_status.sound):
-        if sentence and not live_status.is_talking:
+        if sentence and not live_status.is_talking and live_status.puppet is None:
             wrapped(context, layout, sentence, icon="INFO")
 
 
