@@ -8,7 +8,6 @@ import bpy
 from bpy.props import BoolProperty, EnumProperty, IntProperty, StringProperty
 
 from ..core.errors import AssetError
-from ..text_generation.model_list import MODELS, is_here
 from .common import compat, packages, paths
 from .common.addon_preferences import chosen_server, preferences_of
 from .common.panel_parts import settings_column
@@ -287,13 +286,16 @@ class UseModel(NoJobRunning, bpy.types.Operator):
     @classmethod
     def description(cls, _context: Any, properties: Any) -> str:
         """Say what the button of this model does."""
+        from ..text_generation.model_list import is_here  # noqa: PLC0415  # not while Blender starts
+
         if is_here(properties.model):
             return "Let this language model answer"
         return "Download this language model, once, into the hub's folder on this computer; then let it answer"
 
     def execute(self, context: Any) -> set[str]:
         """Choose it, or start the download."""
-        from .jobs import desk, fetch_model_task  # noqa: PLC0415  # not while Blender starts
+        from ..text_generation.model_list import MODELS, is_here  # noqa: PLC0415  # not while Blender starts
+        from .jobs import desk, fetch_model_task  # noqa: PLC0415  # see above
 
         preferences = preferences_of(context)
         known = next((known for known in MODELS if known.id == self.model), None)
@@ -325,6 +327,8 @@ def _folded(layout: Any, preferences: Any, name: str) -> bool:
 
 def _draw_models(layout: Any, chosen: str) -> None:
     """Draw the list: what each model is, and a button that chooses or fetches it."""
+    from ..text_generation.model_list import MODELS, is_here  # noqa: PLC0415  # not while Blender starts
+
     box = layout.box()
     for known in MODELS:
         row = box.row()

@@ -18,6 +18,7 @@ from alphsistant_addon.blender.speak import operators
 from alphsistant_addon.blender.takes import bake
 from alphsistant_addon.core.errors import AssetError
 from alphsistant_addon.pipeline import ShippedModels, perform
+from alphsistant_addon.text_generation import model_list
 
 pytestmark = [pytest.mark.blender, pytest.mark.usefixtures("blender")]
 
@@ -132,7 +133,7 @@ def fetched(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     requests: list[Any] = []
     chosen = SimpleNamespace(language_model="", use_gpu=False, requests=requests)
     monkeypatch.setattr(preferences, "preferences_of", lambda _context: chosen)
-    monkeypatch.setattr(preferences, "is_here", lambda model: model == "")
+    monkeypatch.setattr(model_list, "is_here", lambda model: model == "")
     monkeypatch.setattr(preferences, "bpy", SimpleNamespace(app=SimpleNamespace(online_access=True)))
     monkeypatch.setattr(models_owner, "run", lambda request, _cancel: requests.append(request) or ())
     return chosen

@@ -21,6 +21,7 @@ from alphsistant_addon.blender.film import panel as film_panel
 from alphsistant_addon.blender.jobs import desk
 from alphsistant_addon.blender.speak import panel
 from alphsistant_addon.blender.takes import panel as take_panel
+from alphsistant_addon.text_generation import model_list
 from alphsistant_addon.torch_installer import install_torch
 
 pytestmark = [pytest.mark.blender, pytest.mark.usefixtures("blender")]
@@ -206,7 +207,7 @@ def test_the_preferences_ask_for_an_address_where_a_server_answers(monkeypatch: 
 
 
 def test_the_models_to_choose_from_say_what_they_are(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(preferences, "is_here", lambda model: model in {"", "openai-community/gpt2"})
+    monkeypatch.setattr(model_list, "is_here", lambda model: model in {"", "openai-community/gpt2"})
     text = preferences_drawn(monkeypatch, torch=True, show_models=True, language_model="")
     assert "GPT-2: Goes on from examples; knows much, checks nothing | MIT, 124 M | Use" in text
     assert "Qwen2.5 0.5B: A persona, several languages | Apache-2.0, 494 M, 1.0 GB | Download" in text
