@@ -416,10 +416,15 @@ def test_the_command_line_hands_on_persona_and_history(
 ):
     monkeypatch.setattr(command_line, "models_of", lambda _options: models)
     (tmp_path / "mara.txt").write_text("Name: Mara\n")
+    (tmp_path / "notes.txt").write_text("tower: Bob built it.\n")
     arguments = ["speak", "--prompt", "Why?", "--out", str(tmp_path / "out"), "--persona", str(tmp_path / "mara.txt")]
+    arguments += ["--notes", str(tmp_path / "notes.txt")]
     assert command_line.main([*arguments, "--history", "Hi. | Hello."]) == 0
     assert models.language_model.histories == [(("Hi.", "Hello."),)]
     assert models.language_model.personas[0].name == "Mara"
+    arguments[2] = "And the tower?"
+    assert command_line.main(arguments) == 0
+    assert "It says: Bob built it." in capsys.readouterr().out
     with pytest.raises(SystemExit):
         command_line.main([*arguments, "--history", "Hi."])
     assert "ends with a question" in capsys.readouterr().err

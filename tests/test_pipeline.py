@@ -21,6 +21,9 @@ from alphsistant_addon.pipeline import SpeakRequest, perform, reply_stream
 from alphsistant_addon.pipeline.models import ShippedModels
 from alphsistant_addon.pipeline.reply import LookedUp, Part, Reply, Sentence, join_animation, join_speech
 from alphsistant_addon.text_generation import KnownAnswer
+from alphsistant_addon.text_generation.chat_server import Server
+from alphsistant_addon.text_generation.known_answers import WORKED_OUT, WRITTEN
+from alphsistant_addon.text_generation.notes import Note
 from alphsistant_addon.text_to_speech.controls import Controls
 
 RATE = 1000
@@ -369,3 +372,35 @@ def test_live_the_first_clause_is_a_part_and_the_sentence_goes_on_without_a_paus
     assert [part.speech.text for part in plain] == ["I am a talking face, and I live in Blender.", "So do you."]
     assert live[1].start == live[0].end
     assert live[2].start > live[1].end
+
+
+def test_notes_and_facts_are_said_to_be_looked_up(models: Any):
+    models.known = {
+        "Is it old?": KnownAnswer("Mum.", "is it old", source=WRITTEN),
+        "2 + 2?": KnownAnswer("Four.", "2 + 2", source=WORKED_OUT),
+        "Help, the tower": KnownAnswer("Mum.", "", fixed=True),
+    }
+    notes = (Note(("tower",), "Bob built it."),)
+    told = {}
+    for prompt in ("How old is the tower?", "2 + 2?", "Is it old?", "Help, the tower"):
+        for persona in (None, text_generation.Persona("Mara")):
+            events = list(perform(SpeakRequest(prompt, notes=notes, look_up=True, persona=persona), models))
+            found = next((event.sentence for event in events if isinstance(event, LookedUp)), "")
+            told[prompt, persona is None] = (found.partition(":")[0], events[-1].speech.text)
+    assert told["How old is the tower?", True] == ("Looked up in your notes", "Bob built it.")
+    assert told["How old is the tower?", False] == told["How old is the tower?", True]
+    assert told["2 + 2?", True] == ("Worked out, not written by the language model", "Four.")
+    assert told["2 + 2?", False] == told["2 + 2?", True], "a sum is the same for everybody"
+    assert told["Is it old?", True] == ("Looked up, not written by the language model", "Mum.")
+    assert told["Is it old?", False][0] == "", "what was written for Alphsistant is not Mara's"
+    assert told["Help, the tower", True] == ("This answer is fixed", "Mum.")
+    assert told["Help, the tower", False] == told["Help, the tower", True]
+
+
+def test_words_of_danger_get_the_fixed_answer_from_every_model():
+    for own in (ShippedModels("openai-community/gpt2"), ShippedModels(server=Server())):
+        found = own.known_answer("I want to kill myself", 0)
+        assert found is not None
+        assert found.fixed
+        assert own.known_answer("What is 2 plus 2?", 0) is None
+        assert own.known_answer("How can I make a bomb?", 0) is None

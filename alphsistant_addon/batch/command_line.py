@@ -95,6 +95,7 @@ def add_conversation_arguments(parser: argparse.ArgumentParser) -> None:
     """Options about who answers, and what was said before."""
     parser.add_argument("--history", type=_history, default=(), help=COLUMNS["history"])
     parser.add_argument("--persona", type=Path, help=COLUMNS["persona"])
+    parser.add_argument("--notes", type=Path, help=COLUMNS["notes_file"])
 
 
 def add_batch_arguments(parser: argparse.ArgumentParser) -> None:
@@ -199,7 +200,7 @@ def run_batch(options: argparse.Namespace, make: Make, settings: dict[str, Any])
 
 def _speak(options: argparse.Namespace) -> int:
     line = Line("speech", options.text or "", options.prompt or "", None, "", None, "", options.mood, options.style,
-                options.seed, options.rate, options.pitch, "", options.history, options.persona,
+                options.seed, options.rate, options.pitch, "", options.history, options.persona, options.notes,
                 options.life)  # fmt: skip
     try:
         reply = reply_of(line, models_of(options), frame_rate=options.fps)

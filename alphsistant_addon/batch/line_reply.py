@@ -11,6 +11,7 @@ from ..core.progress import CancelEvent, Step
 from ..pipeline import recording_stream, reply_stream
 from ..pipeline.models import Models
 from ..pipeline.reply import Reply
+from ..text_generation.notes import load_notes
 from ..text_generation.persona import Persona
 from ..text_to_speech.controls import Controls
 from .table import Line
@@ -45,6 +46,7 @@ def reply_of(
             seed=line.seed,
             history=line.history,
             persona=Persona.load(line.persona) if line.persona is not None else None,
+            notes=load_notes(line.notes_file) if line.notes_file is not None else (),
             frame_rate=frame_rate,
             delivery=delivery,
             controls=Controls(rate=line.rate, pitch=line.pitch),

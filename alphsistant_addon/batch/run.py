@@ -105,7 +105,7 @@ def _and_then(history: tuple[Turn, ...], prompt: str, text: str) -> tuple[Turn, 
 
 def digest(line: Line, settings: Mapping[str, Any]) -> str:
     """Changes when the line, one of its files, or a setting does."""
-    files = [path for path in (line.wav, line.character, line.persona) if path is not None]
+    files = [path for path in (line.wav, line.character, line.persona, line.notes_file) if path is not None]
     stamps = [(stat.st_size, stat.st_mtime_ns) for path in files if path.is_file() and (stat := path.stat())]
     content = json.dumps([asdict(line), stamps, dict(settings)], default=str, sort_keys=True)
     return hashlib.sha256(content.encode(errors="surrogatepass")).hexdigest()

@@ -21,6 +21,7 @@ COLUMNS: Final[dict[str, str]] = {
     "conversation": "a name; lines of one conversation follow each other, and a prompt is answered knowing them",
     "history": "what was said before: question | answer | question | answer",
     "persona": "who answers: a text file or a character card (JSON, PNG)",
+    "notes_file": "a file of what is said where its key words are asked about: “castle: Built in 1204.”, one a line",
     "wav": "a recording to lip-sync instead of speaking",
     "transcript": "what is said in the recording",
     "character": "a .blend file whose scene speaks; empty for the shipped face",
@@ -68,6 +69,7 @@ class Line:
     history: tuple[Turn, ...] = ()
     """What was said before, oldest first."""
     persona: Path | None = None
+    notes_file: Path | None = None
     life: str = "speaker"
 
 
@@ -231,6 +233,7 @@ def _line(name: str, values: Mapping[str, str], folder: Path) -> Row:
         conversation=values.get("conversation", ""),
         history=history,
         persona=folder / values["persona"] if values.get("persona") else None,
+        notes_file=folder / values["notes_file"] if values.get("notes_file") else None,
     )
 
 

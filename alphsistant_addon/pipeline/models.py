@@ -55,7 +55,7 @@ class Models(Protocol):
         ...
 
     def known_answer(self, prompt: str, seed: int) -> text_generation.KnownAnswer | None:
-        """Look the prompt up among the known questions; ``None`` if it is none of them, or there is no list."""
+        """Look the prompt up; ``None`` if nothing is known about it, or there is no list."""
         ...
 
 
@@ -88,7 +88,7 @@ class ShippedModels:
         self._use_gpu = use_gpu
         self._server = server
         self._progress = progress
-        self._known: text_generation.KnownAnswers | None = None
+        self._look_ups: text_generation.LookUps | None = None
         self._writer: Writer | None = None
         self._speaker: Speaker | None = None
 
@@ -108,12 +108,12 @@ class ShippedModels:
         return self._writer
 
     def known_answer(self, prompt: str, seed: int) -> text_generation.KnownAnswer | None:
-        """Look the prompt up in the shipped model's list; whoever has chosen another model hears that model alone."""
-        if self._language_model is not None or self._server is not None:
-            return None
-        if self._known is None:
-            self._known = text_generation.KnownAnswers.load()
-        return self._known.find(prompt, seed)
+        """Look the prompt up; whoever has chosen another model hears that model alone, but for words of danger."""
+        if self._look_ups is None:
+            self._look_ups = text_generation.LookUps.load()
+        found = self._look_ups.find(prompt, seed)
+        is_own = self._language_model is None and self._server is None
+        return found if is_own or (found is not None and found.is_danger) else None
 
     def speaker(self, cancel: CancelEvent | None = None) -> Speaker:
         """The voice; ``DependencyError`` or ``AssetError`` if it cannot be loaded."""

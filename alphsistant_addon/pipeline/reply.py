@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from .. import lip_sync
 from ..core.face_animation import Curve, FaceAnimation
 from ..core.progress import Step
 from ..core.speech import Speech, join_speeches
+from ..text_generation.known_answers import FACTS, NOTES, WORKED_OUT, WRITTEN
 from .hearing import HeardWords
 
 
@@ -24,18 +25,28 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class LookedUp:
-    """The answer was not written by the language model but found among the known ones."""
+    """The answer was not written by the language model but found, or worked out."""
 
     question: str
-    """The known wording; empty for an answer that is fixed by rule."""
+    """The known wording, the entry of a table, or the key of a note; empty for an answer that is fixed by rule."""
     fixed: bool
+    source: str = WRITTEN
+    """As :class:`alphsistant_addon.text_generation.known_answers.KnownAnswer` says it."""
 
     @property
     def sentence(self) -> str:
         """What the user is told."""
         if self.fixed:
             return "This answer is fixed: on such words the language model is not asked."
-        return f"Looked up, not written by the language model: “{self.question}”"
+        return f"{_SAID[self.source]}: “{self.question}”"
+
+
+_SAID: Final = {
+    WRITTEN: "Looked up, not written by the language model",
+    FACTS: "Looked up in the table of facts",
+    WORKED_OUT: "Worked out, not written by the language model",
+    NOTES: "Looked up in your notes",
+}
 
 
 @dataclass(frozen=True, slots=True)

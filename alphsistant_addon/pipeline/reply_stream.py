@@ -17,6 +17,8 @@ from .. import lip_sync
 from ..core.errors import TextError
 from ..core.progress import CancelEvent, Step, check_cancel
 from ..core.speech import Speech
+from ..text_generation.known_answers import NOTES, WRITTEN, KnownAnswer
+from ..text_generation.notes import Note, find_note
 from ..text_generation.persona import Persona, Turn
 from ..text_to_speech.controls import NATURAL, Controls
 from .models import Models, Speaker
@@ -51,6 +53,7 @@ def run(  # noqa: PLR0913  # what a request holds
     history: Sequence[Turn] = (),
     persona: Persona | None = None,
     look_up: bool = False,
+    notes: Sequence[Note] = (),
     frame_rate: float | None = None,
     delivery: lip_sync.Delivery | None = None,
     controls: Controls = NATURAL,
@@ -63,8 +66,9 @@ def run(  # noqa: PLR0913  # what a request holds
     enough for a frame to show them. ``controls`` are rate, pitch, loudness and pauses of the voice. ``delivery`` is
     style, life and first mood of the face; a tag such as ``[happy]`` in the text, the prompt or the reply is not spoken
     but sets the mood of what follows it. ``history`` is what was said before, oldest first, and ``persona`` who answers
-    (Alphsistant by default). With ``look_up``, a question that is known word for word, or nearly so, gets
-    the answer that people wrote to it (:class:`LookedUp` says so); words of somebody in danger get one in any case.
+    (Alphsistant by default). With ``look_up``, a question that is known word for word, or nearly so, gets the answer
+    that people wrote to it (:class:`LookedUp` says so), and facts and sums theirs; words of somebody in danger get one
+    in any case, and so does what the user's ``notes`` are about.
     With ``is_live``, the first clause of a longer sentence is a part of its own, so that it is heard sooner.
     The same prompt, text, seed and models give the same reply. Raises ``TextError`` when there is nothing to say,
     ``Cancelled`` soon after ``cancel`` is set, and what the models raise.
@@ -78,10 +82,9 @@ def run(  # noqa: PLR0913  # what a request holds
     speaker = models.speaker(cancel)
     check_cancel(cancel)
     mood = manner.life.mood
-    known = models.known_answer(wanted.text, seed) if text is None else None
-    # What is known about Alphsistant is wrong about anybody else.
-    if known is not None and ((look_up and persona is None) or known.fixed):
-        yield LookedUp(known.question, known.fixed)
+    known = _looked_up(models, wanted.text, seed, persona, notes, look_up=look_up) if text is None else None
+    if known is not None:
+        yield LookedUp(known.question, known.fixed, known.source)
         mood = wanted.moods[-1][1] if wanted.moods else mood
         sentences = iter((known.text,))
     elif text is None:
@@ -114,6 +117,21 @@ def first_clause(text: str) -> tuple[str, ...]:
     """Cut a text after its first clause, if there is one of a fitting length and enough behind it."""
     found = FIRST_CLAUSE.match(text)
     return (text[: found.end()], text[found.end() :].lstrip()) if found else (text,)
+
+
+def _looked_up(
+    models: Models, prompt: str, seed: int, persona: Persona | None, notes: Sequence[Note], *, look_up: bool
+) -> KnownAnswer | None:
+    """Return the answer that needs no language model: to danger, from the user's notes, from the shipped lists."""
+    known = models.known_answer(prompt, seed)
+    if known is not None and known.fixed:
+        return known
+    if found := find_note(prompt, notes):
+        note, key = found
+        return KnownAnswer(note.text, key, source=NOTES)
+    # What people wrote for Alphsistant is wrong for anybody else.
+    is_written = known is not None and known.source == WRITTEN
+    return known if look_up and not (is_written and persona is not None) else None
 
 
 class _Telling:

@@ -14,6 +14,7 @@ from typing import Final, TypeAlias
 from ..core.progress import CancelEvent, Step
 from ..lip_sync import Delivery
 from ..text_generation.chat_server import Server
+from ..text_generation.notes import Note
 from ..text_generation.persona import Persona, Turn
 from ..text_to_speech.controls import NATURAL, Controls
 from . import hearing, recording_stream, reply_stream, timing_stream
@@ -56,6 +57,8 @@ class SpeakRequest:
     """Who answers; ``None`` is Alphsistant."""
     look_up: bool = False
     """Whether a known question gets its known answer."""
+    notes: tuple[Note, ...] = ()
+    """The user's own, spoken where they are asked about."""
     frame_rate: float | None = None
     delivery: Delivery = field(default_factory=Delivery)
     controls: Controls = NATURAL
@@ -142,6 +145,7 @@ def perform(
                 history=request.history,
                 persona=request.persona,
                 look_up=request.look_up,
+                notes=request.notes,
                 frame_rate=request.frame_rate,
                 delivery=request.delivery,
                 controls=request.controls,

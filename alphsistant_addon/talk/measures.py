@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
-from .arithmetic import read_number, written
+from ..text_generation.arithmetic import read_number, written
 
 
 @dataclass(frozen=True, slots=True)

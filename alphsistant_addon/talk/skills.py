@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
 from ..lip_sync.moods import MOODS
-from .arithmetic import NoSumError, work_out, written
+from ..text_generation.arithmetic import NoSumError, work_out, written
+from ..text_generation.dates import MONTHS, WEEKDAYS, weekday_of
 from .measures import convert
 
 Command: TypeAlias = Literal["", "repeat", "stop"]
@@ -51,12 +52,6 @@ _POLITE: Final = re.compile(
     r"|[, ]+(?:please|for me|now|alphsistant|thank you|thanks)$"
 )
 """What may stand around a command."""
-
-WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-MONTHS: Final = (
-    *("January", "February", "March", "April", "May", "June", "July", "August", "September", "October"),
-    *("November", "December"),
-)
 
 SLOWER, FASTER = 0.85, 1.18
 """Factors of the rate: each undoes the other."""
@@ -137,30 +132,8 @@ def _today(said: str, now: dt.datetime) -> Answer | None:
 
 
 def _weekday(said: str, now: dt.datetime) -> Answer | None:
-    match = re.fullmatch(r"(?:what|which) (?:day|weekday|day of the week) (?:is|was|will be) (?:the )?(.+)", said)
-    day = read_date(match[1], now.year) if match else None
-    if day is None:
-        return None
-    verb = "was" if day < now.date() else "is" if day == now.date() else "will be"
-    return Answer(f"{MONTHS[day.month - 1]} {day.day}, {day.year} {verb} a {WEEKDAYS[day.weekday()]}.")
-
-
-def read_date(text: str, year: int) -> dt.date | None:
-    """Read “July 4, 1776”, “the 24th of December” or “2026-12-24”; without a year the given one is meant."""
-    months = "|".join(month.lower() for month in MONTHS)
-    forms = (
-        rf"(?P<month>{months}) (?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?:,? (?P<year>\d{{4}}))?",
-        rf"(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? (?P<month>{months})(?:,? (?P<year>\d{{4}}))?",
-        r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})",
-    )
-    match = next((found for form in forms if (found := re.fullmatch(form, text))), None)
-    if match is None:
-        return None
-    month = int(match["month"]) if match["month"].isdigit() else months.split("|").index(match["month"]) + 1
-    try:
-        return dt.date(int(match["year"] or year), month, int(match["day"]))
-    except ValueError:  # there is no 31st of June
-        return None
+    found = weekday_of(said, now.date())
+    return Answer(found) if found else None
 
 
 def _units(said: str, _now: dt.datetime) -> Answer | None:

@@ -66,6 +66,10 @@ SELF_HARM_ANSWER: Final = (
 """Fixed: it is spoken whatever else is known, and shown as fixed."""
 
 
+WRITTEN, FACTS, WORKED_OUT, NOTES = "written", "facts", "worked out", "notes"
+"""An answer that people wrote, a table of facts, arithmetic and the calendar, the user's own notes."""
+
+
 @dataclass(frozen=True, slots=True)
 class KnownAnswer:
     """What was found."""
@@ -76,6 +80,13 @@ class KnownAnswer:
     """The known wording that is nearest; empty for an answer that is fixed by rule."""
     fixed: bool = False
     """Whether it is about danger, where nothing but a written answer will do."""
+    source: str = WRITTEN
+    """Where it comes from: one of the constants above."""
+
+    @property
+    def is_danger(self) -> bool:
+        """Whether it is for somebody who may be in danger of their life: spoken whatever model was chosen."""
+        return self.fixed and not self.question
 
 
 class KnownAnswers:
@@ -119,9 +130,9 @@ class KnownAnswers:
 
         Where a question has several answers, ``seed`` chooses.
         """
+        if danger := answer_to_danger(prompt):
+            return danger
         plain = _plain(prompt)
-        if SELF_HARM.search(plain):
-            return KnownAnswer(SELF_HARM_ANSWER, "", fixed=True)
         if not self._questions or not plain.strip():
             return None
         likeness = self._likeness(plain)
@@ -162,6 +173,11 @@ class KnownAnswers:
             found[self._documents[rows]] += weight * self._weights[rows]
         length = float(np.sqrt(np.square(weights).sum()))
         return found / length if length else found
+
+
+def answer_to_danger(prompt: str) -> KnownAnswer | None:
+    """Return the fixed answer to words of somebody who may be in danger of their life; else ``None``."""
+    return KnownAnswer(SELF_HARM_ANSWER, "", fixed=True) if SELF_HARM.search(_plain(prompt)) else None
 
 
 def _are_alike(word: str, other: str) -> bool:

@@ -170,3 +170,19 @@ def test_without_a_face_the_buttons_wait():
     assert not bpy.ops.alphsistant.clear_conversation.poll()
     assert not bpy.ops.alphsistant.load_persona.poll()
     assert panel.face_of(bpy.context) is None
+
+
+def test_the_scene_s_notes_are_spoken_and_said_to_be_looked_up(make_face: MakeFace, models: Any, finish: Finish):
+    make_face()
+    notes = bpy.data.texts.new("Notes")
+    notes.write("tower: Bob built the tower.\n")
+    bpy.context.scene.alphsistant.notes = notes
+    bpy.context.scene.alphsistant.prompt = "How old is the tower?"
+    bpy.ops.alphsistant.generate()
+    assert finish().notes[0] == "Looked up in your notes: “tower”"
+    assert bake.all_takes()[0].text == "Bob built the tower."
+    assert models.language_model.asked == []
+    bpy.context.scene.alphsistant.prompt = "I like your tower."
+    bpy.ops.alphsistant.generate()
+    finish()
+    assert models.language_model.asked == [("I like your tower.", 0)]

@@ -7,8 +7,9 @@ import datetime as dt
 import pytest
 
 from alphsistant_addon.lip_sync.moods import MOODS
-from alphsistant_addon.talk.arithmetic import NoSumError, read_number, work_out
-from alphsistant_addon.talk.skills import FASTER, SKILLS, SLOWER, Answer, find_skill, read_date
+from alphsistant_addon.talk.skills import FASTER, SKILLS, SLOWER, Answer, find_skill
+from alphsistant_addon.text_generation.arithmetic import NoSumError, read_number, work_out
+from alphsistant_addon.text_generation.dates import read_date
 
 NOW = dt.datetime(2026, 11, 27, 15, 4, tzinfo=dt.UTC)
 

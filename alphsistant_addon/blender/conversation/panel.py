@@ -35,6 +35,7 @@ class ConversationPanel(InSidebar, bpy.types.Panel):
     def draw(self, context: Any) -> None:
         """Draw it."""
         layout = self.layout
+        settings_column(layout).prop(context.scene.alphsistant, "notes", icon="TEXT")
         root = face_of(context)
         if root is None:
             wrapped(context, layout, "There is no face in the scene yet: its conversation begins with the first reply.")

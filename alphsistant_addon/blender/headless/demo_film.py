@@ -24,6 +24,7 @@ from ...core.progress import Step
 from ...pipeline import reply_stream
 from ...pipeline.models import Models, ShippedModels
 from ...pipeline.reply import Event, Reply
+from ...text_generation.notes import Note, load_notes
 from ...text_generation.persona import Persona, Turn
 from ..common import compat
 from ..face import shipped_face
@@ -64,6 +65,7 @@ def make_film(  # noqa: PLR0913  # what a film depends on
     text: str | None = None,
     history: Sequence[Turn] = (),
     persona: Persona | None = None,
+    notes: Sequence[Note] = (),
     seed: int = 0,
     engine: str = "workbench",
     size: int = 640,
@@ -80,6 +82,7 @@ def make_film(  # noqa: PLR0913  # what a film depends on
         text: spoken as it is, without the language model.
         history: what was said before, oldest first.
         persona: who answers; Alphsistant by default.
+        notes: what is said where one of their keys is asked about.
         seed: same seed, same film.
         engine: ``workbench``, ``eevee`` or ``cycles``.
         size: height of the film in pixels; its width is four fifths of that.
@@ -115,6 +118,7 @@ def make_film(  # noqa: PLR0913  # what a film depends on
         seed=seed,
         history=history,
         persona=persona,
+        notes=notes,
         frame_rate=FRAME_RATE,
     )
     reply = _reply_of(events, _part_of(report, "speak"))
@@ -223,6 +227,7 @@ def run(options: argparse.Namespace) -> int:
             text=options.text,
             history=options.history,
             persona=Persona.load(options.persona) if options.persona is not None else None,
+            notes=load_notes(options.notes) if options.notes is not None else (),
             seed=options.seed,
             engine=options.engine,
             size=options.size,

@@ -32,11 +32,18 @@ class Settings(bpy.types.PropertyGroup):
     )
     look_up: BoolProperty(
         name="Known Answers",
-        description="A question that is known nearly word for word gets the answer that people wrote to it, and the "
-        "panel says so; off, the language model writes every answer. Only with the shipped language model",
+        description="A question that is known nearly word for word gets the answer that people wrote to it; facts and "
+        "sums get theirs, and the panel says so. Off, the language model writes every answer. Only with the shipped "
+        "language model",
         default=True,
     )
     # Without a poll function: the bpy wheel of 4.2 crashes at exit where a pointer has one.
+    notes: PointerProperty(
+        type=bpy.types.Text,
+        name="Notes",
+        description="A text of the Text Editor with what is said where its key words are asked about, one note a line: "
+        "“castle, old tower: The castle was built in 1204.”",
+    )
     face: PointerProperty(
         type=bpy.types.Object,
         name="Face",

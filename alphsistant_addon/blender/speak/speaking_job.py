@@ -64,6 +64,8 @@ class Wish:
     """What was said to the face before."""
     persona: Persona | None = None
     """Who answers; ``None`` is Alphsistant."""
+    notes: str = ""
+    """The scene's, as they stand in the text."""
     is_greeting: bool = False
     """Whether the text is what the face says unasked, so that it belongs to the conversation."""
 
@@ -71,6 +73,7 @@ class Wish:
         """Return the wish as the pipeline takes it. Imports numpy."""
         from ...lip_sync import Delivery  # noqa: PLC0415  # numpy
         from ...pipeline.requests import SpeakRequest  # noqa: PLC0415
+        from ...text_generation.notes import read_notes  # noqa: PLC0415
 
         return SpeakRequest(
             prompt=self.prompt,
@@ -78,6 +81,7 @@ class Wish:
             seed=self.seed,
             history=self.history,
             persona=self.persona,
+            notes=read_notes(self.notes),
             look_up=self.look_up,
             frame_rate=self.frame_rate,
             delivery=self.delivery.made() if self.delivery is not None else Delivery(),
@@ -114,6 +118,7 @@ def wish_of(
     Raises:
         AssetError: the face's persona cannot be read.
     """
+    notes = scene.alphsistant.notes
     return Wish(
         prompt=prompt,
         text=text,
@@ -125,6 +130,7 @@ def wish_of(
         models=models,
         history=memory.history(face, replaced) if text is None else (),
         persona=memory.persona(face) if text is None else None,
+        notes=notes.as_string() if notes is not None else "",
     )
 
 
