@@ -15,7 +15,7 @@ from .common.status import current as status
 from .conversation import operators as conversation_operators
 from .conversation import panel as conversation_panel
 from .conversation import properties as conversation_properties
-from .face import mapping, view_operators
+from .face import drawn_operators, mapping, view_operators
 from .face import operators as face_operators
 from .face import panel as face_panel
 from .film import operators as film_operators
@@ -66,6 +66,7 @@ CLASSES: Final = (
     *recording_operators.CLASSES,
     *face_operators.CLASSES,
     *view_operators.CLASSES,
+    *drawn_operators.CLASSES,
     *channel_preview.CLASSES,
     *interchange_operators.CLASSES,
     # Panels: the main one first, since the others lie inside it; then in the order in which they are shown.

@@ -41,6 +41,8 @@ class FrameGrid:
     """Whether keys are on whole frames only; else the edges of holds are exact in time."""
     stepped: bool = False
     """Whether each key holds its value to the next one, as drawn mouths do."""
+    every: int = 1
+    """How many frames of the film go into one of these: 2 on twos."""
 
     def frames(self, start: float, end: float) -> FloatArray:
         """Return the times of all frames from the last one before ``start`` to the first one after ``end``."""

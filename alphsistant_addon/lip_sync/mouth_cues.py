@@ -111,7 +111,7 @@ def _gains(
             start, end = edges[place] * frame_rate, edges[place + 1] * frame_rate
             _add(gains[:, column], start, end, worth * (1.0 if place == 0 else GLIDES_OFF))
         if articulation.manner is Manner.SEAL:
-            middle = min(int((phone.start + phone.end) / 2.0 * frame_rate), frames - 1)
+            middle = min(max(int((phone.start + phone.end) / 2.0 * frame_rate), 0), frames - 1)
             gains[middle, names.index(shapes["PP"])] += CLOSED
     return gains
 

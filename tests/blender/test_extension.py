@@ -37,7 +37,8 @@ AT_START = {
         ".blender.face.operators",
         ".blender.face.panel",
     ),
-    *(".blender.face.view_operators", ".blender.menus"),
+    *(".blender.face.view_operators", ".blender.face.drawn_mouth", ".blender.face.drawn_operators", ".blender.menus"),
+    *(".blender.live.channel_preview",),
     *(".blender.conversation", ".blender.conversation.operators", ".blender.conversation.panel"),
     *(".blender.conversation.properties",),
     # What mends files in which a face was moved live, and the switch that lets replies be heard at once.

@@ -254,6 +254,25 @@ def _parameters(owner: Any, function: str) -> set[str]:
     return {parameter.identifier for parameter in owner.bl_rna.functions[function].parameters}
 
 
+GREASE_PENCIL: Final = frozenset({"GPENCIL", "GREASEPENCIL"})
+"""Type of a Grease Pencil object: ``GPENCIL`` up to 4.2."""
+
+
+def time_modifiers(thing: Any) -> tuple[Any, str]:
+    """Return where a Grease Pencil object's modifiers are, and the type of the one that offsets time.
+
+    From 4.3 on they are among all others; before, they had a list of their own.
+    """
+    if thing.type == "GPENCIL":
+        return thing.grease_pencil_modifiers, "GP_TIME"
+    return thing.modifiers, "GREASE_PENCIL_TIME"
+
+
+def layer_name(layer: Any) -> str:
+    """Return the name of a Grease Pencil layer: ``info`` up to 4.2."""
+    return str(layer.info if hasattr(layer, "info") else layer.name)
+
+
 def strips_in(meta: Any) -> Any:
     """The strips inside a meta strip: ``strips`` from 4.4 on, ``sequences`` before."""
     return meta.strips if hasattr(meta, "strips") else meta.sequences

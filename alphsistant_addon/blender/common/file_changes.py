@@ -100,6 +100,10 @@ def number_at(owner: Any, path: str, index: int) -> float:
 
 
 def _put(owner: Any, path: str, index: int, value: float | None) -> None:
+    if path.startswith('["'):  # a custom property, which stays a whole number if it is one
+        key = path[2:-2]
+        owner[key] = type(owner[key])(value)
+        return
     holder, _, name = path.rpartition(".")
     holder = owner.path_resolve(holder) if holder else owner
     if hasattr(getattr(holder, name), "__len__"):

@@ -29,7 +29,7 @@ Keys: TypeAlias = tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]
 """Frames and values of an F-curve, each of shape ``[k]``."""
 
 
-def insert(fcurves: Any, curves: Mapping[Place, Keys]) -> int:
+def insert(fcurves: Any, curves: Mapping[Place, Keys], *, stepped: bool = False) -> int:
     """Add F-curves with their keys and return the number of keys.
 
     ``keyframe_points.add`` with ``foreach_set`` costs about a tenth of ``keyframe_insert``, which looks up the path
@@ -39,7 +39,7 @@ def insert(fcurves: Any, curves: Mapping[Place, Keys]) -> int:
     total = 0
     for (path, index), (frames, values) in curves.items():
         if len(frames):
-            add_curve(fcurves, path, index, frames, values)
+            add_curve(fcurves, path, index, frames, values, stepped=stepped)
             total += len(frames)
     return total
 

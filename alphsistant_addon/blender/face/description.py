@@ -12,7 +12,7 @@ from typing import Any, Final
 import bpy
 
 from ...core.errors import AssetError
-from . import find, mapping
+from . import drawn_mouth, find, mapping
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,7 @@ def _names(scene: Any, picked: Any, active: Any) -> tuple[Any, ...]:
         scene.collection.all_objects.keys(),
         [(keys.name, keys.key_blocks.keys()) for keys in bpy.data.shape_keys],
         [(armature.name, armature.bones.keys()) for armature in bpy.data.armatures],
+        [thing.name for thing in scene.objects if drawn_mouth.is_drawn(thing)],
     )
 
 

@@ -10,7 +10,7 @@ import bpy
 
 from ... import face_rig
 from ...core.errors import AssetError
-from . import bone_axes, jaw_bone, mapping
+from . import bone_axes, drawn_mouth, jaw_bone, mapping
 
 if TYPE_CHECKING:
     from ...face_rig import RigMap
@@ -29,10 +29,14 @@ class Face:
     """Rows of the kept mapping whose key or bone is gone."""
     note: str = ""
     """A sentence about what the names alone do not say."""
+    drawing: str = ""
+    """The object whose number chooses a drawn mouth, instead of meshes and bones (:mod:`.drawn_mouth`)."""
 
     @property
     def sentence(self) -> str:
         """Say what was recognised, for the panel."""
+        if self.drawing:
+            return drawn_mouth.sentence(bpy.data.objects[self.drawing])
         said = [self.rig.sentence]
         if self.lost:
             rows = "1 row" if self.lost == 1 else f"{self.lost} rows"
@@ -49,6 +53,9 @@ def find(scene: Any, picked: Any = None, active: Any = None) -> Face | None:
 
     ``None`` if the scene has no face; ``AssetError`` if the picked object cannot speak.
     """
+    for thing in (picked, active):
+        if thing is not None and thing.name in scene.objects and drawn_mouth.is_drawn(thing):
+            return _drawn_face(thing)
     if picked is not None:
         return _picked_face(scene, picked)
     candidates = [active] if active is not None and active.name in scene.objects else []
@@ -66,7 +73,12 @@ def find(scene: Any, picked: Any = None, active: Any = None) -> Face | None:
             face = face_from(meshes, _character_armatures(scene, candidate))
             if face is not None and (face.rig.means_a_face or mapping.is_kept(bpy.data.objects[face.root])):
                 return face
-    return None
+    drawn = next((thing for thing in scene.objects if drawn_mouth.is_drawn(thing)), None)
+    return _drawn_face(drawn) if drawn is not None else None
+
+
+def _drawn_face(thing: Any) -> Face:
+    return Face((), face_rig.RigMap(), thing.name, drawing=thing.name)
 
 
 def is_of(face: Face | None, member: Any) -> bool:

@@ -8,7 +8,7 @@ import bpy
 
 from ...lip_sync.channels import ARKIT_CHANNELS, VISEME_CHANNELS
 from ..common.panel_parts import InSidebar, settings_column, wrapped
-from . import description, mapping
+from . import description, drawn_mouth, mapping
 
 
 class MappingList(bpy.types.UIList):
@@ -63,6 +63,12 @@ class FacePanel(InSidebar, bpy.types.Panel):
         root = description.root_of(context.scene, settings.face, context.active_object)
         if root is None:
             wrapped(context, layout, "There is no face in the scene yet.")
+            layout.operator("alphsistant.set_up_drawn_mouth", icon="GREASEPENCIL")
+            return
+        if drawn_mouth.is_drawn(root):
+            layout.prop(root, drawn_mouth.PATH, text="Drawing")
+            layout.operator("alphsistant.set_up_drawn_mouth", icon="GREASEPENCIL")
+            layout.operator("alphsistant.forget_drawn_mouth", icon="X").root = root.name
             return
         kept = root.alphsistant_face
         if kept.kept:
@@ -78,6 +84,7 @@ class FacePanel(InSidebar, bpy.types.Panel):
         row = layout.row(align=True)
         row.label(text="Lips open at p, b, m?")
         row.operator("alphsistant.close_lips")
+        layout.operator("alphsistant.set_up_drawn_mouth", icon="GREASEPENCIL")
 
 
 def _draw_rows(layout: Any, kept: Any) -> None:

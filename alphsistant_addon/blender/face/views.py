@@ -49,7 +49,7 @@ def show_keys(face: Face, layer: Any) -> None:
     Raises:
         AssetError: it is hidden there.
     """
-    things = [bpy.data.objects[name] for name in (*face.meshes, *face.armatures)]
+    things = [bpy.data.objects[name] for name in (*face.meshes, *face.armatures, face.drawing) if name]
     # Asking this also brings the layer's list of objects up to date, which is empty after a collection was linked.
     shown = next((thing for thing in things if thing.visible_get(view_layer=layer)), None)
     if shown is None:

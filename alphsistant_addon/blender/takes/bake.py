@@ -97,7 +97,7 @@ def bake(
     stretch = time_stretch(scene)
     timing = take_keys.Timing(take.start * stretch, frames_per_second(scene) * stretch)
     whole = bool(scene.alphsistant.whole_frames) if hasattr(scene, "alphsistant") else False
-    motions = take_keys.motions_of(face, reply.animation, timing.grid(whole=whole))
+    motions = take_keys.motions_of(face, reply.animation, timing.grid(whole=whole), reply.speech.phones)
     with held_index(), FileChanges() as changes:
         take, path = _write_sound(take, reply, sound_path, own_sound, changes)
         scene_id = scene_settings.claim(scene, take.id, changes)

@@ -135,7 +135,7 @@ def lay_down(thing: Any, changes: FileChanges) -> None:
     _, strip = changes.do(lambda: compat.push_down(thing, USERS_TRACK), undo)
     changes.set_item(thing[BEFORE], "action", action)
     changes.set_item(thing[BEFORE], "strip", to_text({"slot": before[1], **_described(strip)}))
-    if thing.id_type == "OBJECT":
+    if thing.id_type == "OBJECT" and thing.type == "ARMATURE":
         # The head goes on moving as its own animation has it, and the take's motion is added.
         changes.set(animation, "action_blend_type", "COMBINE")
     else:

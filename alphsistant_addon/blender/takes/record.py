@@ -28,6 +28,7 @@ from typing import Any, Final, TypeAlias
 import bpy
 
 from ..common import compat
+from ..face.drawn_mouth import is_drawn
 
 TAG: Final = "alphsistant_take"
 """Custom property with the take's id: on its Actions and sound strip, and on the copies of those."""
@@ -338,8 +339,9 @@ def record_of(take_id: str) -> Any:
 
 
 def movable() -> list[Any]:
-    """Every data-block that a take can move: shape keys, and armatures for jaw and head; linked ones last."""
-    every = [*bpy.data.shape_keys, *(thing for thing in bpy.data.objects if thing.type == "ARMATURE")]
+    """Every data-block that a take can move: shape keys, armatures, and objects of drawn mouths; linked ones last."""
+    objects = (thing for thing in bpy.data.objects if thing.type == "ARMATURE" or is_drawn(thing))
+    every = [*bpy.data.shape_keys, *objects]
     return sorted(every, key=lambda thing: thing.library is not None)
 
 
@@ -497,7 +499,7 @@ def name_everything(take_id: str) -> None:
 def part_name(take: Take, thing: Any, number: int) -> str:
     """Return what a part is called: “Take 1 keys” (the first), “Take 1 bones”, “Take 1 Teeth”."""
     if not isinstance(thing, bpy.types.Key):
-        return f"{take.stem} bones"
+        return f"{take.stem} {'bones' if thing.type == 'ARMATURE' else 'mouth'}"
     if number == 0:
         return f"{take.stem} keys"
     user = next((user for user in bpy.data.objects if getattr(user.data, "shape_keys", None) == thing), thing)

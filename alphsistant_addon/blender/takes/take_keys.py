@@ -16,7 +16,7 @@ from ...face_rig.plain_keys import FrameGrid
 from ...lip_sync.dials import layer_of
 from ..common import compat, keyframes
 from ..common.file_changes import FileChanges
-from ..face import bone_axes
+from ..face import bone_axes, drawn_mouth
 from ..face.find import Face, shape_keys
 from . import hand_edits, own_animation
 from .record import (
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ...core.face_animation import Curve, FaceAnimation
+    from ...core.speech import Phone
     from ...face_rig.bone_rotations import Turn
     from ...face_rig.rig_map import RigMap, Row
 
@@ -61,7 +62,7 @@ class Timing:
             stepped: each key holds its value.
         """
         first = (math.ceil(self.start - 1e-6) - self.start) / self.rate
-        return FrameGrid(self.rate / on, first, whole or stepped or on > 1, stepped)
+        return FrameGrid(self.rate / on, first, whole or stepped or on > 1, stepped, on)
 
 
 @dataclass(frozen=True)
@@ -76,9 +77,19 @@ class Motion:
     """By shape key."""
     turns: Mapping[str, Turn]
     """By bone."""
+    drawings: tuple[tuple[float, int], ...] = ()
+    """Seconds and number of each change of a drawn mouth."""
+
+    @property
+    def stepped(self) -> bool:
+        """Whether its keys hold their value in any case."""
+        return bool(self.drawings)
 
     def keys(self, timing: Timing) -> dict[keyframes.Place, keyframes.Keys]:
         """Return frames and values of each F-curve; an armature notes how its bones stood before."""
+        if self.drawings:
+            seconds, numbers = np.array(self.drawings, dtype=np.float64).T
+            return {(drawn_mouth.PATH, 0): (timing.start + seconds * timing.rate, numbers)}
         if self.turns:
             return bone_axes.keys_of(self.thing, self.turns, start=timing.start, rate=timing.rate)
         blocks = self.thing.key_blocks
@@ -88,8 +99,15 @@ class Motion:
         }
 
 
-def motions_of(face: Face, animation: FaceAnimation, frames: FrameGrid) -> list[Motion]:
-    """Say how the animation moves the face. ``AssetError`` where Blender forbids keys on it; changes nothing."""
+def motions_of(face: Face, animation: FaceAnimation, frames: FrameGrid, phones: Sequence[Phone] = ()) -> list[Motion]:
+    """Say how the animation moves the face, or the phones a drawn mouth. Changes nothing.
+
+    Raises:
+        AssetError: Blender forbids keys on it.
+    """
+    if face.drawing:
+        thing = drawn_mouth.drawable(face.drawing)
+        return [Motion(thing, thing.name, {}, {}, drawn_mouth.changes_of(thing, phones, animation.duration, frames))]
     keys = {mesh: shape_keys(mesh) for mesh in face.meshes}
     turns = face.rig.turns(animation, frames)
     return [
@@ -184,7 +202,7 @@ def _insert(motion: Motion, fcurves: Any, timing: Timing, changes: FileChanges) 
     before = motion.thing.get(bone_axes.REST)
     before = before.to_dict() if before is not None else None
     return changes.do(
-        lambda: keyframes.insert(fcurves, motion.keys(timing)),
+        lambda: keyframes.insert(fcurves, motion.keys(timing), stepped=motion.stepped),
         lambda _: _set_or_delete(motion.thing, bone_axes.REST, before),
     )
 
@@ -200,7 +218,7 @@ def complete(take_id: str, face: Face) -> None:
     """Sort the take's F-curves into groups and keep, for later work, its keys as baked and the keys of the visemes."""
     put_in_groups(take_id, face)
     for _, part in parts_of(take_id):
-        hand_edits.remember(part)
+        hand_edits.remember(part, stepped=bool(face.drawing))
     keep_parts(take_id)
 
 
@@ -213,8 +231,10 @@ def put_in_groups(take_id: str, face: Face) -> None:
             rows = [row for row in face.rig.rows if shape_keys(row.mesh) == thing]
             part["visemes"] = json.dumps(_main_keys(rows))
             keyframes.put_in_groups(groups, curves, _group_of_key(thing, rows))
-        else:
+        elif thing.type == "ARMATURE":
             keyframes.put_in_groups(groups, curves, _group_of_bone(thing, face))
+        else:
+            keyframes.put_in_groups(groups, curves, lambda _path: "Lips")
 
 
 def _main_keys(rows: Iterable[Row]) -> dict[str, tuple[str, float]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
@@ -19,6 +20,7 @@ from ...core.face_animation import FaceAnimation
 from ...lip_sync.dials import layer_of, turn_dials, without_layers
 from ..common import compat, keyframes
 from ..common.file_changes import FileChanges
+from ..face import drawn_mouth
 from ..face import find as face_find
 from ..face.find import Face
 from . import dial_settings, hand_edits, playback, stored, take_keys
@@ -51,8 +53,12 @@ def remake(take_id: str, *, afresh: str = "") -> None:
     )
     before = json.loads(record.get(MADE_WITH, "{}"))
     muted, were_muted = dial_settings.muted(settings), set(before.get("muted", ()))
-    motions = {m.thing.name_full: m for m in take_keys.motions_of(face, animation, grid)}
-    heard = {m.thing.name_full: m for m in take_keys.motions_of(face, without_layers(animation, muted), grid)}
+    lead = settings.lead / 1000.0
+    spoken = stored.phones_of(record) if "mouth" not in gone else ()
+    phones = [replace(phone, start=phone.start - lead, end=phone.end - lead) for phone in spoken]
+    motions = {m.thing.name_full: m for m in take_keys.motions_of(face, animation, grid, phones)}
+    left = without_layers(animation, muted)
+    heard = {m.thing.name_full: m for m in take_keys.motions_of(face, left, grid, phones)}
     state = playback.state(take_id)
     with FileChanges() as changes:
         if state == playback.PUSHED_DOWN:  # its NLA strip has the length of the old keys
@@ -75,7 +81,7 @@ def remake(take_id: str, *, afresh: str = "") -> None:
                 new,
                 shift,
                 changes,
-                stepped=settings.stepped,
+                stepped=settings.stepped or bool(face.drawing),
                 afresh=_places(_layers_of(thing, face, every), afresh, part, new),
             )
             for curve in curves_of_part(part):
@@ -128,6 +134,8 @@ def _layers_of(thing: Any, face: Face, animation: FaceAnimation) -> dict[str, se
                 path = thing.key_blocks[row.key].path_from_id("value")
                 found.setdefault(path, set()).add(layer_of(row.channel))
         return found
+    if face.drawing:
+        return {drawn_mouth.PATH: {"mouth"}}
     for bone in face.rig.bones:
         if bone.bone in thing.pose.bones and bone.armature == thing.name:
             for kind in ("quaternion", "euler"):
