@@ -25,6 +25,12 @@ def face(_environment: Environment) -> Commands:
     return [["blender_assets/face/build_face.py", "--render", "blender_assets/face/sheet.png"]]
 
 
+def drawn_mouth(_environment: Environment) -> Commands:
+    """The example of a drawn mouth, and its picture in the docs."""
+    recipe = "blender_assets/drawn_mouth/recipe/build_drawn_mouth.py"
+    return [[recipe, "--picture", "docs/drawn_mouths.png"]]
+
+
 def voice(environment: Environment) -> Commands:
     """The voice, from sentences read by the teacher; hours of training."""
     sources, corpus, checkpoints = WORKSHOP / "sources", WORKSHOP / "voice_corpus", WORKSHOP / "voice_checkpoints"
@@ -87,6 +93,7 @@ def ears(environment: Environment) -> Commands:
 
 RECIPES: Final[dict[str, Callable[[Environment], Commands]]] = {
     "face": face,
+    "drawn_mouth": drawn_mouth,
     "voice": voice,
     "language_model": language_model,
     "ears": ears,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from tests.blender.whole_file import differences, whole_file
 
 pytestmark = [pytest.mark.blender, pytest.mark.usefixtures("blender")]
 
+REPOSITORY = Path(__file__).resolve().parents[2]
 TEXT = "Bob may pop a loud van."
 
 
@@ -229,3 +231,23 @@ def test_the_doctor_and_the_check_look_at_it(models: Any, finish: Any):
     assert doctor.examine(bpy.context.scene, take.id)
     bpy.ops.alphsistant.report_take(take=take.id)
     assert not finish().error
+
+
+@pytest.mark.skipif(bpy.app.version < (4, 5, 0), reason="the example is of Blender 4.5")
+def test_the_example_shows_one_mouth_at_a_time():
+    path = REPOSITORY / "blender_assets" / "drawn_mouth" / "recipe" / "drawn_mouth.blend"
+    bpy.ops.wm.open_mainfile(filepath=str(path), load_ui=False, use_scripts=False)
+    scene = bpy.context.scene
+    mouth = scene.objects["Mouth"]
+    names = drawn_mouth.drawings_of(mouth)
+    (take,) = record.all_takes()
+    drawings = [thing for thing in scene.objects if thing.name.startswith("Mouth ")]
+    assert len(drawings) == len(names) == 10
+    seen = []
+    for frame in range(take.start, take.end):
+        scene.frame_set(frame)
+        graph = bpy.context.evaluated_depsgraph_get()
+        (shown,) = (thing.name for thing in drawings if not thing.evaluated_get(graph).hide_render)
+        assert shown == f"Mouth {names[mouth[drawn_mouth.NUMBER]]}"
+        seen.append(shown.removeprefix("Mouth "))
+    assert {"MBP", "FV", "WQ", "O", "L", "rest"} <= set(seen)
