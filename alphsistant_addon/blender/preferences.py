@@ -179,6 +179,8 @@ class Preferences(bpy.types.AddonPreferences):
             row = column.row(align=True)
             row.prop(self, "server_model")
             row.operator("alphsistant.list_server_models", text="", icon="FILE_REFRESH")
+            if listed := _models_of_the_server(self, None, ""):
+                column.label(text=f"It has {', '.join(listed)}", icon="INFO")
             column.prop(self, "server_key")
             column.prop(self, "other_computers")
         else:
@@ -200,8 +202,6 @@ class Preferences(bpy.types.AddonPreferences):
             row.operator("alphsistant.cancel", text="", icon="X")
         if status.error:
             layout.label(text=status.error, icon="ERROR")
-        for note in status.notes:
-            layout.label(text=note, icon="INFO")
 
 
 class InstallTorch(bpy.types.Operator):

@@ -104,7 +104,7 @@ class Persona:
     def cut(self) -> Persona:
         """Return it with fields that are not too long, and a name in any case."""
         return Persona(
-            self.name[:100].strip() or Persona().name,
+            " ".join(self.name[:100].replace(":", " ").split()) or Persona().name,
             self.description[:MOST_CHARACTERS],
             self.manner[:MOST_CHARACTERS],
             self.first_message[:MOST_CHARACTERS],

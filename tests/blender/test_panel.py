@@ -18,7 +18,7 @@ from alphsistant_addon.blender.common import packages
 from alphsistant_addon.blender.common.status import current as status
 from alphsistant_addon.blender.conversation import panel as conversation_panel
 from alphsistant_addon.blender.film import panel as film_panel
-from alphsistant_addon.blender.jobs import desk
+from alphsistant_addon.blender.jobs import desk, server_models_task
 from alphsistant_addon.blender.speak import panel
 from alphsistant_addon.blender.takes import panel as take_panel
 from alphsistant_addon.text_generation import model_list
@@ -201,8 +201,12 @@ def test_the_preferences_ask_for_an_address_where_a_server_answers(monkeypatch: 
     here = preferences_drawn(monkeypatch, torch=True)
     assert "Language Model" in here
     assert "Address" not in here
+    monkeypatch.setattr(server_models_task, "listed", [])
     server = preferences_drawn(monkeypatch, torch=True, model_source="SERVER")
     assert "Address | Model |  | Key | Other Computers" in server
+    server_models_task.listed += ["first", "second"]
+    server = preferences_drawn(monkeypatch, torch=True, model_source="SERVER")
+    assert "It has first, second" in server
     assert "Language Model" not in server
 
 

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from alphsistant_addon.core.errors import AssetError
 from alphsistant_addon.text_generation.dialogue_format import (
@@ -68,6 +70,24 @@ def test_a_text_is_read_as_it_was_written(tmp_path: Path):
     MARA.save(tmp_path / "mara.txt")
     assert Persona.load(tmp_path / "mara.txt") == MARA
     assert Persona.from_text(ALPHSISTANT.text) == ALPHSISTANT
+
+
+WORDS = st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "Zs", "Sm")), max_size=60)
+
+
+@given(
+    st.builds(
+        Persona,
+        WORDS.filter(lambda name: name.strip().lower() not in {"human", "name", "who", "manner", "first message"}),
+        *(WORDS,) * 3,
+        st.lists(st.tuples(WORDS, WORDS.filter(str.strip)), max_size=4).map(tuple),
+    )
+)
+def test_whatever_is_written_is_read_again(persona: Persona):
+    once = Persona.from_text(persona.cut().text)
+    assert once == Persona.from_text(once.text)
+    assert once.description == " ".join(persona.description.split())
+    assert [answer for _, answer in once.examples] == [" ".join(answer.split()) for _, answer in persona.examples]
 
 
 def test_a_text_written_by_hand_is_understood():
