@@ -7,7 +7,7 @@ from statistics import median
 from typing import Final
 
 MEMORY: Final = 1.0
-"""Seconds of reports whose median counts. One report alone wanders by 4 to 5 ms (``docs/talk.md``)."""
+"""Seconds of reports whose median counts. One report alone wanders by 4 to 5 ms (``docs/talk_terminal.md``)."""
 
 
 class HeardClock:

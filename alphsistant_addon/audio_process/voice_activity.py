@@ -3,7 +3,7 @@
 The ears (``listening.acoustic_model``) tell speech from silence in any language, 80 ms behind the sound. They were not
 made to tell it from steady noise, so a moment also has to be louder than the noise floor, which is tracked by its
 minima (after Martin, “Noise power spectral density estimation based on … minimum statistics”, 2001).
-While it is not, the ears need not work at all. ``docs/talk.md`` has the figures beside Silero's.
+While it is not, the ears need not work at all. ``docs/talk_terminal.md`` has the figures beside Silero's.
 """
 
 from __future__ import annotations

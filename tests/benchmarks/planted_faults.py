@@ -57,6 +57,8 @@ _LIFE: Final = ("tests/lip_sync/test_eyes_and_accents.py", "tests/lip_sync/test_
 _QUALITY: Final = ("tests/lip_sync/test_quality.py",)
 _RIGS: Final = ("tests/face_rig",)
 _PROCESS: Final = ("tests/test_model_process.py",)
+_SOUND: Final = ("tests/audio_process",)
+_TALK: Final = ("tests/talk/test_conversation.py",)
 _BATCH: Final = ("tests/test_batch.py",)
 _TORCH: Final = ("tests/blender/test_install_torch.py",)
 
@@ -908,4 +910,65 @@ BLENDER: Final = (
     ),
 )
 
-FAULTS: Final = (*CORE, *TEXT, *GENERATION, *VOICE, *EARS, *LIPS, *RIGS, *PIPELINE, *PROCESS, *BATCH, *TORCH, *BLENDER)
+TALK: Final = (
+    Fault(
+        f"{_ADDON}/audio_process/player.py",
+        "if play.turn > self._stopped_turn and play.turn >= newest and len(samples):",
+        "if len(samples):",
+        "what comes late of a stopped turn is not heard",
+        _SOUND,
+    ),
+    Fault(
+        f"{_ADDON}/audio_process/player.py",
+        "part.start = max(self.position + begin, self._last_end + part.pause)",
+        "part.start = max(self.position + begin, self._last_end)",
+        "parts are heard with their pauses",
+        _SOUND,
+    ),
+    Fault(
+        f"{_ADDON}/audio_process/engine.py",
+        "self._close_input()  # no stream may be open while PortAudio looks again",
+        "pass",
+        "a loudspeaker that goes is replaced by the system's own",
+        _SOUND,
+    ),
+    Fault(
+        f"{_ADDON}/audio_process/engine.py",
+        "if not is_deaf:",
+        "if True:",
+        "through loudspeakers the microphone hears nothing while it speaks",
+        _SOUND,
+    ),
+    Fault(
+        f"{_ADDON}/audio_process/voice_activity.py",
+        "found.append(level > self._floor + LOUDER)",
+        "found.append(True)",
+        "the ears rest while it is quiet",
+        _SOUND,
+    ),
+    Fault(
+        f"{_ADDON}/talk/turns.py",
+        "return [word.text for word in words if word.end <= seconds]",
+        "return [word.text for word in words if word.start <= seconds]",
+        "the history holds exactly the words that were heard to their end",
+        _TALK,
+    ),
+    Fault(
+        f"{_ADDON}/talk/conversation.py",
+        'if reply is None or self._reply is not None or reply.turn.state != "interrupted":',
+        "if True:",
+        "a reply goes on if no words are found in what broke into it",
+        _TALK,
+    ),
+    Fault(
+        f"{_ADDON}/talk/conversation.py",
+        "elif self._reply is not None and self._reply.is_released:",
+        "elif False:",
+        "a voice makes what is said softer at once",
+        _TALK,
+    ),
+)
+
+FAULTS: Final = (
+    *(*CORE, *TEXT, *GENERATION, *VOICE, *EARS, *LIPS, *RIGS, *PIPELINE, *PROCESS, *TALK, *BATCH, *TORCH, *BLENDER),
+)
