@@ -144,7 +144,8 @@ class ModelProcess:
         finally:
             process.waiting.pop(number, None)
             if not ended:
-                if process.loaded:
+                # Sound that is recognised needs none of the models, which may just be loading for another job.
+                if process.loaded or incoming is not None:
                     process.cancel(number)
                 else:
                     self._end(process)

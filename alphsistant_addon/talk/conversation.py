@@ -228,8 +228,13 @@ class Conversation:
         return turn
 
     def interrupt(self) -> None:
-        """Stop speaking and thinking now; the log keeps what was heard."""
+        """Stop speaking and thinking now; the log keeps what was heard.
+
+        What was said by voice and is still to be understood is dropped too. What is being said at this moment is not.
+        """
         self._when_quiet = None
+        if self._utterance is not None and self._utterance.is_over:
+            self._drop_utterance()
         paused, self._paused = self._paused, None
         if paused is not None:
             self._give_up(paused)
@@ -471,7 +476,8 @@ class Conversation:
         self._release(self._reply)
 
     def _start(self, request: Any, incoming: queue.SimpleQueue[Any] | None = None) -> Job:
-        job = Job(self._models, request, self._arrivals, incoming)
+        cancelled = [job for job in self._jobs if job.cancel.is_set()]
+        job = Job(self._models, request, self._arrivals, incoming, cancelled)
         self._jobs.append(job)
         return job
 
@@ -673,6 +679,8 @@ class Conversation:
             self._go_on()
             return
         self._end_pause()
+        if self._reply is not None:
+            self.interrupt()  # a line that was typed while somebody spoke
         turn = said.turn
         if not said.is_confirmed:
             self._turn_numbers += 1

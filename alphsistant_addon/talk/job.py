@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import queue
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -41,16 +41,24 @@ class Job:
         request: Any,
         arrivals: queue.SimpleQueue[tuple[Job, Any]],
         incoming: queue.SimpleQueue[Any] | None = None,
+        after: Sequence[Job] = (),
     ) -> None:
-        """Begin; its events and at last :class:`Over` are put into ``arrivals``."""
+        """Begin; its events and at last :class:`Over` are put into ``arrivals``.
+
+        ``after`` are jobs that were cancelled: the last thing that one of them does may be to end a process that has
+        loaded nothing yet, and this one needs a process that stays.
+        """
         self.cancel = threading.Event()
         self._models, self._request, self._incoming = models, request, incoming
         self._arrivals = arrivals
+        self._after = [job.thread for job in after]
         self.thread = threading.Thread(target=self._run, name="Alphsistant talk", daemon=True)
         self.thread.start()
 
     def _run(self) -> None:
         error = ""
+        for thread in self._after:
+            thread.join()
         try:
             for event in self._models.run(self._request, self.cancel, self._incoming):
                 self._arrivals.put((self, event))

@@ -222,11 +222,14 @@ class Bench:
     """A conversation and what was measured of it."""
 
     talk: Conversation
+    models: ModelProcess
     rig: Rig
     seed: np.random.Generator
     found: dict[str, list[float]] = field(default_factory=dict)
     words_wrong: list[str] = field(default_factory=list)
     words_checked: int = 0
+    processor: dict[str, list[float]] = field(default_factory=dict)
+    """Seconds that the models' process has worked for each first sound."""
     missed: dict[str, int] = field(default_factory=dict)
 
     def tick(self) -> None:
@@ -255,9 +258,19 @@ class Bench:
     def reply(self) -> Turn:
         return [turn for turn in self.talk.log if turn.who == "face"][-1]
 
+    def worked(self) -> float:
+        """Return the processor time of the models' process so far (Linux)."""
+        process = self.models._process
+        assert process is not None
+        fields = Path(f"/proc/{process.child.popen.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / 100
+
     def first_sound(self, what: str, moment: float) -> bool:
         """Wait for the first sound of the reply, and note how long it took."""
-        if not self.until(lambda: self.talk.state == "speaking"):
+        before = self.worked()
+        has_sound = self.until(lambda: self.talk.state == "speaking")
+        self.processor.setdefault(what, []).append(self.worked() - before)
+        if not has_sound:
             self.note(what, None)
             return False
         self.wait(0.25)
@@ -400,14 +413,15 @@ MEASURES: Final[dict[str, Callable[[Bench, list[Question], int], None]]] = {
 
 def report(bench: Bench, seconds: float) -> Iterator[str]:
     """Yield the lines of the table."""
-    yield "| what | turns | median, s | 95 of 100, s | aim, s | nothing heard |"
-    yield "|---|---|---|---|---|---|"
+    yield "| what | turns | median, s | 95 of 100, s | aim, s | nothing heard | models' processor, median, s |"
+    yield "|---|---|---|---|---|---|---|"
     for what, aim in AIMS.items():
         values = bench.found.get(what, [])
         if values or bench.missed.get(what):
             middle, high = np.percentile(values, (50, 95)) if values else (float("nan"),) * 2
             missed = bench.missed.get(what, 0)
-            yield f"| {what} | {len(values)} | {middle:.3f} | {high:.3f} | {aim:g} | {missed} |"
+            worked = f"{np.median(bench.processor[what]):.2f}" if what in bench.processor else "–"
+            yield f"| {what} | {len(values)} | {middle:.3f} | {high:.3f} | {aim:g} | {missed} | {worked} |"
     right = bench.words_checked - len(bench.words_wrong)
     yield f"\nWords of the history as in the recording: {right} of {bench.words_checked} interruptions."
     yield from (f"  {wrong}" for wrong in bench.words_wrong)
@@ -436,7 +450,7 @@ def main() -> int:
             pass
         talk = Conversation(Audio(rig.settings), models, hearing=HearRequest())
         stack.callback(talk.close)
-        bench = Bench(talk, rig, np.random.default_rng(options.seed))
+        bench = Bench(talk, models, rig, np.random.default_rng(options.seed))
         bench.wait(1.0)
         began = time.perf_counter()
         for name in options.only:

@@ -463,6 +463,35 @@ def test_its_own_echo_is_no_question(talk: Talk):
     assert len([turn for turn in talk.conversation.log if turn.who == "face"]) == 1
 
 
+def test_a_typed_line_counts_instead_of_words_that_are_still_to_be_understood(talk: Talk):
+    talk.conversation.hands_free(True)
+    talk.jobs.words = ["what is that"]
+    talk.voice(0.5)
+    talk.voice_ends()
+    talk.conversation.say("Who are you?")
+    talk.to_the_end()
+    assert talk.conversation.history() == [("Who are you?", REPLY)]
+    assert [turn.state for turn in talk.conversation.log if turn.who == "user"] == ["dropped", "done"]
+
+
+def test_of_a_typed_line_and_a_voice_the_later_one_is_answered(talk: Talk):
+    talk.conversation.hands_free(True)
+    talk.jobs.words = ["what is that"]
+    talk.voice(0.5)
+    talk.conversation.say("Who are you?")
+    talk.made()
+    talk.hear(0.2)
+    talk.voice_ends()
+    talk.until(lambda: talk.conversation._utterance is None)
+    talk.to_the_end()
+    numbers = [play.turn for play in parts_sent(talk)]
+    assert numbers == sorted(numbers)
+    one, other = [turn for turn in talk.conversation.log if turn.who == "face"]
+    assert one.state == "interrupted"
+    assert other.heard == REPLY
+    assert [turn.text for turn in talk.conversation.log if turn.number == other.answer_to] == ["what is that"]
+
+
 def test_words_wait_to_be_mended(models: Any):
     talk = Talk(models, check_words=True)
     talk.conversation.hands_free(True)
