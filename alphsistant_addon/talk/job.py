@@ -51,14 +51,15 @@ class Job:
         self.cancel = threading.Event()
         self._models, self._request, self._incoming = models, request, incoming
         self._arrivals = arrivals
-        self._after = [job.thread for job in after]
-        self.thread = threading.Thread(target=self._run, name="Alphsistant talk", daemon=True)
+        self._after = tuple(after)
+        self.thread: threading.Thread = threading.Thread(target=self._run, name="Alphsistant talk", daemon=True)
         self.thread.start()
 
     def _run(self) -> None:
         error = ""
-        for thread in self._after:
-            thread.join()
+        for job in self._after:
+            job.thread.join()
+        self._after = ()  # or each job would keep all that were before it
         try:
             for event in self._models.run(self._request, self.cancel, self._incoming):
                 self._arrivals.put((self, event))
