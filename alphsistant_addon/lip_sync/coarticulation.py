@@ -34,8 +34,20 @@ ROUNDING_LEAD: Final = 0.200
 ROUNDING_SHARE: Final = 0.25
 """Share of the mouth that a tongue consonant or s z gives up to a rounded vowel near it ("stew": the s is rounded)."""
 
+ROUND_RAMP: Final = 0.200
+"""Seconds from an unrounded shape to a rounded one. Filmed lips are slow to round: of the way to a w they have a fifth
+0.10 s and half 0.04 s before the sound."""
+
+LOOK_AHEAD: Final = 0.150
+LOOK_AHEAD_SHARE: Final = 0.40
+"""Before that passage the lips begin to round during so many seconds, and come this far: filmed people look ahead over
+a phone or two. ʃ ʒ tʃ dʒ begin early enough without it."""
+
 GLIDE_LEAD: Final[dict[Manner, float]] = {Manner.GLIDE: 0.090, Manner.SIBILANT: 0.050}
 """Rounded consonants are this much earlier than their sound: w ɹ, and ʃ ʒ tʃ dʒ."""
+
+LEAD_INTO_VOWEL: Final = 0.3
+"""They take no more than this share of a vowel before them: "far" still opens."""
 
 SHORTEST_PAUSE: Final = 0.10
 """Pauses shorter than this within speech are passed over: the mouth does not snap shut between two words."""
@@ -95,6 +107,8 @@ class Gesture:
     """When the lips must be closed (p b m) or on the teeth (f v)."""
     beside: tuple[tuple[int, float], ...] = ()
     """Visemes and weights laid over it for its whole length."""
+    is_second: bool = False
+    """Whether it is the second half of a diphthong."""
     ramp: float | None = None
     """Seconds that the passage to this gesture takes, where that does not follow from durations (a breath)."""
 
@@ -174,8 +188,9 @@ def _articulate(phone: Phone, start: float, amplitude: float) -> list[Gesture]:
             articulation.manner,
             _hold(phone) if phone.symbol in SEALS else None,
             tuple((VISEME_INDEX[other.viseme], other.weight * gain) for other in articulation.beside),
+            is_second=number == 1,
         )
-        for shape, first, last in zip(articulation.shapes, bounds[:-1], bounds[1:], strict=True)
+        for number, (shape, first, last) in enumerate(zip(articulation.shapes, bounds[:-1], bounds[1:], strict=True))
     ]
 
 
@@ -235,8 +250,16 @@ def _ramp(before: Gesture, after: Gesture) -> tuple[float, float]:
     if before.manner in SILENT or after.manner in SILENT:
         boundary += -REST_ONSET if before.manner in SILENT else REST_ONSET
     if VISEMES[after.viseme] in ROUNDED:
-        boundary -= GLIDE_LEAD.get(after.manner, 0.0)
-    return boundary - RAMP / 2.0, boundary + RAMP / 2.0
+        lead = GLIDE_LEAD.get(after.manner, 0.0)
+        boundary -= min(lead, LEAD_INTO_VOWEL * before.duration) if before.manner is Manner.VOWEL else lead
+    half = (ROUND_RAMP if _begins_to_round(before, after) else RAMP) / 2.0
+    return boundary - half, boundary + half
+
+
+def _begins_to_round(before: Gesture, after: Gesture) -> bool:
+    """Say whether the lips round between two gestures of speech; within a diphthong the first half is shown first."""
+    is_new = VISEMES[after.viseme] in ROUNDED and VISEMES[before.viseme] not in ROUNDED
+    return is_new and not after.is_second and before.manner not in SILENT
 
 
 def _ramps(gestures: Sequence[Gesture]) -> list[tuple[float, float]]:
@@ -330,9 +353,27 @@ def make_trajectory(
             claim -= ROUNDING_SHARE * stream[window][:, ROUND_VOWELS].sum(axis=1)
         weights[window] += (share * claim)[:, None] * gesture.weights
         weights[window] += (share * (1.0 - claim))[:, None] * stream[window]
+    _look_ahead(gestures, ramps, times, weights)
     weights *= gains
     weights /= np.maximum(weights.sum(axis=1, keepdims=True) / SUM_LIMIT, 1.0)
     return Trajectory(times, weights, _apply_holds(gestures, times, weights, shortest_hold))
+
+
+def _look_ahead(
+    gestures: Sequence[Gesture], ramps: Sequence[tuple[float, float]], times: FloatArray, weights: FloatArray
+) -> None:
+    """Let the lips begin to round before the passage to a rounded shape, changing ``weights`` in place.
+
+    The lead grows until the passage begins, and gives way to it: at its end the weights are what they were.
+    """
+    for (before, after), (start, end) in zip(itertools.pairwise(gestures), ramps, strict=True):
+        if not _begins_to_round(before, after) or after.manner is Manner.SIBILANT:
+            continue
+        first = start - LOOK_AHEAD
+        window = slice(_frame(first, times), _frame(end, times) + 1)
+        at = times[window]
+        lead = _smooth((at - first) / (end - first)) * (1.0 - _smooth((at - start) / (end - start)))
+        weights[window] += LOOK_AHEAD_SHARE * lead[:, None] * (after.weights - weights[window])
 
 
 def _apply_holds(

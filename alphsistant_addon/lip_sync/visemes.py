@@ -135,7 +135,7 @@ ARTICULATIONS: Final[dict[str, Articulation]] = {
     "ŋ": _consonant(Manner.TONGUE, "kk", 0.85, 0.60, beside=(("aa", 0.10),)),
     # Glides. A w all but closes the lips, which no viseme shows alone.
     "ɹ": _consonant(Manner.GLIDE, "RR", 0.60, 0.75, beside=(("U", 0.10),)),
-    "w": _consonant(Manner.GLIDE, "U", 0.55, 0.95, beside=(("PP", 0.40),)),
+    "w": _consonant(Manner.GLIDE, "U", 0.50, 0.95, beside=(("PP", 0.48),)),
     "j": _consonant(Manner.GLIDE, "I", 0.45, 0.75, beside=(("U", 0.10),)),
     # Throat.
     "h": Articulation(Manner.TRANSPARENT, ()),

