@@ -66,8 +66,8 @@ SELF_HARM_ANSWER: Final = (
 """Fixed: it is spoken whatever else is known, and shown as fixed."""
 
 
-WRITTEN, FACTS, WORKED_OUT, NOTES = "written", "facts", "worked out", "notes"
-"""An answer that people wrote, a table of facts, arithmetic and the calendar, the user's own notes."""
+WRITTEN, FACTS, WORKED_OUT, WORDNET, NOTES = "written", "facts", "worked out", "WordNet", "notes"
+"""An answer that people wrote, a table of facts, arithmetic and the calendar, a dictionary, the user's own notes."""
 
 
 @dataclass(frozen=True, slots=True)

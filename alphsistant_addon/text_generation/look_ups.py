@@ -1,25 +1,27 @@
-"""Everything that is looked up before a language model is asked, in order: danger, facts, written answers, things."""
+"""What is looked up before a language model is asked, in order: danger, facts, written answers, things, words."""
 
 from __future__ import annotations
 
 import datetime as dt
 
-from .fact_table import Facts
+from .fact_table import Facts, asked_of
 from .known_answers import KnownAnswer, KnownAnswers, answer_to_danger
+from .wordnet import WordNet
 
 
 class LookUps:
-    """The shipped lists."""
+    """The shipped lists, and the system's dictionary."""
 
-    def __init__(self, written: KnownAnswers, facts: Facts) -> None:
+    def __init__(self, written: KnownAnswers, facts: Facts, wordnet: WordNet | None = None) -> None:
         """Look into these."""
         self._written = written
         self._facts = facts
+        self._wordnet = wordnet
 
     @classmethod
     def load(cls) -> LookUps:
-        """Read the shipped lists; ``AssetError`` if one is missing or damaged."""
-        return cls(KnownAnswers.load(), Facts.load())
+        """Read the shipped lists, and find the system's WordNet; ``AssetError`` if a list is missing or damaged."""
+        return cls(KnownAnswers.load(), Facts.load(), WordNet.find())
 
     def find(self, prompt: str, seed: int = 0, today: dt.date | None = None) -> KnownAnswer | None:
         """Return what is known about a prompt; ``None`` if it is nothing.
@@ -35,4 +37,5 @@ class LookUps:
             or self._facts.find(prompt, today)
             or self._written.find(prompt, seed)
             or self._facts.find_thing(prompt)
+            or (self._wordnet.meaning(asked_of(prompt)) if self._wordnet is not None else None)
         )

@@ -38,6 +38,9 @@ _READING: Final = ("tests/text_to_phones/test_reading_examples.py", "tests/text_
 _SENTENCES: Final = ("tests/text_to_phones/test_reading.py",)
 _DRAWING: Final = ("tests/text_generation/test_drawing.py", "tests/text_generation/test_language_model.py")
 _DIALOGUE: Final = ("tests/text_generation/test_dialogue_format.py", "tests/text_generation/test_reply_sentences.py")
+_CHAT: Final = ("tests/text_generation/test_chat_models.py",)
+_SERVER: Final = ("tests/text_generation/test_chat_server.py",)
+_LOOK_UPS: Final = ("tests/text_generation/test_look_ups.py",)
 _MODEL_FILES: Final = ("tests/text_generation/test_model_files.py",)
 _TRIES: Final = ("tests/text_to_speech/test_retries.py", "tests/text_to_speech/test_controls.py")
 _TIMES: Final = ("tests/text_to_speech/test_controls.py", "tests/text_to_speech/test_voice.py")
@@ -215,6 +218,76 @@ GENERATION: Final = (
         'progress(f"Downloading {name}", self.n / self.total + 1.0)',
         "the share of a download that is done goes from 0 to 1",
         _MODEL_FILES,
+    ),
+    Fault(
+        f"{_ADDON}/text_generation/chat_template.py",
+        'talk.insert(0, _message("system", system))',
+        'talk.append(_message("system", system))',
+        "who answers stands where the template has its system message",
+        _CHAT,
+    ),
+    Fault(
+        f"{_ADDON}/text_generation/language_model.py",
+        "start = min(shorter, len(ids) - 1) // PROMPT_CHUNK * PROMPT_CHUNK",
+        "start = min(shorter, len(ids) - 1)",
+        "what was read before changes no bit of the result",
+        _DRAWING,
+    ),
+    Fault(
+        f"{_ADDON}/text_generation/int8.py",
+        "if loss <= MOST_LOSS:",
+        "if loss <= math.inf:",
+        "a network that predicts worse with eight bits stays in single precision",
+        ("tests/text_generation/test_gpt2.py",),
+    ),
+    Fault(
+        f"{_ADDON}/text_generation/chat_server.py",
+        "return ipaddress.ip_address(host).is_loopback",
+        "return ipaddress.ip_address(host).is_private",
+        "an address on another computer needs permission",
+        _SERVER,
+    ),
+    Fault(
+        f"{_ADDON}/text_generation/chat_server.py",
+        "sock.shutdown(socket.SHUT_RDWR)  # the thread that reads is woken by this, and closes",
+        "sock.gettimeout()",
+        "a cancel closes the connection whatever the server is doing",
+        _SERVER,
+    ),
+    Fault(
+        f"{_ADDON}/text_generation/fact_table.py",
+        'if match is None or NO_SUM.fullmatch(match["sum"].strip()):',
+        "if match is None:",
+        "dates and figures of speech are no sums",
+        _LOOK_UPS,
+    ),
+    Fault(
+        f"{_ADDON}/text_generation/fact_table.py",
+        "match = re.fullmatch(wording, asked)",
+        "match = re.match(wording, asked)",
+        "a question has to fit a wording from its first to its last word",
+        _LOOK_UPS,
+    ),
+    Fault(
+        f"{_ADDON}/text_generation/character_card.py",
+        "if _CHECKSUM.unpack_from(content, end)[0] != zlib.crc32(kind + body):",
+        "if _CHECKSUM.unpack_from(content, end)[0] is None:",
+        "a damaged picture with a character card is noticed",
+        ("tests/text_generation/test_persona.py",),
+    ),
+    Fault(
+        f"{_ADDON}/blender/conversation/memory.py",
+        "if replaced and turn.take == replaced:",
+        "if replaced and turn.take == root.name:",
+        "a take that replaces another knows only what was said before that",
+        ("tests/blender/test_face_conversation.py",),
+    ),
+    Fault(
+        f"{_ADDON}/batch/run.py",
+        "line = replace(row, history=(*row.history, *said.get(row.conversation, ())))",
+        "line = replace(row, history=(*said.get(row.conversation, ()), *row.history))",
+        "lines of a conversation follow what the table says was said before",
+        ("tests/test_batch.py",),
     ),
 )
 

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from alphsistant_addon.core.errors import AssetError
-from alphsistant_addon.text_generation import LookUps
-from alphsistant_addon.text_generation.fact_table import Facts
-from alphsistant_addon.text_generation.known_answers import FACTS, WORKED_OUT, WRITTEN
+from alphsistant_addon.text_generation import LookUps, wordnet
+from alphsistant_addon.text_generation.fact_table import Facts, asked_of
+from alphsistant_addon.text_generation.known_answers import FACTS, WORDNET, WORKED_OUT, WRITTEN
 from alphsistant_addon.text_generation.notes import MOST_NOTES, MOST_TEXT, Note, find_note, load_notes, read_notes
+from alphsistant_addon.text_generation.wordnet import WordNet
 
 TODAY = dt.date(2026, 11, 27)
 
@@ -234,3 +235,70 @@ def test_a_file_of_notes(tmp_path: Path):
     (tmp_path / "notes.txt").write_text("nothing", encoding="utf-8")
     with pytest.raises(AssetError, match="no notes"):
         load_notes(tmp_path / "notes.txt")
+
+
+@pytest.fixture
+def dictionary(tmp_path: Path) -> Path:
+    """A WordNet of a few words, in the form of its files."""
+    licence = "  1 This software and database is being provided to you\n  2 by Princeton University\n"
+    glosses = {
+        "noun": {
+            "aardvark": (0, "nocturnal burrowing mammal of the grasslands of Africa"),
+            "ice_cream": (2, 'frozen dessert containing cream and sugar and flavoring; "we had ice cream"'),
+            "ponder": (0, "a noun that nobody uses"),
+            "rude": (1, "a slang word that nobody reads out"),
+            "zoo": (3, "(biology) the facility where wild animals are housed"),
+            "zymurgy": (0, "the branch of chemistry concerned with fermentation (as in making wine)"),
+        },
+        "verb": {"ponder": (5, "reflect deeply on a subject; I mulled over the events")},
+    }
+    for part, words in glosses.items():
+        data, index = licence, licence
+        for word, (tagged, gloss) in words.items():
+            index += f"{word} {part[0]} 1 0 1 {tagged} {len(data):08d}  \n"
+            data += f"{len(data):08d} 05 {part[0]} 01 {word} 0 000 | {gloss}  \n"
+        (tmp_path / f"index.{part}").write_text(index)
+        (tmp_path / f"data.{part}").write_text(data)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer"),
+    [
+        ("What does aardvark mean?", "Aardvark means: nocturnal burrowing mammal of the grasslands of Africa."),
+        (
+            "Please define the word ice cream.",
+            "Ice cream means: frozen dessert containing cream and sugar and flavoring.",
+        ),
+        ("What is the meaning of ponder?", "Ponder means: reflect deeply on a subject."),
+        (
+            "what is meant by zymurgy",
+            "Zymurgy means: the branch of chemistry concerned with fermentation (as in making wine).",
+        ),
+        ("What does zoo mean?", None),
+        ("What does rude mean?", None),
+        ("What does aardvarks mean?", None),
+        ("What does aardvar mean?", None),
+        ("What does zz mean?", None),
+        ("What does a mean?", None),
+        ("What does it mean to you?", None),
+        ("What is an aardvark?", None),
+        ("What does this software mean?", None),
+        ("What is the meaning of ../../etc?", None),
+    ],
+)
+def test_words_are_explained_by_the_systems_wordnet(dictionary: Path, asked: str, answer: str | None):
+    found = WordNet(dictionary).meaning(asked_of(asked))
+    assert (found.text if found else None) == answer
+    assert found is None or found.source == WORDNET
+
+
+def test_wordnet_is_found_where_the_system_has_it(dictionary: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    monkeypatch.setattr(wordnet, "FOLDERS", (str(tmp_path / "missing"),))
+    for name in ("WNHOME", "WNSEARCHDIR"):
+        monkeypatch.delenv(name, raising=False)
+    assert WordNet.find() is None
+    monkeypatch.setattr(wordnet, "FOLDERS", (str(tmp_path / "missing"), str(dictionary)))
+    assert LookUps.load().find("What does aardvark mean?", 0, TODAY).source == WORDNET
+    (dictionary / "data.noun").unlink()
+    assert LookUps.load().find("What does aardvark mean?", 0, TODAY) is None
