@@ -244,7 +244,7 @@ def dictionary(tmp_path: Path) -> Path:
     glosses = {
         "noun": {
             "aardvark": (0, "nocturnal burrowing mammal of the grasslands of Africa"),
-            "ice_cream": (2, 'frozen dessert containing cream and sugar and flavoring; "we had ice cream"'),
+            "ice_cream": (2, 'frozen dessert containing cream and flavoring; "we had ice cream"'),
             "ponder": (0, "a noun that nobody uses"),
             "rude": (1, "a slang word that nobody reads out"),
             "zoo": (3, "(biology) the facility where wild animals are housed"),
@@ -268,12 +268,12 @@ def dictionary(tmp_path: Path) -> Path:
         ("What does aardvark mean?", "Aardvark means: nocturnal burrowing mammal of the grasslands of Africa."),
         (
             "Please define the word ice cream.",
-            "Ice cream means: frozen dessert containing cream and sugar and flavoring.",
+            "Ice cream means: frozen dessert containing cream and flavoring.",
         ),
         ("What is the meaning of ponder?", "Ponder means: reflect deeply on a subject."),
         (
             "what is meant by zymurgy",
-            "Zymurgy means: the branch of chemistry concerned with fermentation (as in making wine).",
+            "Zymurgy means: the branch of chemistry concerned with fermentation.",
         ),
         ("What does zoo mean?", None),
         ("What does rude mean?", None),
