@@ -186,20 +186,21 @@ def all_strips(scene: Any) -> Any:
     return editor.strips_all if hasattr(editor, "strips_all") else editor.sequences_all
 
 
-def strip_spans(collection: Any) -> tuple[Sequence[int], Sequence[int]]:
-    """First frames of all strips of a collection and the frames after their last, as :func:`strip_range` has them.
+def strip_spans(collection: Any) -> tuple[Sequence[int], ...]:
+    """Return the channels of all strips of a collection, their first frames and the frames after their last.
 
-    One call for all: asked one by one, a thousand strips take milliseconds.
+    As :func:`strip_range` of each, but in one call for all: asked one by one, a thousand strips take milliseconds.
     """
     kind = getattr(bpy.types, "Strip", None)  # from 4.4 on
     has_handles = kind is not None and "left_handle" in kind.bl_rna.properties
-    names = ("left_handle", "right_handle") if has_handles else ("frame_final_start", "frame_final_end")
-    return numbers_of(collection, names[0], "i"), numbers_of(collection, names[1], "i")
+    frames = ("left_handle", "right_handle") if has_handles else ("frame_final_start", "frame_final_end")
+    length = len(collection)  # which counts them
+    return tuple(numbers_of(collection, name, "i", length) for name in ("channel", *frames))
 
 
-def numbers_of(collection: Any, name: str, code: str = "f") -> Sequence[Any]:
+def numbers_of(collection: Any, name: str, code: str = "f", length: int | None = None) -> Sequence[Any]:
     """Return a number, a switch or an enum's number of every item; ``code`` is the type in the module ``array``."""
-    values = array(code, [0]) * len(collection)
+    values = array(code, [0]) * (len(collection) if length is None else length)
     if values:
         collection.foreach_get(name, values)
     return values

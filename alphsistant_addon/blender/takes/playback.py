@@ -65,7 +65,8 @@ def show(take_id: str, changes: FileChanges | None = None, *, is_new: bool = Fal
             show(take_id, own)
         return
     for thing, part in _made_ready(take_id, changes):
-        _remove_strips(thing, part, changes)
+        if not is_new:
+            _remove_strips(thing, part, changes)
         if thing.animation_data.action is not None and not _is_active(thing, part):
             own_animation.lay_down(thing, changes)
         _assign(thing, part["action"], part["slot"], changes)
@@ -313,7 +314,8 @@ def _add_rest_track(thing: Any, changes: FileChanges) -> None:
 def _rest_action(thing: Any) -> Any:
     """Return the Action of the track that rests; ``None`` if there is none, or the user has taken it out of the NLA."""
     action = thing.get(REST_ACTION)
-    return action if action is not None and any(s.action == action for s in compat.nla_strips_of(thing)) else None
+    strips = (strip for track in thing.animation_data.nla_tracks for strip in track.strips)  # it is in the lowest track
+    return action if action is not None and any(strip.action == action for strip in strips) else None
 
 
 def _complete_rest(thing: Any, newcomer: str, changes: FileChanges) -> bool:
@@ -331,7 +333,8 @@ def _complete_rest(thing: Any, newcomer: str, changes: FileChanges) -> bool:
     looked_at = [part_on(thing, newcomer)] if there else _parts_that_play(thing, None, changes)
     missing = {place for part in looked_at if part is not None for place in places_of(part)} - there
     if missing:
-        missing = {place for place in missing if place[0] not in own_animation.moved_by_user(thing)}
+        moved = own_animation.moved_by_user(thing)
+        missing = {place for place in missing if place[0] not in moved}
     for path, index in sorted(missing):
         value = known.get((path, index), 0.0)
         changes.do(partial(keyframes.add_curve, curves, path, index, [0.0], [value]), curves.remove)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import re
 import shutil
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -74,10 +73,9 @@ def add_strip(scene: Any, path: Path, name: str, frame: int, changes: FileChange
             return add_strip(scene, path, name, frame, own)
     if scene.sequence_editor is None:
         changes.do(scene.sequence_editor_create, lambda _: scene.sequence_editor_clear())
-    top = max(_channels(scene), default=0)
     source = path_for_blend(path)
     strip = changes.do(
-        lambda: compat.strips(scene).new_sound(name, source, min(top + 1, _MOST_CHANNELS), frame),
+        lambda: compat.strips(scene).new_sound(name, source, _MOST_CHANNELS, frame),  # for a moment
         lambda made: remove_strip(scene, made),
     )
     strip.select = False
@@ -93,15 +91,10 @@ def remove_strip(scene: Any, strip: Any) -> None:
         bpy.data.sounds.remove(source)
 
 
-def _channels(scene: Any) -> Sequence[int]:
-    """Return the channel of every strip, those inside meta strips too."""
-    return compat.numbers_of(compat.all_strips(scene), "channel", "i")
-
-
 def free_channel(scene: Any, strip: Any, wanted: int = 1) -> int:
     """Return the channel ``wanted`` or else the lowest that is free for the strip; its own if none is."""
     start, end = compat.strip_range(strip)
-    spans = zip(_channels(scene), *compat.strip_spans(compat.all_strips(scene)), strict=True)
+    spans = zip(*compat.strip_spans(compat.all_strips(scene)), strict=True)
     busy = [channel for channel, first, last in spans if first < end and last > start]
     busy.remove(strip.channel)  # by the strip itself
     if wanted not in busy:

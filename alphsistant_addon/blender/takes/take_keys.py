@@ -140,13 +140,18 @@ def _from_where_it_is(curves: Mapping[str, Curve], keys: Any, rows: Iterable[Row
     The mouth starts from rest, since lips that are held open by hand would never close.
     """
     mouth = {row.key for row in rows if row.channel.startswith(("viseme_", "jaw"))}
-    moved = own_animation.moved_by_user(keys)
-    found = {}
-    for name, curve in curves.items():
-        path = keys.key_blocks[name].path_from_id("value")
-        by_hand = 0.0 if name in mouth or path in moved else own_animation.resting_value(keys, path)
-        found[name] = curve if by_hand == 0.0 else replace(curve, weights=by_hand + (1.0 - by_hand) * curve.weights)
-    return found
+    paths = {name: keys.key_blocks[name].path_from_id("value") for name in curves if name not in mouth}
+    by_hand = {name: own_animation.resting_value(keys, path) for name, path in paths.items()}
+    by_hand = {name: value for name, value in by_hand.items() if value != 0.0}
+    # The user's own animation is looked through only where there is something to start from.
+    moved = own_animation.moved_by_user(keys) if by_hand else set()
+    started = {name: value for name, value in by_hand.items() if paths[name] not in moved}
+    return {
+        name: replace(curve, weights=started[name] + (1.0 - started[name]) * curve.weights)
+        if name in started
+        else curve
+        for name, curve in curves.items()
+    }
 
 
 def add_keys(take: Take, motions: Sequence[Motion], timing: Timing, changes: FileChanges) -> None:
