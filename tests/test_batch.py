@@ -23,6 +23,7 @@ from alphsistant_addon.core import sound_files
 from alphsistant_addon.core.errors import AssetError, TextError
 from alphsistant_addon.core.face_animation import Curve, FaceAnimation
 from alphsistant_addon.interchange.frame_csv import as_table
+from alphsistant_addon.text_generation.chat_server import Server
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -452,3 +453,26 @@ def test_the_life_of_a_line_reaches_its_curves(models: Any, tmp_path: Path, monk
 def largest_glance(reply: Any) -> float:
     """The largest weight of any look away."""
     return max(curve.weights.max() for name, curve in reply.animation.channels.items() if name.startswith("eyeLook"))
+
+
+def test_the_command_line_asks_a_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv(command_line.SERVER_KEY, "s3cret")
+    chosen: list[Any] = []
+    monkeypatch.setattr(command_line, "ShippedModels", lambda *_models, server: chosen.append(server))
+    monkeypatch.setattr(
+        command_line, "reply_of", lambda *_arguments, **_options: (_ for _ in ()).throw(TextError("no"))
+    )
+    arguments = [
+        "speak",
+        "--prompt",
+        "Hi",
+        "--out",
+        str(tmp_path),
+        "--server",
+        "http://10.0.0.5",
+        "--server-model",
+        "m",
+    ]
+    assert command_line.main(arguments) == 1
+    assert command_line.main(arguments[:5]) == 1
+    assert chosen == [Server("http://10.0.0.5", "m", "s3cret", allow_network=True), None]

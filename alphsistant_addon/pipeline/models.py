@@ -12,6 +12,7 @@ from ..core.errors import DependencyError
 from ..core.progress import CancelEvent, check_cancel
 from ..core.speech import Speech
 from ..text_generation.chat_server import Server, ServerModel
+from ..text_generation.known_answers import answer_to_danger
 from ..text_generation.persona import Persona, Turn
 from ..text_to_speech.controls import NATURAL, Controls
 
@@ -109,11 +110,11 @@ class ShippedModels:
 
     def known_answer(self, prompt: str, seed: int) -> text_generation.KnownAnswer | None:
         """Look the prompt up; whoever has chosen another model hears that model alone, but for words of danger."""
+        if self._language_model is not None or self._server is not None:
+            return answer_to_danger(prompt)
         if self._look_ups is None:
             self._look_ups = text_generation.LookUps.load()
-        found = self._look_ups.find(prompt, seed)
-        is_own = self._language_model is None and self._server is None
-        return found if is_own or (found is not None and found.is_danger) else None
+        return self._look_ups.find(prompt, seed)
 
     def speaker(self, cancel: CancelEvent | None = None) -> Speaker:
         """The voice; ``DependencyError`` or ``AssetError`` if it cannot be loaded."""

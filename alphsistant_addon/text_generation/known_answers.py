@@ -83,11 +83,6 @@ class KnownAnswer:
     source: str = WRITTEN
     """Where it comes from: one of the constants above."""
 
-    @property
-    def is_danger(self) -> bool:
-        """Whether it is for somebody who may be in danger of their life: spoken whatever model was chosen."""
-        return self.fixed and not self.question
-
 
 class KnownAnswers:
     """Questions and their answers, to be found by likeness."""

@@ -167,7 +167,7 @@ def test_what_people_wrote_comes_before_what_a_thing_is(look_ups: LookUps):
     assert look_ups.find("Why is the sky blue?", 0, TODAY).source == WRITTEN
     assert look_ups.find("What is a suitcase?", 0, TODAY).source == FACTS
     assert look_ups.find("What is 6 times 7?", 0, TODAY).text == "6 times 7 is 42."
-    assert look_ups.find("I want to die. What is 6 times 7?", 0, TODAY).is_danger
+    assert look_ups.find("I want to die. What is 6 times 7?", 0, TODAY).fixed
     assert look_ups.find("The bird sings in the green room of my uncle", 0, TODAY) is None
 
 
