@@ -1,7 +1,7 @@
 """Timeline markers that belong to a take. They go and come with it.
 
 Markers bear no tags from 5.0 on, so the take's record lists their names and frames, by kind (``marker`` for sentences,
-``report`` for moments to look at). One that was renamed or moved since belongs to the user.
+``report`` for moments to look at, ``word`` for words). One that was renamed or moved since belongs to the user.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any, Final
 from ..common.file_changes import FileChanges
 from .record import record_of, scene_of
 
-KINDS: Final = ("marker", "report")
+KINDS: Final = ("marker", "report", "word")
 
 _AWAY: Final = "markers_away"
 """In the record: the take is muted, and its markers wait."""
@@ -31,6 +31,12 @@ def add_markers(
             add_markers(scene, take_id, kind, texts, own)
         return
     _add(scene, record, kind, texts, changes)
+
+
+def are_listed(take_id: str, kind: str) -> bool:
+    """Say whether a take has markers of a kind."""
+    record = record_of(take_id)
+    return record is not None and f"{kind}_names" in record
 
 
 def remove_markers(record: Any, kind: str) -> None:

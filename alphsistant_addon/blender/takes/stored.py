@@ -30,15 +30,21 @@ the ``duration`` in seconds."""
 
 def keep(record: Any, reply: Reply) -> None:
     """Keep what later work on the take needs to know of the reply. It goes with the take's Action."""
-    speech, channels = reply.speech, reply.animation.channels
+    speech = reply.speech
     record["phones"] = json.dumps([(p.symbol, p.start, p.end, p.stress) for p in speech.phones])
     record["words"] = json.dumps([(w.text, w.start, w.end) for w in speech.words])
     record["sentences"] = json.dumps([(part.speech.text, part.start) for part in reply.parts])
+    record[CHANNELS] = as_group(reply.animation)
+
+
+def as_group(animation: FaceAnimation) -> dict[str, Any]:
+    """Return an animation as a group of custom properties, as the record keeps it under :data:`CHANNELS`."""
+    channels = animation.channels
     flat = [np.stack((curve.times, curve.weights), axis=1).ravel() for curve in channels.values()]
-    record[CHANNELS] = {
+    return {
         "names": json.dumps([(name, len(curve.times)) for name, curve in channels.items()]),
         "keys": np.concatenate([np.zeros(0), *flat]).tolist(),
-        "duration": reply.animation.duration,
+        "duration": animation.duration,
     }
 
 

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import bpy
 import numpy as np
+import numpy.typing as npt
 
 from ...core.errors import AlphsistantError
 from ...core.face_animation import FaceAnimation
@@ -38,6 +39,22 @@ def remake(take_id: str, *, afresh: str = "") -> None:
     Raises:
         AlphsistantError: the take, its face, or what it keeps is gone; the file is as it was.
     """
+    with FileChanges() as changes:
+        remake_within(take_id, changes, afresh=afresh)
+
+
+def remake_within(
+    take_id: str,
+    changes: FileChanges,
+    *,
+    afresh: str = "",
+    moved: tuple[npt.ArrayLike, npt.ArrayLike] = ((0.0,), (0.0,)),
+) -> None:
+    """Do the same as a part of an operation.
+
+    ``moved`` are seconds of the mouth before and after, rising: what was changed by hand there comes along to where the
+    same sound is now.
+    """
     settings, record, take = dial_settings.of_take(take_id), record_of(take_id), find(take_id)
     if settings is None or record is None or take is None:
         raise AlphsistantError("This take is no longer there.")
@@ -60,40 +77,40 @@ def remake(take_id: str, *, afresh: str = "") -> None:
     left = without_layers(animation, muted)
     heard = {m.thing.name_full: m for m in take_keys.motions_of(face, left, grid, phones)}
     state = playback.state(take_id)
-    with FileChanges() as changes:
-        if state == playback.PUSHED_DOWN:  # its NLA strip has the length of the old keys
-            playback.hide(take_id, changes)
-        for thing, part in list(parts_of(take_id)):
-            name = thing.name_full
-            layers = {path: found - gone for path, found in _layers_of(thing, face, every).items()}
-            new = dict(motions[name].keys(timing)) if name in motions else {}
-            sounding = heard[name].keys(timing) if name in heard else {}
-            for place in list(new):
-                # A key that layers share goes on with those that are left; one of muted layers alone keeps its keys.
-                own = layers.get(place[0], set())
-                if own & muted and not own <= muted:
-                    new[place] = sounding.get(place, (np.zeros(0), np.zeros(0)))
-            new = {place: keys for place, keys in new.items() if len(keys[0])}
-            shift = (before.get("lead", 0.0) - settings.lead / 1000.0) * timing.rate
-            _change(
-                thing,
-                part,
-                new,
-                shift,
-                changes,
-                stepped=settings.stepped or bool(face.drawing),
-                afresh=_places(_layers_of(thing, face, every), afresh, part, new),
-            )
-            for curve in curves_of_part(part):
-                own = layers.get(curve.data_path, set())
-                if own & (muted | were_muted):
-                    changes.set(curve, "mute", own <= muted)
-        take_keys.put_in_groups(take_id, face)
-        note = {"lead": settings.lead / 1000.0, "muted": sorted(muted)}
-        changes.set_item(record, MADE_WITH, json.dumps(note))
-        if state == playback.PUSHED_DOWN:
-            playback.push_down(take_id, changes)
-        keep_parts(take_id)
+    old, now = (timing.start + (np.asarray(times, dtype=np.float64)) * timing.rate for times in moved)
+    warp = hand_edits.Warp(old - before.get("lead", 0.0) * timing.rate, now - lead * timing.rate)
+    if state == playback.PUSHED_DOWN:  # its NLA strip has the length of the old keys
+        playback.hide(take_id, changes)
+    for thing, part in list(parts_of(take_id)):
+        name = thing.name_full
+        layers = {path: found - gone for path, found in _layers_of(thing, face, every).items()}
+        new = dict(motions[name].keys(timing)) if name in motions else {}
+        sounding = heard[name].keys(timing) if name in heard else {}
+        for place in list(new):
+            # A key that layers share goes on with those that are left; one of muted layers alone keeps its keys.
+            own = layers.get(place[0], set())
+            if own & muted and not own <= muted:
+                new[place] = sounding.get(place, (np.zeros(0), np.zeros(0)))
+        new = {place: keys for place, keys in new.items() if len(keys[0])}
+        _change(
+            thing,
+            part,
+            new,
+            (warp, {path for path, found in layers.items() if found == {"mouth"}}),
+            changes,
+            stepped=settings.stepped or bool(face.drawing),
+            afresh=_places(_layers_of(thing, face, every), afresh, part, new),
+        )
+        for curve in curves_of_part(part):
+            own = layers.get(curve.data_path, set())
+            if own & (muted | were_muted):
+                changes.set(curve, "mute", own <= muted)
+    take_keys.put_in_groups(take_id, face)
+    note = {"lead": settings.lead / 1000.0, "muted": sorted(muted)}
+    changes.set_item(record, MADE_WITH, json.dumps(note))
+    if state == playback.PUSHED_DOWN:
+        playback.push_down(take_id, changes)
+    keep_parts(take_id)
 
 
 def clear_layer(take_id: str, layer: str) -> None:
@@ -156,13 +173,16 @@ def _change(
     thing: Any,
     part: Any,
     new: Mapping[keyframes.Place, keyframes.Keys],
-    shift: float,
+    moved: tuple[hand_edits.Warp, set[str]],
     changes: FileChanges,
     *,
     stepped: bool,
     afresh: set[keyframes.Place],
 ) -> None:
-    """Give a part other keys, and bring what was changed by hand along, ``shift`` frames later."""
+    """Give a part other keys, and bring what was changed by hand along.
+
+    ``moved`` says where frames of the mouth are now, and which data paths are the mouth's.
+    """
     action = part["action"]
     copy = changes.do(action.copy, bpy.data.actions.remove)
     copy.use_fake_user = False
@@ -171,12 +191,11 @@ def _change(
     old = {"action": copy, "slot": part["slot"]}
     if "baked" in part:
         old["baked"] = part["baked"].to_dict()
-        moved = hand_edits.moved_by(part)
         keys = np.array(old["baked"]["keys"], dtype=np.float64)
-        keys[::2] += moved
+        keys[::2] += hand_edits.moved_by(part)
         old["baked"]["keys"] = keys.tolist()
     changes.do(
-        partial(_put, thing, part, old, new, shift, stepped=stepped, afresh=afresh),
+        partial(_put, thing, part, old, new, moved, stepped=stepped, afresh=afresh),
         lambda _: _put_back(part, old),
     )
 
@@ -191,7 +210,7 @@ def _put(
     part: Any,
     old: Mapping[str, Any],
     new: Mapping[keyframes.Place, keyframes.Keys],
-    shift: float,
+    moved: tuple[hand_edits.Warp, set[str]],
     *,
     stepped: bool,
     afresh: set[keyframes.Place],
@@ -210,8 +229,12 @@ def _put(
         if place not in there:
             keyframes.add_curve(fcurves, *place, *keys, stepped=stepped)
     hand_edits.remember(part, new.keys(), stepped=stepped)
-    start = np.array([0.0])
-    hand_edits.carry_part(thing, old, part, hand_edits.Warp(start, start + shift), own=own | afresh)
+    warp, paths = moved
+    still = np.array([0.0])
+    every = baked | own | new.keys()
+    mouth = {place for place in every if place[0] in paths}
+    hand_edits.carry_part(thing, old, part, warp, own=own | afresh | (every - mouth))
+    hand_edits.carry_part(thing, old, part, hand_edits.Warp(still, still), own=own | afresh | mouth)
 
 
 def _put_back(part: Any, old: Mapping[str, Any]) -> None:
