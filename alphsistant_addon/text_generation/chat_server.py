@@ -331,14 +331,15 @@ class _Exchange:
 
 def _messages(who: Persona, earlier: Sequence[Turn], asked: str) -> list[dict[str, str]]:
     """Write the messages: as many of the last turns as have room."""
-    room = MOST_CHARACTERS - len(who.system) - len(asked)
+    system = who.system[: MOST_CHARACTERS // 2]
+    room = MOST_CHARACTERS - len(system) - len(asked)
     talk: list[dict[str, str]] = []
     for human, answer in reversed(earlier):
         room -= len(human) + len(answer)
         if room < 0:
             break
         talk[:0] = [{"role": "user", "content": human}, {"role": "assistant", "content": answer}]
-    return [{"role": "system", "content": who.system}, *talk, {"role": "user", "content": asked}]
+    return [{"role": "system", "content": system}, *talk, {"role": "user", "content": asked}]
 
 
 def _parts(server: Server) -> tuple[str, str, int | None, str]:

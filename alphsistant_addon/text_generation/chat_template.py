@@ -20,6 +20,9 @@ logger = logging.getLogger(__name__)
 SAMPLING: Final = Sampling(0.3, 0.9, 1.05)
 """For chat models whose files ask for nothing else: low, since small ones lose the thread (SmolLM2's card says 0.2)."""
 
+_LEAST_SYSTEM: Final = 60
+"""Characters below which a cut system message says nothing any more."""
+
 _HUMAN, _SELF, _SYSTEM = "\ue001", "\ue002", "\ue003"
 """Marks from Unicode's private use area, which no template writes by itself."""
 
@@ -55,15 +58,19 @@ class ChatTemplate:
     def prompt_ids(self, persona: Persona, prompt: str, turns: Sequence[Turn], room: int) -> list[int]:
         """Token ids up to where the reply begins, at most ``room`` of them.
 
-        What does not fit goes in this order: the oldest turns, who answers, then the beginning of the prompt.
+        What does not fit goes in this order: the oldest turns, the end of who answers, then the beginning of the
+        prompt.
         """
+        system = persona.system
+        while len(self._ids(system, (), prompt)) > room and len(system) > _LEAST_SYSTEM:
+            system = system[: 3 * len(system) // 4]
 
         def fits(start: int) -> bool:
-            return len(self._ids(persona.system, turns[start:], prompt)) <= room
+            return len(self._ids(system, turns[start:], prompt)) <= room
 
         start = bisect.bisect_left(range(len(turns) + 1), True, key=fits)
         if start <= len(turns):
-            return self._ids(persona.system, turns[start:], prompt)
+            return self._ids(system, turns[start:], prompt)
         shortest = self._ids("", (), prompt)
         while len(shortest) > room and len(prompt) > 1:
             # The template's own tokens are few: halves lead there quickly.

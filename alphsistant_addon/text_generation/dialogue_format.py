@@ -79,15 +79,17 @@ TURN_TOKENS: Final = TurnFormat(HUMAN, "", SELF, "", "", (), Sampling(0.4, 0.9, 
 END_OF_TEXT: Final = TurnFormat("", _END, "", _END, "", ("\n",), Sampling(0.7, 0.9, 1.15))
 """DialoGPT: end-of-text after each turn (Zhang et al., *DialoGPT*, 2020, section 3.1)."""
 
-_MOST_ABOUT: Final = 1_200
-"""Characters of who somebody is, about 300 of GPT-2's 1,024 tokens: a longer text would leave no room for the talk."""
+_MOST_EXAMPLES: Final = 1_000
+"""Characters of examples, about 250 tokens."""
+_MOST_ABOUT: Final = 600
+"""Characters of who somebody is, about 150 of GPT-2's 1,024 tokens: a longer text would leave no room for the talk."""
 
 
 def script(persona: Persona) -> TurnFormat:
     """Make the format of a plain GPT-2: who talks, examples, and a script with the speakers' names."""
     about = " ".join(part.strip() for part in (persona.description, persona.manner) if part.strip())
     head = f"This is a conversation between a human and {persona.name}. {about[:_MOST_ABOUT]}".strip()
-    examples = persona.examples or [(human, answer.format(name=persona.name)) for human, answer in EXAMPLES]
+    examples = _fitting(persona.examples) or [(human, answer.format(name=persona.name)) for human, answer in EXAMPLES]
     lines = [f"{HUMAN_NAME}: {human or OPENING}\n{persona.name}: {answer}\n" for human, answer in examples]
     return TurnFormat(
         f"{HUMAN_NAME}: ",
@@ -98,6 +100,18 @@ def script(persona: Persona) -> TurnFormat:
         ("\n", f"{HUMAN_NAME}:", f"{persona.name}:"),
         Sampling(0.75, 0.9, 1.2),
     )
+
+
+def _fitting(examples: Iterable[Turn]) -> list[Turn]:
+    """Return the first of the examples, as many as leave room for the talk."""
+    kept: list[Turn] = []
+    left = _MOST_EXAMPLES
+    for human, answer in examples:
+        left -= len(human) + len(answer)
+        if left < 0:
+            break
+        kept.append((human, answer))
+    return kept
 
 
 SCRIPT: Final = script(ALPHSISTANT)

@@ -103,6 +103,13 @@ def test_the_oldest_turns_go_first_and_the_question_stays(room: int, length: int
         assert MARA.system in text
 
 
+@pytest.mark.parametrize("template", [CHATML, INSTRUCTIONS])
+def test_of_a_long_persona_the_beginning_is_kept(template: str):
+    text = written(template, "Alone?", [("Q?", "A.")], 500, Persona("Mara", "Keeps a lighthouse. " * 300))
+    assert "You are Mara. Keeps a lighthouse. Keeps" in text
+    assert "Alone?" in text
+
+
 @pytest.mark.parametrize("template", ["{{ raise_exception('no') }}", "{{ messages[99].content }}", "Hello", "{% if %}"])
 def test_a_template_that_writes_no_conversation_is_refused(template: str, tmp_path: Path):
     with pytest.raises(AssetError, match="chat template"):

@@ -108,6 +108,10 @@ def test_thoughts_are_not_spoken(server: ChatServer):
 
 
 def test_the_oldest_turns_are_left_out(server: ChatServer):
+    said(server, persona=Persona("Mara", "d" * 7000, "m" * 7000), history=[("Before?", "Yes.")])
+    contents = [message["content"] for message in server.asked.pop()["messages"]]
+    assert sum(map(len, contents)) <= MOST_CHARACTERS
+    assert "Before?" in contents
     history = [(f"question {i}?", "long answer " * 100) for i in range(20)]
     said(server, history=history)
     contents = [message["content"] for message in server.asked[0]["messages"]]

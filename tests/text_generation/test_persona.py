@@ -180,6 +180,14 @@ def test_a_plain_gpt2_reads_who_it_is_and_how_it_speaks():
     assert for_persona(SCRIPT, ALPHSISTANT) == (SCRIPT, ())
 
 
+def test_a_long_persona_leaves_room_for_the_talk_in_a_script():
+    long = Persona("Mara", "d" * 5000, examples=(("How?", "So."), ("Why?", "w" * 5000), ("Who?", "Me.")))
+    preamble = for_persona(SCRIPT, long)[0].preamble
+    assert len(preamble) < 1000
+    assert preamble.endswith("Human: How?\nMara: So.\n")
+    assert "I am Bob." in for_persona(SCRIPT, Persona("Bob", examples=(("Why?", "w" * 5000),)))[0].preamble
+
+
 @pytest.mark.parametrize("turns", [TURN_TOKENS, END_OF_TEXT])
 def test_models_with_turns_of_their_own_see_the_examples_as_turns(turns: Any):
     assert for_persona(turns, MARA) == (turns, (*MARA.examples, ("", MARA.first_message)))
