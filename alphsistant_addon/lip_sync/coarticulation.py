@@ -38,6 +38,9 @@ ROUND_RAMP: Final = 0.200
 """Seconds from an unrounded shape to a rounded one. Filmed lips are slow to round: of the way to a w they have a fifth
 0.10 s and half 0.04 s before the sound."""
 
+UNROUND_LAG: Final = 0.030
+"""The passage from a rounded shape to an unrounded one takes as long, and its middle is this much after the sound."""
+
 LOOK_AHEAD: Final = 0.150
 LOOK_AHEAD_SHARE: Final = 0.40
 """Before that passage the lips begin to round during so many seconds, and come this far: filmed people look ahead over
@@ -252,7 +255,9 @@ def _ramp(before: Gesture, after: Gesture) -> tuple[float, float]:
     if VISEMES[after.viseme] in ROUNDED:
         lead = GLIDE_LEAD.get(after.manner, 0.0)
         boundary -= min(lead, LEAD_INTO_VOWEL * before.duration) if before.manner is Manner.VOWEL else lead
-    half = (ROUND_RAMP if _begins_to_round(before, after) else RAMP) / 2.0
+    unrounds = _ends_to_round(before, after)
+    boundary += UNROUND_LAG if unrounds else 0.0
+    half = (ROUND_RAMP if unrounds or _begins_to_round(before, after) else RAMP) / 2.0
     return boundary - half, boundary + half
 
 
@@ -260,6 +265,12 @@ def _begins_to_round(before: Gesture, after: Gesture) -> bool:
     """Say whether the lips round between two gestures of speech; within a diphthong the first half is shown first."""
     is_new = VISEMES[after.viseme] in ROUNDED and VISEMES[before.viseme] not in ROUNDED
     return is_new and not after.is_second and before.manner not in SILENT
+
+
+def _ends_to_round(before: Gesture, after: Gesture) -> bool:
+    """Say whether the lips leave a rounded shape; a seal does not wait for them."""
+    is_left = VISEMES[before.viseme] in ROUNDED and VISEMES[after.viseme] not in ROUNDED
+    return is_left and not after.is_second and after.manner not in SILENT and after.hold is None
 
 
 def _ramps(gestures: Sequence[Gesture]) -> list[tuple[float, float]]:

@@ -510,6 +510,13 @@ LIPS: Final = (
     ),
     Fault(
         f"{_ADDON}/lip_sync/coarticulation.py",
+        "boundary += UNROUND_LAG if unrounds else 0.0",
+        "boundary += 0.0",
+        "lips leave a rounded shape late",
+        _SHAPES,
+    ),
+    Fault(
+        f"{_ADDON}/lip_sync/coarticulation.py",
         "boundary -= min(lead, LEAD_INTO_VOWEL * before.duration) if",
         "boundary -= lead if",
         "a rounded consonant leaves the vowel before it its opening",

@@ -154,6 +154,21 @@ def test_a_rounded_consonant_leaves_the_vowel_before_it_its_opening() -> None:
     assert trajectory.weights[at, VISEME_INDEX["aa"]].max() > 0.35
 
 
+def test_lips_leave_a_rounded_shape_slowly_and_late() -> None:
+    trajectory, phones = move(("u", 0.4), ("i", 0.5))
+    edge = phones[1].start
+    assert weight(trajectory, "U", edge - 0.075) == pytest.approx(0.45)
+    assert weight(trajectory, "U", edge + 0.03) == pytest.approx(0.225, abs=0.01)
+    assert weight(trajectory, "U", edge + 0.12) > 0.0
+    assert weight(trajectory, "U", edge + 0.135) == 0.0
+
+
+def test_a_seal_does_not_wait_for_rounded_lips() -> None:
+    trajectory, phones = move(("u", 0.3), ("m", 0.2), ("i", 0.3))
+    assert weight(trajectory, "PP", phones[1].start) == pytest.approx(1.0)
+    assert weight(trajectory, "U", phones[1].start) == 0.0
+
+
 def test_within_a_diphthong_lips_do_not_look_ahead() -> None:
     """The mouth opens in "house" before it rounds."""
     trajectory, phones = move(("t", 0.2), ("aʊ", 0.2), ("t", 0.2))
