@@ -144,9 +144,11 @@ def test_damaged_cards_are_sentences(tmp_path: Path, name: str, content: bytes, 
 
 
 def test_a_changed_picture_is_noticed(tmp_path: Path):
-    content = bytearray(png(embedded(b"chara", CARD)))
-    content[40] ^= 1
+    mara, sara = (embedded(b"chara", {"name": name})[1] for name in ("Mara", "Sara"))
+    content = png((b"tEXt", mara))
     (tmp_path / "a.png").write_bytes(content)
+    assert Persona.load(tmp_path / "a.png").name == "Mara"
+    (tmp_path / "a.png").write_bytes(content.replace(mara, sara))
     with pytest.raises(AssetError, match="damaged"):
         Persona.load(tmp_path / "a.png")
 
