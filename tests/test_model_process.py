@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import queue
 import sys
 import threading
 import time
@@ -23,7 +24,9 @@ from alphsistant_addon.model_process import client
 from alphsistant_addon.model_process.client import ModelProcess
 from alphsistant_addon.model_process.protocol import Cancel, Job
 from alphsistant_addon.pipeline import ModelChoice, Part, Reply, Sentence, SpeakRequest, WarmUpRequest
+from alphsistant_addon.pipeline.hearing import HeardWords
 from alphsistant_addon.pipeline.reply import put_together, without_repetition, without_samples
+from alphsistant_addon.pipeline.requests import HearRequest
 from alphsistant_addon.text_generation import Persona
 
 ROOT = Path(__file__).parents[1]
@@ -336,3 +339,23 @@ def test_nothing_but_dataclasses_of_ours_is_made(name: str):
     message = {"kind": "dataclass", "module": "pipeline.models", "name": name, "fields": {}}
     with pytest.raises(TypeError):
         messages._unpacked(message, b"")
+
+
+def test_sound_reaches_a_job_in_pieces_while_it_runs(process: ModelProcess):
+    incoming: queue.SimpleQueue[Any] = queue.SimpleQueue()
+    for _ in range(3):
+        incoming.put(np.zeros(1600, np.float32))
+    threading.Timer(0.3, incoming.put, [None]).start()
+    (heard,) = process.run(HearRequest(), incoming=incoming)
+    assert heard == HeardWords("")
+
+
+def test_sound_that_is_given_up_leaves_the_process_and_what_it_is_loading(process: ModelProcess):
+    """Nothing was loaded yet, and still the process is kept."""
+    cancel = threading.Event()
+    threading.Timer(0.2, cancel.set).start()
+    with pytest.raises(Cancelled):
+        list(process.run(HearRequest(), cancel, queue.SimpleQueue()))
+    first = process._process
+    assert spoken(process, "go on")[0].text == "go"
+    assert process._process is first

@@ -23,6 +23,8 @@ _LOOK_SECONDS: Final = 0.02
 _GRACE_SECONDS: Final = 0.5
 """What a cancelled job has to stop by itself once another one waits for it. With PyPI's torch it looks at the cancel
 event within 54 ms; some steps of Debian's torch take longer, and ending the process costs loading the models again."""
+_HEARING_GRACE_SECONDS: Final = 5.0
+"""The same for sound that is recognised: PocketSphinx's last pass over a long utterance is one single call."""
 
 
 class _Process:
@@ -47,9 +49,9 @@ class _Process:
         """Whether a cancelled job does not stop."""
         return any(time.monotonic() > deadline for deadline in [*self.deadlines.values()])
 
-    def cancel(self, number: int) -> None:
-        """Tell it to stop a job."""
-        self.deadlines[number] = time.monotonic() + _GRACE_SECONDS
+    def cancel(self, number: int, grace: float) -> None:
+        """Tell it to stop a job within so many seconds."""
+        self.deadlines[number] = time.monotonic() + grace
         self.child.send(Cancel(number))
 
     def pass_on(self, number: int, incoming: queue.SimpleQueue[Any] | None) -> list[Any]:
@@ -146,7 +148,7 @@ class ModelProcess:
             if not ended:
                 # Sound that is recognised needs none of the models, which may just be loading for another job.
                 if process.loaded or incoming is not None:
-                    process.cancel(number)
+                    process.cancel(number, _GRACE_SECONDS if incoming is None else _HEARING_GRACE_SECONDS)
                 else:
                     self._end(process)
 

@@ -758,7 +758,7 @@ PROCESS: Final = (
     Fault(
         f"{_ADDON}/model_process/client.py",
         "process.child.send(Cancel(warming))  # no deadline: what it is loading is needed",
-        "process.cancel(warming)",
+        "process.cancel(warming, _GRACE_SECONDS)",
         "a job keeps what the warm-up is loading",
         _PROCESS,
     ),
