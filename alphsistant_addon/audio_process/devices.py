@@ -7,8 +7,6 @@ import time
 from collections.abc import Callable
 from typing import Final, Protocol, TypeAlias
 
-import numpy as np
-
 from .protocol import RATE, Samples
 
 Fill: TypeAlias = Callable[[int, float, bool], Samples]
@@ -118,8 +116,3 @@ class Silence:
 
     def look_again(self) -> None:
         """Nothing changes here."""
-
-
-def quantised(samples: Samples) -> Samples:
-    """Return samples that no sound card can misunderstand: numbers in −1…1."""
-    return np.clip(np.nan_to_num(samples), -1.0, 1.0)

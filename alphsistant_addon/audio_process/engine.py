@@ -43,9 +43,9 @@ from .sound_card import NO_LOUDSPEAKER, SoundCard
 
 logger = logging.getLogger(__name__)
 
-CLOCK_EVERY: Final = 0.02
+CLOCK_EVERY: Final = 0.04
 """Seconds between two reports of what is heard."""
-LEVEL_EVERY: Final = 0.05
+LEVEL_EVERY: Final = 0.08
 """Seconds between two levels."""
 LOOK_EVERY: Final = 3.0
 """Seconds between two looks whether a loudspeaker has come where there was none."""
@@ -58,12 +58,24 @@ LOST_TOO_OFTEN: Final = 3
 class Engine:
     """Player, listener and devices of one process."""
 
-    def __init__(self, tell: Callable[[Event], None], make_device: Callable[[Settings], Device] | None = None) -> None:
-        """Open nothing yet; ``tell`` gets what happens, from several threads."""
+    def __init__(
+        self,
+        tell: Callable[[Event], None],
+        make_device: Callable[[Settings], Device] | None = None,
+        wake: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Open nothing yet.
+
+        Args:
+            tell: gets what happens, from several threads.
+            make_device: makes what the settings name.
+            wake: called when the microphone has heard something, so that :meth:`tick` need not be called for nothing.
+        """
         self.player = Player(tell)
         self.listener = Listener(tell)
         self._tell = tell
         self._make_device = make_device or device_of
+        self._wake = wake
         self._settings: Settings | None = None
         self._device: Device = Silence()
         self._output: Stream | None = None
@@ -241,17 +253,20 @@ class Engine:
             self._lost_at_this_latency += 1
             self._tell(BufferLost(self._lost, self._latency))
         begin = self.player.position / RATE
+        is_silent = not self.player.is_busy
         samples = self.player.fill(count)
         if lost or self._anew or heard_at >= self._next_clock:
             self._tell(Clock(begin, heard_at, anew=lost or self._anew))
             self._anew = False
             self._next_clock = heard_at + CLOCK_EVERY
-        self._output_power = max(self._output_power, float(np.square(samples).mean()) if count else 0.0)
+        if not is_silent and count:
+            self._output_power = max(self._output_power, float(np.square(samples).mean()))
         return samples
 
     def _take(self, samples: Samples, heard_at: float) -> None:
         """Keep a block of the microphone; on the microphone's thread."""
         self._heard.put((samples, heard_at))
+        self._wake()
 
     def _listen(self) -> None:
         """Let the listener hear what has come, unless it would only hear what is played."""

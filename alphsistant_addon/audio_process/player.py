@@ -60,7 +60,7 @@ class Player:
 
     def play(self, play: Play) -> None:
         """Put a part into the queue, unless its turn was stopped or a newer one is there."""
-        samples = _at_rate(play.samples, play.rate)
+        samples = _playable(_at_rate(play.samples, play.rate))
         with self._lock:
             newest = max((part.turn for part in self._waiting()), default=play.turn)
             if play.turn > self._stopped_turn and play.turn >= newest and len(samples):
@@ -101,6 +101,9 @@ class Player:
         """Return the next samples, shape ``[count]``: zeros where there is nothing to say."""
         block = np.zeros(count, np.float32)
         with self._lock:
+            if not self.is_busy and not len(self._tail) and self._gain == self._gain_wanted:
+                self.position += count
+                return block
             tail = self._tail[:count]
             block[: len(tail)] += tail
             self._tail = self._tail[count:]
@@ -155,6 +158,11 @@ class Player:
         gains = np.clip(gains, low, high)
         block *= gains.astype(np.float32)
         self._gain = float(gains[-1]) if len(gains) else self._gain
+
+
+def _playable(samples: Samples) -> Samples:
+    """Return samples that no sound card can misunderstand: numbers in −1…1."""
+    return np.clip(np.nan_to_num(samples), -1.0, 1.0)
 
 
 def _at_rate(samples: Samples, rate: int) -> Samples:

@@ -8,7 +8,7 @@ import queue
 import sys
 import threading
 import time
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, cast
 
 from ..core import messages
 from .engine import Engine
@@ -16,8 +16,10 @@ from .protocol import Command, Duck, Event, Play, Stop
 
 logger = logging.getLogger(__name__)
 
-_TICK: Final = 0.01
-"""Seconds between two looks at the microphone."""
+_TICK: Final = 0.04
+"""Seconds between two looks at the devices, where the microphone hears nothing."""
+_MORE_HEARD: Final = object()
+"""Stands for a command: the microphone has heard something."""
 
 
 class Server:
@@ -28,8 +30,8 @@ class Server:
         self._commands = commands
         self._events = events
         self._outbox: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
-        self._inbox: queue.SimpleQueue[Command | None] = queue.SimpleQueue()
-        self._engine = Engine(self._outbox.put)
+        self._inbox: queue.SimpleQueue[Command | object | None] = queue.SimpleQueue()
+        self._engine = Engine(self._outbox.put, wake=lambda: self._inbox.put(_MORE_HEARD))
 
     def serve(self) -> None:
         """Play and listen until the pipe is closed, or nobody reads any more."""
@@ -41,7 +43,8 @@ class Server:
                 command = self._inbox.get(timeout=_TICK)
                 if command is None:
                     break
-                self._engine.obey(command)
+                if command is not _MORE_HEARD:
+                    self._engine.obey(cast("Command", command))
             except queue.Empty:
                 pass
             self._engine.tick(time.perf_counter())

@@ -15,7 +15,7 @@ from typing import Any, Final
 import numpy as np
 
 from ..core.errors import AlphsistantError, DependencyError
-from .devices import Fill, Stream, Take, quantised
+from .devices import Fill, Stream, Take
 from .protocol import RATE, Samples
 
 logger = logging.getLogger(__name__)
@@ -92,7 +92,7 @@ class SoundCard:
                 ahead = opened[0].latency if opened else latency
             if opened:
                 opened[0].last_callback = now
-            out[:, 0] = quantised(fill(frames, now + ahead, bool(status.output_underflow)))
+            out[:, 0] = fill(frames, now + ahead, bool(status.output_underflow))
 
         with _sentences(NO_LOUDSPEAKER):
             stream = self._portaudio.OutputStream(

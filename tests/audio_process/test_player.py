@@ -136,6 +136,12 @@ def test_a_voice_of_another_rate_keeps_its_length(heard: Heard):
     assert finished == Finished(1, 0, 1.0)
 
 
+def test_what_is_no_sound_is_made_harmless(heard: Heard):
+    heard.player.play(Play(1, 0, np.array([np.nan, np.inf, -np.inf, 3.0, 0.5], np.float32), RATE))
+    heard.hear(5)
+    np.testing.assert_array_equal(heard.samples, np.array([0.0, 1.0, -1.0, 1.0, 0.5], np.float32))
+
+
 def test_the_room_still_hears_it_for_a_moment(heard: Heard):
     assert not heard.player.may_be_heard
     heard.play(1, 0, 1000)

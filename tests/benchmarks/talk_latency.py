@@ -261,7 +261,8 @@ class Bench:
     def worked(self) -> float:
         """Return the processor time of the models' process so far (Linux)."""
         process = self.models._process
-        assert process is not None
+        if process is None:  # it did not stop in time, on a crowded computer, and is started again
+            return 0.0
         fields = Path(f"/proc/{process.child.popen.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / 100
 
@@ -269,7 +270,7 @@ class Bench:
         """Wait for the first sound of the reply, and note how long it took."""
         before = self.worked()
         has_sound = self.until(lambda: self.talk.state == "speaking")
-        self.processor.setdefault(what, []).append(self.worked() - before)
+        self.processor.setdefault(what, []).append(max(0.0, self.worked() - before))
         if not has_sound:
             self.note(what, None)
             return False
