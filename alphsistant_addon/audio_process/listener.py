@@ -62,6 +62,8 @@ class Listener:
         self._is_hands_free = False
         self._is_held = False
         self._is_denied_told = False
+        self._has_heard = False
+        """Whether the microphone ever gave anything but exact zeros."""
         self._zeros = 0
         self._unheard: Samples = np.zeros(0, np.float32)
         """At the lower rate: less than a frame."""
@@ -211,6 +213,7 @@ class Listener:
         power = float(np.square(samples, dtype=np.float64).mean())
         self.level = max(QUIETEST, 10.0 * float(np.log10(power + 1e-10)))
         self._zeros = self._zeros + len(samples) if power == 0.0 else 0
-        if self._zeros > DEAF * RATE and not self._is_denied_told:
+        self._has_heard = self._has_heard or power > 0.0
+        if self._zeros > DEAF * RATE and not self._has_heard and not self._is_denied_told:
             self._is_denied_told = True
             self._tell(Failed(DENIED))

@@ -343,6 +343,14 @@ def test_a_microphone_that_the_system_denies_is_told(rig: Rig):
     assert "nothing but silence" in failed.text
 
 
+def test_a_microphone_that_was_heard_may_be_muted(rig: Rig):
+    rig.open()
+    rig.engine.obey(Microphone(True))
+    listen(rig, speech(0.1))
+    listen(rig, np.zeros(round(2.1 * RATE), np.float32))
+    assert rig.told(Failed) == []
+
+
 def test_a_stop_of_the_pipe_reaches_the_player(rig: Rig):
     rig.open()
     play(rig)

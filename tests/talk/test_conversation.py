@@ -92,7 +92,9 @@ def test_the_history_goes_to_the_model(talk: Talk):
     assert talk.jobs.requests[1].prompt == "And who am I?"
 
 
-@pytest.mark.parametrize("moment", [0.0, 0.05, 0.2, 0.5, 0.77, 1.0, 1.6, 2.2, 3.0, 4.1])
+@pytest.mark.parametrize(
+    "moment", [0.0, 0.05, 0.2, 0.5, 0.77, 1.0, 1.6, 2.2, 3.0, 4.1, *np.random.default_rng(0).uniform(0, 4.2, 30)]
+)
 def test_the_history_holds_exactly_the_words_that_were_heard(talk: Talk, moment: float):
     talk.conversation.say("Who are you?")
     talk.made()
