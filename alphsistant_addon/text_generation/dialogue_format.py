@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
+from ..core.errors import TextError
 from .persona import ALPHSISTANT, HUMAN_NAME, Persona, Turn
 from .reply_sentences import clean_prompt, usable_history
 
@@ -143,8 +145,9 @@ def earlier_turns(history: Iterable[Turn], most_characters: int) -> list[Turn]:
     turns = []
     for prompt, reply in history:
         asked = prompt if prompt.strip() else OPENING
-        if any(sign.isalnum() for sign in asked) and usable_history(reply):
-            turns.append((clean_prompt(asked, most_characters), clean_prompt(reply, most_characters)))
+        if usable_history(reply):
+            with contextlib.suppress(TextError):  # nothing but an address, markup or emoji says nothing to a model
+                turns.append((clean_prompt(asked, most_characters), clean_prompt(reply, most_characters)))
     return turns
 
 

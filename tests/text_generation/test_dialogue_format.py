@@ -69,6 +69,11 @@ def test_interrupted_and_empty_replies_are_not_fed_back():
     assert earlier_turns(history, 1000) == [("d", "Fine.")]
 
 
+def test_a_turn_that_is_an_address_does_not_end_the_conversation():
+    history = [("", "www.blender.org"), ("https://blender.org", "A link."), ("d", "Fine."), ("e", "Fine" + "-" * 1000)]
+    assert earlier_turns(history, 1000) == [("d", "Fine.")]
+
+
 @pytest.mark.parametrize(
     ("speakers", "settings", "name", "expected"),
     [
