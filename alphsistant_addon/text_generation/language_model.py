@@ -7,6 +7,7 @@ transformers loads without code of others.
 from __future__ import annotations
 
 import contextlib
+import inspect
 import json
 import logging
 import math
@@ -72,6 +73,10 @@ class LanguageModel:
         self.sampling = sampling or turns.sampling
         self._network = network
         self._tokenizer = tokenizer
+        settings = _settings_of(network)
+        positions = int(getattr(settings, "max_position_embeddings", None) or 0)
+        self._context = min(MOST_CONTEXT, positions) if positions > 0 else MOST_CONTEXT  # some have no end (ALiBi)
+        self._is_narrow = int(getattr(settings, "hidden_size", ONE_THREAD_WIDTH)) < ONE_THREAD_WIDTH
         self._stop_ids = _stop_ids(network, tokenizer)
         self._kept: _Kept | None = None
         """The prompt that was read last."""
@@ -123,7 +128,7 @@ class LanguageModel:
     @property
     def context(self) -> int:
         """Tokens that the model can see at once."""
-        return min(MOST_CONTEXT, int(self._network.config.max_position_embeddings))
+        return self._context
 
     def reply(
         self,
@@ -260,13 +265,13 @@ class LanguageModel:
     @torch.inference_mode()
     def _take_in(self, ids: list[int], cache: Any) -> Any:
         """Read tokens whose logits nobody needs."""
-        with _threads_for(self._network):
+        with _threads(one=self._is_narrow):
             return self._network.read(torch.tensor([ids], device=self.device), cache)
 
     @torch.inference_mode()
     def _step(self, ids: list[int], cache: Any) -> tuple[torch.Tensor, Any]:
         """Logits ``[vocabulary]`` after the last of ``ids``, and the cache that now holds them too."""
-        with _threads_for(self._network):
+        with _threads(one=self._is_narrow):
             output = self._network(
                 input_ids=torch.tensor([ids], device=self.device),
                 past_key_values=cache,
@@ -306,11 +311,17 @@ def _cut(cache: Any, length: int) -> Any:
     return cache
 
 
+def _settings_of(network: Any) -> Any:
+    """Settings of what writes the text: a model that sees pictures too has them in a part of its own."""
+    config = network.config
+    return config.get_text_config(decoder=True) if hasattr(config, "get_text_config") else config
+
+
 @contextlib.contextmanager
-def _threads_for(network: Any) -> Iterator[None]:
-    """Let narrow networks compute in one thread."""
+def _threads(*, one: bool) -> Iterator[None]:
+    """Compute in one thread, where that is wanted."""
     threads = torch.get_num_threads()
-    if network.config.hidden_size < ONE_THREAD_WIDTH:
+    if one:
         torch.set_num_threads(1)
     try:
         yield
@@ -374,8 +385,13 @@ def _load_with_transformers(folder: Path) -> tuple[Any, Any]:
         output_loading_info=True,
     )
     network, info = loaded
-    if info["missing_keys"] or len(tokenizer) > config.vocab_size:
+    if info["missing_keys"] or len(tokenizer) > len(network.get_input_embeddings().weight):
         raise AssetError(f"The language model in “{folder}” is incomplete: its files do not belong together.")
+    if "past_key_values" not in inspect.signature(type(network).forward).parameters:  # Mamba, RWKV, XLNet, GPT-1
+        raise AssetError(
+            f"The language model in “{folder}” ({config.model_type}) keeps what it has read in a way of its own, which "
+            "is not known here: choose another model."
+        )
     return network.eval(), tokenizer
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from alphsistant_addon.text_generation.dialogue_format import END_OF_TEXT, SCRIP
 from alphsistant_addon.text_generation.language_model import MOST_CONTEXT
 
 torch = pytest.importorskip("torch")
+transformers = pytest.importorskip("transformers")
 
 MARA = Persona("Mara", "Keeps a lighthouse.", "Dry.", "Who goes there?", (("How is the sea?", "Wet."),))
 
@@ -50,6 +52,38 @@ def test_any_causal_model_is_loaded_and_answers(tmp_path: Path, kind: str):
     for token in ids:
         logits, cache = model._step([token], cache)
     assert torch.allclose(whole, logits, atol=1e-4)
+
+
+def small(kind: str) -> dict[str, Any]:
+    """Settings by the names that a kind of model has for them."""
+    sizes = {"vocab_size": 259, "hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2}
+    if kind == "gemma3":
+        text = {**sizes, "num_key_value_heads": 1, "head_dim": 8, "intermediate_size": 32}
+        seen = {**sizes, "image_size": 28, "patch_size": 14, "intermediate_size": 32}
+        return {"text_config": text, "vision_config": seen}
+    if kind == "bloom":
+        return {"vocab_size": 259, "hidden_size": 16, "n_layer": 1, "n_head": 2}
+    return {"vocab_size": 259, "d_model": 16, "n_layers": 1, "n_heads": 2, "max_seq_len": 512}
+
+
+@pytest.mark.parametrize("kind", ["bloom", "mpt", "gemma3"])
+def test_kinds_that_name_their_settings_otherwise_answer_too(tmp_path: Path, kind: str):
+    torch.manual_seed(1)
+    config = transformers.AutoConfig.for_model(kind, **small(kind))
+    transformers.AutoModelForCausalLM.from_config(config).save_pretrained(tmp_path)
+    tokenizer_with(CHATML).save_pretrained(tmp_path)
+    model = LanguageModel.load(tmp_path)
+    assert model.context == MOST_CONTEXT
+    with contextlib.suppress(TextError):  # random weights may say nothing
+        list(model.reply("Hello!", max_seconds=0.1))
+
+
+def test_kinds_that_remember_otherwise_are_refused_in_a_sentence(tmp_path: Path):
+    config = transformers.MambaConfig(vocab_size=300, hidden_size=16, num_hidden_layers=1, state_size=4)
+    transformers.MambaForCausalLM(config).save_pretrained(tmp_path)
+    tokenizer_with(CHATML).save_pretrained(tmp_path)
+    with pytest.raises(AssetError, match="choose another model"):
+        LanguageModel.load(tmp_path)
 
 
 def test_a_long_context_is_not_used_up(tmp_path: Path):
