@@ -10,6 +10,7 @@ import pytest
 bpy = pytest.importorskip("bpy")
 
 from alphsistant_addon.blender.common import compat
+from alphsistant_addon.blender.common.file_changes import FileChanges
 from alphsistant_addon.blender.takes import bake as takes
 from alphsistant_addon.blender.takes import captions, hand_edits, playback, record, removal, take_moving
 from alphsistant_addon.core.errors import AlphsistantError
@@ -82,6 +83,25 @@ def test_everything_moves_together(models: Any, how: str, frame: int):
     if how == "shown":
         takes.remove(take.id)
         assert [(marker.name, marker.frame) for marker in scene.timeline_markers] == [("mine", 3)]
+
+
+@pytest.mark.skipif(not HAS_SOUND, reason="this Blender was built without sound")
+@pytest.mark.usefixtures("head")
+@pytest.mark.parametrize("frame", [21, 8])
+def test_captions_and_pieces_of_the_sound_stay_in_their_channels(models: Any, frame: int):
+    """One that lands on the next one, which has not been moved yet, would get another channel."""
+    scene = bpy.context.scene
+    take = bake(models, start=11)
+    words = [(f"caption {number}", number * 0.4, number * 0.4 + 0.4) for number in range(4)]
+    with FileChanges() as changes:
+        captions.add(take.id, words, changes)
+    (whole,) = record.sound_strips(take.id)
+    whole.split(frame=21, split_method="SOFT")
+    strips = [*record.sound_strips(take.id), *captions.there(take.id)]
+    assert len(strips) == 6
+    before = {strip.name: strip.channel for strip in strips}
+    take_moving.move(take.id, frame)
+    assert {strip.name: strip.channel for strip in compat.existing_strips(scene)} == before
 
 
 def test_edits_by_hand_move_along(head: Any, models: Any):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 import bpy
@@ -228,6 +228,14 @@ def frame_of_sound(strip: Any, seconds: float, frame_rate: float) -> float:
     return (
         strip_origin(strip) - float(strip.animation_offset_start) + (seconds + float(strip.sound_offset)) * frame_rate
     )
+
+
+def in_order_of_moving(strips: Iterable[Any], frames: int) -> list[Any]:
+    """Return strips in the order in which they can be moved by so many frames without being in each other's way.
+
+    A strip that lands on another one is put into another channel by Blender.
+    """
+    return sorted(strips, key=lambda strip: strip_range(strip)[0], reverse=frames > 0)
 
 
 def move_strip(strip: Any, frames: int) -> None:

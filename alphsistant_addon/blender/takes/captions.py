@@ -79,8 +79,7 @@ def there(take_id: str) -> list[Any]:
 def move(take_id: str, frames: int, changes: FileChanges) -> None:
     """Move the take's captions by so many frames."""
     record = record_of(take_id)
-    found = there(take_id)
-    for strip in found:
+    for strip in compat.in_order_of_moving(there(take_id), frames):
         changes.do(partial(compat.move_strip, strip, frames), lambda _, s=strip: compat.move_strip(s, -frames))
     if _LISTED in record:
         listed = [(text, first + frames, last + frames) for text, first, last in from_text(record[_LISTED])]
@@ -90,11 +89,11 @@ def move(take_id: str, frames: int, changes: FileChanges) -> None:
 def remove(take_id: str, changes: FileChanges) -> None:
     """Remove the take's captions, at the end of the changes; one that was changed since is the user's."""
     record = record_of(take_id)
-    found = there(take_id)
-    scene = scene_of(record)
+    if record is None or _LISTED not in record:
+        return
+    found, scene = there(take_id), scene_of(record)
     changes.at_end(lambda: [compat.strips(scene).remove(strip) for strip in found])
-    if record is not None and _LISTED in record:
-        changes.set_item(record, _LISTED, None)
+    changes.set_item(record, _LISTED, None)
 
 
 def _frames(strip: Any) -> tuple[int, int]:

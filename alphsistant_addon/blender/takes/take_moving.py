@@ -51,7 +51,7 @@ def move(take_id: str, frame: int) -> None:
             for name in ("start", "end"):
                 changes.set_item(action[RECORD], name, int(action[RECORD][name]) + shift)
         changes.do(forget, lambda _: forget())
-        for strip in strips:
+        for strip in compat.in_order_of_moving(strips, shift):
             changes.do(partial(compat.move_strip, strip, shift), lambda _, s=strip: compat.move_strip(s, -shift))
         markers.move(record, shift, changes)
         captions.move(take_id, shift, changes)
