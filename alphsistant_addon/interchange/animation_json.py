@@ -10,11 +10,14 @@ import numpy as np
 
 from ..core.errors import AssetError
 from ..core.face_animation import Curve, FaceAnimation
+from ..core.phone_inventory import CONSONANTS, SILENCE, VOWELS
 from ..core.speech import Phone, Word
 from .spoken import Spoken
 
 FORMAT: Final = "alphsistant-animation"
 FORMAT_VERSION: Final = 1
+
+SYMBOLS: Final = frozenset({*VOWELS, *CONSONANTS, SILENCE})
 
 
 def as_record(spoken: Spoken) -> dict[str, Any]:
@@ -61,7 +64,7 @@ def read(text: str) -> Spoken:
             raise AssetError("This JSON was not written by Alphsistant, or by a newer version of it.")
         spoken = Spoken(
             str(content["text"]),
-            tuple(Phone(str(p["symbol"]), _at(p["start"]), _at(p["end"]), int(p["stress"])) for p in content["phones"]),
+            tuple(_phone(p) for p in content["phones"]),
             tuple(Word(str(w["text"]), _at(w["start"]), _at(w["end"])) for w in content["words"]),
             FaceAnimation(
                 {str(name): _curve(keys) for name, keys in content["channels"].items()}, _at(content["duration"])
@@ -76,6 +79,13 @@ def read(text: str) -> Spoken:
     if spoken.frame_rate <= 0.0:
         raise AssetError("The JSON file is damaged: its frame rate is 0.")
     return spoken
+
+
+def _phone(content: Any) -> Phone:
+    phone = Phone(str(content["symbol"]), _at(content["start"]), _at(content["end"]), int(content["stress"]))
+    if phone.symbol not in SYMBOLS or phone.stress not in {0, 1, 2} or phone.end < phone.start:
+        raise ValueError("no phone of ours")
+    return phone
 
 
 def _curve(keys: Any) -> Curve:

@@ -74,21 +74,31 @@ def _is_full(group: Sequence[Word], word: Word) -> bool:
 
 
 def write_srt(spoken: Spoken) -> str:
-    """Return the captions as SubRip."""
+    """Return the captions as SubRip. ``AssetError`` if the times of no words are known."""
     return "".join(
         f"{number}\n{_time(caption.start, ',')} --> {_time(caption.end, ',')}\n{_lines(caption.text)}\n\n"
-        for number, caption in enumerate(captions_of(spoken.words), 1)
+        for number, caption in enumerate(_captions_in(spoken), 1)
     )
 
 
 def write_webvtt(spoken: Spoken) -> str:
-    """Return the captions as WebVTT, with the time of each word inside, so that a player can light it up."""
+    """Return the captions as WebVTT, with the time of each word inside, so that a player can light it up.
+
+    Raises:
+        AssetError: the times of no words are known.
+    """
     cues = []
-    for caption in captions_of(spoken.words):
+    for caption in _captions_in(spoken):
         first, *others = caption.words
         line = _escaped(first.text) + "".join(f" <{_time(word.start, '.')}>{_escaped(word.text)}" for word in others)
         cues.append(f"{_time(caption.start, '.')} --> {_time(caption.end, '.')}\n{line}\n")
     return "\n".join(["WEBVTT\n", *cues])
+
+
+def _captions_in(spoken: Spoken) -> list[Caption]:
+    if not spoken.words:
+        raise AssetError("There are no words with times: captions can be made of those only.")
+    return captions_of(spoken.words)
 
 
 def read(text: str) -> list[Caption]:

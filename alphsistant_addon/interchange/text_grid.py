@@ -6,6 +6,7 @@ quotes and the flags in angle brackets, in their order; all else is there for pe
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -116,7 +117,7 @@ def read_tiers(text: str) -> tuple[list[Tier], float]:
     """
     tokens = _tokens(text)
     try:
-        if next(tokens) != "ooTextFile" or next(tokens) != "TextGrid":
+        if next(tokens) not in {"ooTextFile", "ooTextFile short"} or next(tokens) != "TextGrid":
             raise AssetError("This is no TextGrid of Praat.")
         _number(tokens)
         duration = _number(tokens)
@@ -152,8 +153,8 @@ def _tokens(text: str) -> Iterator[str | float]:
 
 def _number(tokens: Iterator[str | float]) -> float:
     token = next(tokens)
-    if not isinstance(token, float):
-        raise AssetError(f"This TextGrid is damaged: a number is missing before “{token[:40]}”.")
+    if not isinstance(token, float) or not math.isfinite(token):
+        raise AssetError(f"This TextGrid is damaged: a number is missing before “{str(token)[:40]}”.")
     return token
 
 

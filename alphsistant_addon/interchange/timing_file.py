@@ -23,6 +23,9 @@ SUFFIXES: Final[tuple[str, ...]] = (".textgrid", ".srt", ".vtt", ".tsv", ".xml",
 LARGEST: Final = 20_000_000
 """Bytes; half an hour of phones has about 3,000,000 as a TextGrid."""
 
+LONGEST: Final = 3 * 3600.0
+"""Seconds; what is longer is a damaged file, or one whose time of day counts as time of the sound."""
+
 SLOWEST_PHONE: Final = 0.11
 """Seconds that a phone lasts at most where a caption says only when it is on screen: slow speech has 9 a second."""
 
@@ -51,7 +54,7 @@ def read_timing(path: Path, frame_rate: float) -> Timing:
     """Read a file of any known format; the frame rate is that of frames in formats that do not tell it.
 
     Raises:
-        AssetError: the file is missing, too large, damaged, or of no known format.
+        AssetError: the file is missing, too large, damaged, longer than :data:`LONGEST`, or of no known format.
     """
     try:
         if path.stat().st_size > LARGEST:
@@ -59,7 +62,15 @@ def read_timing(path: Path, frame_rate: float) -> Timing:
         content = path.read_bytes()
     except OSError as error:
         raise AssetError(f"The file “{path}” cannot be read: {error.strerror or error}.") from error
-    text = decoded(content, path.name)
+    timing = _read(decoded(content, path.name), path, frame_rate)
+    if timing.duration > LONGEST:
+        raise AssetError(
+            f"The timing in “{path.name}” ends after {timing.duration / 3600.0:.0f} hours: let its times begin at 0."
+        )
+    return timing
+
+
+def _read(text: str, path: Path, frame_rate: float) -> Timing:
     match path.suffix.lower():
         case ".textgrid":
             phones, words, duration = text_grid.read(text)

@@ -86,6 +86,9 @@ def test_json_is_read_back_whole(spoken: Spoken):
         lambda content: content.update(frame_rate=0),
         lambda content: content.update(duration="NaN"),
         lambda content: content["phones"].append({"symbol": "p"}),
+        lambda content: content["phones"].append({"symbol": "?", "start": 9, "end": 10, "stress": 0}),
+        lambda content: content["phones"].append({"symbol": "p", "start": 9, "end": 10, "stress": 3}),
+        lambda content: content["phones"].append({"symbol": "p", "start": 9, "end": 8, "stress": 0}),
         lambda content: content["channels"].update(jawOpen={"times": [1.0, 0.5], "weights": [0.0, 0.0]}),
         lambda content: content["channels"].update(jawOpen={"times": [1.0], "weights": [0.0, 0.0]}),
         lambda content: content.pop("words"),
@@ -169,6 +172,10 @@ Object class = "TextGrid"
 """
 
 
+def test_short_text_grid_of_an_older_praat():
+    assert text_grid.read(MFA.replace("ooTextFile", "ooTextFile short")) == text_grid.read(MFA)
+
+
 def test_short_text_grid_of_an_aligner_in_arpabet():
     phones, words, duration = text_grid.read(MFA)
     assert [(p.symbol, p.stress) for p in phones] == [
@@ -191,6 +198,8 @@ def test_short_text_grid_of_an_aligner_in_arpabet():
         (MFA[:200], "damaged"),
         (MFA.replace("0.6 0.7", "0.4 0.7"), "not in order"),
         (MFA.replace('"AH0"', '"QQQ?!"'), "is no phone"),
+        (MFA.replace("<exists>\n3", "<exists>\n1e999"), "damaged"),
+        (MFA.replace("0.6 0.7", '0.6 "x"'), "damaged"),
     ],
 )
 def test_damaged_text_grids_are_refused(broken: str, words: str):
@@ -313,6 +322,12 @@ def test_captions_round_trip(spoken: Spoken, write: Any):
         assert [w.text for caption in read for w in caption.words] == [w.text for w in spoken.words]
 
 
+@pytest.mark.parametrize("name", ["srt", "webvtt"])
+def test_captions_without_words_are_a_sentence_and_no_empty_file(name: str):
+    with pytest.raises(AssetError, match="no words with times"):
+        formats.write(name, Spoken("", (Phone("m", 0.0, 1.0),), (), FaceAnimation(), 1.0, 25.0))
+
+
 def test_captions_of_others():
     text = (
         "\r\n1\r\n00:00:01,000 --> 00:00:02,5\r\n<i>- Hello,</i>\r\n{\\an8}you &amp; me\r\n\r\n"
@@ -359,6 +374,21 @@ def test_files_in_other_encodings(tmp_path: Path):
     (tmp_path / "a.doc").write_text("x")
     with pytest.raises(AssetError, match="no known format"):
         timing_file.read_timing(tmp_path / "a.doc", 25.0)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.TextGrid", MFA.replace("1.5", "1e9")),
+        ("a.dat", "MohoSwitch1\n1 AI\n9999999 rest\n"),
+        ("a.tsv", "23:59:00:00\tA\n23:59:59:00\tX\n"),
+        ("a.srt", "1\n100:00:01,000 --> 100:00:02,000\nHello.\n"),
+    ],
+)
+def test_timing_of_days_is_refused_before_its_silence_fills_the_memory(tmp_path: Path, name: str, text: str):
+    (tmp_path / name).write_text(text)
+    with pytest.raises(AssetError, match=r"ends after \d+ hours"):
+        timing_file.read_timing(tmp_path / name, 25.0)
 
 
 def test_convert_reads_and_writes_without_blender(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
