@@ -78,6 +78,16 @@ def test_export_in_every_format(take: takes.Take, tmp_path: Path, name: str):
     assert path.read_text(encoding="utf-8").strip()
 
 
+@pytest.mark.parametrize("folder", ["", "out/"])
+def test_export_without_a_name_is_a_sentence(
+    take: takes.Take, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: str
+):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(RuntimeError, match="Type a name"):
+        bpy.ops.alphsistant.export_take(take=take.id, format="srt", filepath=folder and f"{tmp_path}/{folder}")
+    assert not list(tmp_path.rglob("*.srt"))
+
+
 def test_export_of_a_take_that_is_gone(take: takes.Take, tmp_path: Path):
     removal.remove(take.id)
     with pytest.raises(AssetError, match="no longer there"):
@@ -235,6 +245,8 @@ def test_the_sound_is_looked_for_by_its_name(tmp_path: Path):
     assert sound_for(tmp_path / "bea.rhubarb.json", "") == tmp_path / "bea.mp3"
     assert sound_for(tmp_path / "eve.srt", "") is None
     assert sound_for(tmp_path / "eve.srt", "ann.wav") == tmp_path / "ann.wav"
+    (tmp_path / "Fay.WAV").write_bytes(b"x")
+    assert sound_for(tmp_path / "fay.TextGrid", "") == tmp_path / "Fay.WAV"
     with pytest.raises(AssetError, match="no sound"):
         sound_for(tmp_path / "eve.srt", "eve.wav")
 

@@ -70,6 +70,9 @@ class ExportTake(bpy.types.Operator):
         from . import export_take  # noqa: PLC0415  # numpy
 
         take_id = _selected(context, self.take)
+        if not Path(bpy.path.abspath(self.filepath)).name or self.filepath.endswith(("/", "\\")):
+            self.report({"ERROR"}, "Type a name for the file first.")
+            return {"CANCELLED"}
         path = Path(bpy.path.abspath(with_ending(self.filepath, self.format)))
         done = done_or_reported(self, lambda: export_take.write_file(take_id, self.format, path))
         if done == {"FINISHED"}:
@@ -149,9 +152,11 @@ def sound_for(path: Path, name: str) -> Path | None:
         if not sound.is_file():
             raise AssetError(f"There is no sound “{sound}”.")
         return sound
-    stem = path.name.split(".")[0]
-    beside = [*(path.with_suffix(end) for end in SOUNDS), *(path.parent / f"{stem}{end}" for end in SOUNDS)]
-    return next((sound for sound in beside if sound.is_file()), None)
+    # By small letters: recorders write “.WAV”.
+    there = {sound.name.lower(): sound for sound in path.parent.iterdir()}
+    stems = (path.stem.lower(), path.name.lower().split(".")[0])
+    beside = (there.get(stem + end) for stem in stems for end in SOUNDS)
+    return next((sound for sound in beside if sound is not None and sound.is_file()), None)
 
 
 class AddCaptions(bpy.types.Operator):
