@@ -54,6 +54,17 @@ def has_weights(folder: Path) -> bool:
     return any(path.stat().st_size for pattern in SAFE_WEIGHTS[:2] for path in folder.glob(pattern))
 
 
+def _are_whole(folder: Path) -> bool:
+    """Whether all weights are there: a download of several files may have been cancelled between two of them."""
+    if (folder / SAFE_WEIGHTS[0]).is_file():
+        return True
+    try:
+        listed = json.loads((folder / SAFE_WEIGHTS[2]).read_text(encoding="utf-8"))["weight_map"]
+        return all((folder / name).is_file() for name in set(listed.values()))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return False
+
+
 def check_kind(folder: Path) -> None:
     """Look into the settings before anything is built.
 
@@ -101,7 +112,7 @@ def _hub_folder(name: str, *, allow_network: bool, progress: Progress | None, ca
     wanted = SETTINGS + SETTINGS_MORE + SAFE_WEIGHTS
     try:
         folder = fetch(wanted + OLD_WEIGHTS, offline=True)
-        if (folder / "config.json").exists() and (has_weights(folder) or (folder / OLD_WEIGHTS[0]).exists()):
+        if (folder / "config.json").exists() and (_are_whole(folder) or (folder / OLD_WEIGHTS[0]).exists()):
             return folder
     except (errors.LocalEntryNotFoundError, errors.HFValidationError):
         pass  # not in the cache: the next lines decide what happens

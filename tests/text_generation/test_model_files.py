@@ -97,6 +97,19 @@ def test_a_hub_model_is_downloaded_once_with_progress(hub: FakeHub):
     assert len(hub.online) == 1
 
 
+def test_a_download_that_was_cancelled_between_two_files_goes_on(hub: FakeHub):
+    hub.target.mkdir()
+    shutil.copy(hub.origin / "config.json", hub.target)
+    parts = [f"model-0000{number}-of-00002.safetensors" for number in (1, 2)]
+    shutil.copy(hub.origin / "model.safetensors", hub.target / parts[0])
+    for listed in ({"weight_map": {"a": parts[0], "b": parts[1]}}, {}):
+        (hub.target / "model.safetensors.index.json").write_text(json.dumps(listed))
+        with pytest.raises(AssetError, match="allow network access"):
+            LanguageModel.load("some/model")
+    LanguageModel.load("some/model", allow_network=True)
+    assert len(hub.online) == 1
+
+
 def test_the_list_knows_which_models_are_here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path))
     known = [model.id for model in MODELS]
