@@ -18,6 +18,9 @@ MOST_FILE_BYTES: Final = 1 << 20
 """A larger text is a mistake, not a persona."""
 MOST_CHARACTERS: Final = 8_000
 """Of each field: what is longer is cut, since no small model can see more."""
+MOST_TOLD: Final = 3_500
+"""Characters of who somebody is that a chat model is told, about 900 tokens: more would leave no room for the talk in
+the 2,048 that are used of a context, and what is cut must not be how to speak, which comes last."""
 MOST_EXAMPLES: Final = 50
 
 HUMAN_NAME: Final = "Human"
@@ -116,8 +119,8 @@ class Persona:
     @property
     def system(self) -> str:
         """Return what a chat model is told before the conversation."""
-        parts = (f"You are {self.name}.", self.description.strip(), self.manner.strip(), SPOKEN)
-        return " ".join(part for part in parts if part)
+        about = " ".join(part.strip() for part in (self.description, self.manner) if part.strip())
+        return " ".join(part for part in (f"You are {self.name}.", about[:MOST_TOLD].strip(), SPOKEN) if part)
 
     @property
     def turns(self) -> tuple[Turn, ...]:

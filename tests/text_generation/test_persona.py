@@ -26,6 +26,8 @@ from alphsistant_addon.text_generation.persona import (
     ALPHSISTANT,
     MOST_CHARACTERS,
     MOST_EXAMPLES,
+    MOST_TOLD,
+    SPOKEN,
     Persona,
     history_from_line,
 )
@@ -201,6 +203,13 @@ def test_what_is_said_unasked_answers_a_greeting():
 
 def test_a_chat_model_is_told_all_of_it():
     assert MARA.system.startswith("You are Mara. Keeps a lighthouse at the end of the world. Dry, in short sentences. ")
+
+
+def test_a_chat_model_is_told_no_more_than_leaves_room_for_the_talk():
+    told = Persona("Mara", "d" * MOST_CHARACTERS, "m" * MOST_CHARACTERS).system
+    assert told.startswith("You are Mara. ddd")
+    assert told.endswith(f"d {SPOKEN}")
+    assert len(told) < MOST_TOLD + len(SPOKEN) + 20
 
 
 @pytest.mark.parametrize(
