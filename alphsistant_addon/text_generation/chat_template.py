@@ -14,6 +14,7 @@ from typing import Any, Final
 from ..core.errors import AssetError, DependencyError
 from .dialogue_format import Sampling
 from .persona import Persona, Turn
+from .sentence_stream import THOUGHT_BEGINS, THOUGHT_ENDS
 
 logger = logging.getLogger(__name__)
 
@@ -88,6 +89,8 @@ class ChatTemplate:
         text = _rendered(self.tokenizer, talk)
         if text is None:
             raise AssetError("The language model's chat template cannot write this conversation: choose another model.")
+        if text.rstrip().endswith(THOUGHT_BEGINS):  # DeepSeek-R1: a reply that begins within a thought is never spoken
+            text += f"\n{THOUGHT_ENDS}\n\n"
         ids: list[int] = self.tokenizer.encode(text, add_special_tokens=False)
         return ids
 

@@ -15,7 +15,7 @@ Written: TypeAlias = tuple[str, bool]
 
 MOST_SENTENCE_CHARACTERS: Final = 300
 """A sentence that has not ended by then is given up."""
-_THOUGHT_BEGINS, _THOUGHT_ENDS = "<think>", "</think>"
+THOUGHT_BEGINS, THOUGHT_ENDS = "<think>", "</think>"
 """Around what a reasoning model writes for itself before its answer (the form of DeepSeek-R1 and Qwen3)."""
 
 
@@ -49,9 +49,9 @@ def sentences_of(written: Iterable[Written], stop_texts: Sequence[str] = ()) -> 
 
 def _without_thoughts(text: str) -> str:
     """Leave out what a model writes for itself; nothing is left while it does so."""
-    if not text.lstrip().startswith(_THOUGHT_BEGINS):
-        return "" if _THOUGHT_BEGINS.startswith(text.strip()) else text
-    return text.partition(_THOUGHT_ENDS)[2]
+    if not text.lstrip().startswith(THOUGHT_BEGINS):
+        return "" if THOUGHT_BEGINS.startswith(text.strip()) else text
+    return text.partition(THOUGHT_ENDS)[2]
 
 
 def worth_saying(

@@ -183,6 +183,12 @@ def test_what_a_model_thinks_to_itself_is_not_said():
     assert list(model.reply("Who are you?")) == ["Hello there.", "Good day."]
 
 
+def test_a_thought_that_the_template_begins_is_ended_before_the_reply():
+    opened = CHATML.replace("assistant\n'", "assistant\n<think>\n'")
+    assert written(opened, "Alone?").endswith("<|im_start|>assistant\n<think>\n\n</think>\n\n")
+    assert written(CHATML, "Alone?").endswith("<|im_start|>assistant\n")
+
+
 def test_chat_models_draw_carefully_unless_their_files_say_otherwise(tmp_path: Path):
     folder = make_chat_folder(tmp_path, "qwen2")
     assert LanguageModel.load(folder).sampling == SAMPLING
