@@ -381,6 +381,8 @@ def _why(address: str, error: Exception | None) -> str:
             return f"There is no server at “{address}”: start it, or correct the address in the preferences."
         case socket.gaierror():
             return f"The name in “{address}” is not known: correct the address in the preferences."
+        case OSError() if type(error).__module__ == "ssl":  # a certificate's error is a ``ValueError`` too
+            return f"The connection to “{address}” cannot be made safe: is it “https”, and is the certificate valid?"
         case TimeoutError():
             return f"The server at “{address}” cannot be reached: is it on, and is the address right?"
         case http.client.HTTPException() | ValueError():

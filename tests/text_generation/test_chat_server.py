@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Iterator
@@ -118,6 +119,19 @@ def test_the_oldest_turns_are_left_out(server: ChatServer):
     assert sum(map(len, contents)) <= MOST_CHARACTERS
     assert "question 19?" in contents
     assert "question 0?" not in contents
+
+
+def test_a_long_persona_leaves_room_for_the_talk(server: ChatServer):
+    said(server, history=[("My name is Ann.", "Hello, Ann.")], persona=Persona("Mara", "d" * 8000, "m" * 8000))
+    contents = [message["content"] for message in server.asked[0]["messages"]]
+    assert contents[1:] == ["My name is Ann.", "Hello, Ann.", "Who are you?"]
+
+
+def test_a_connection_that_cannot_be_made_safe(server: ChatServer):
+    error = ssl.SSLCertVerificationError(1, "certificate verify failed")
+    assert "cannot be made safe" in chat_server._why("https://a", error)
+    with pytest.raises(ServerError, match="cannot be made safe"):
+        ServerModel(Server(server.address.replace("http", "https"))).models()
 
 
 @pytest.mark.parametrize(
