@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from .. import lip_sync
-from ..core.errors import AlphsistantError
-from ..interchange.formats import FORMATS
+from ..core.errors import AlphsistantError, AssetError
+from ..interchange.formats import FORMATS, without_ending
 from ..interchange.timing_file import SUFFIXES
 from ..pipeline import timing_stream
 from ..pipeline.models import Models, ShippedModels
@@ -226,7 +226,12 @@ def _convert(options: argparse.Namespace) -> int:
         spoken = replace(
             exports.spoken_of(reply, options.fps), sound=options.sound.name if options.sound is not None else ""
         )
-        written = exports.write_formats(spoken, options.out.resolve(), options.file.stem, options.to)
+        name = options.file.name
+        stem = without_ending(name) if without_ending(name) != name else options.file.stem
+        for path in exports.paths_of(options.out.resolve(), stem, options.to):
+            if path == options.file.resolve():
+                raise AssetError(f"“{path}” would be written over while it is read: choose another folder.")
+        written = exports.write_formats(spoken, options.out.resolve(), stem, options.to)
     except AlphsistantError as error:
         print(error, file=sys.stderr)
         return 1

@@ -39,11 +39,15 @@ def write_all(reply: Reply, folder: Path, frame_rate: float, also: Sequence[str]
 
 def write_formats(spoken: Spoken, folder: Path, stem: str, names: Sequence[str]) -> list[Path]:
     """Write files of the named formats; return their paths. ``AssetError`` if one cannot be written."""
-    paths = []
-    for name in names:
-        paths.append(folder / f"{stem}{formats.FORMATS[name].suffix}")
-        write_bytes(paths[-1], formats.write(name, spoken).encode())
+    paths = paths_of(folder, stem, names)
+    for name, path in zip(names, paths, strict=True):
+        write_bytes(path, formats.write(name, spoken).encode())
     return paths
+
+
+def paths_of(folder: Path, stem: str, names: Sequence[str]) -> list[Path]:
+    """Return where files of the named formats are written."""
+    return [folder / f"{stem}{formats.FORMATS[name].suffix}" for name in names]
 
 
 def spoken_of(reply: Reply, frame_rate: float) -> Spoken:

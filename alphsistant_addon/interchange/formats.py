@@ -45,6 +45,12 @@ FORMATS: Final[dict[str, Format]] = {
 }
 
 
+def without_ending(path: str) -> str:
+    """Return a path without the ending of a format, if it has one."""
+    endings = sorted((form.suffix for form in FORMATS.values()), key=len, reverse=True)
+    return next((path[: -len(end)] for end in endings if path.lower().endswith(end.lower())), path)
+
+
 def write(name: str, spoken: Spoken) -> str:
     """Return the file of a format by its name."""
     chosen = FORMATS[name]

@@ -17,7 +17,7 @@ bpy = pytest.importorskip("bpy")
 from alphsistant_addon.blender.common import compat
 from alphsistant_addon.blender.face import find
 from alphsistant_addon.blender.interchange import export_take
-from alphsistant_addon.blender.interchange.operators import sound_for, with_ending
+from alphsistant_addon.blender.interchange.operators import READ_SUFFIXES, sound_for, with_ending
 from alphsistant_addon.blender.speak import speak_again
 from alphsistant_addon.blender.speak.speaking_job import ChosenModels
 from alphsistant_addon.blender.takes import bake as takes
@@ -25,7 +25,7 @@ from alphsistant_addon.blender.takes import captions, record, removal, stored
 from alphsistant_addon.core.errors import AlphsistantError, AssetError
 from alphsistant_addon.core.face_animation import FaceAnimation
 from alphsistant_addon.core.sound_files import write_wav
-from alphsistant_addon.interchange import animation_json, text_grid
+from alphsistant_addon.interchange import animation_json, text_grid, timing_file
 from alphsistant_addon.interchange.formats import FORMATS
 from alphsistant_addon.interchange.spoken import Spoken
 from alphsistant_addon.lip_sync.channels import ARKIT_CHANNELS, VISEME_CHANNELS
@@ -236,6 +236,10 @@ def test_damaged_timing_is_a_sentence_and_no_take(
     bpy.ops.alphsistant.import_timing(filepath=str(tmp_path / "a.srt"))
     assert "no caption" in finish().error
     assert not record.all_takes()
+
+
+def test_the_file_browser_shows_every_file_that_is_read():
+    assert sorted(f".{suffix}".lower() for suffix in READ_SUFFIXES) == sorted(timing_file.SUFFIXES)
 
 
 def test_the_sound_is_looked_for_by_its_name(tmp_path: Path):

@@ -410,6 +410,17 @@ def test_convert_reads_and_writes_without_blender(tmp_path: Path, capsys: pytest
     assert "cannot be read" in capsys.readouterr().err
 
 
+def test_convert_never_writes_over_what_it_reads(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    path = tmp_path / "ann.rhubarb.tsv"
+    path.write_text("0.0\tX\n0.5\tA\n1.0\tX\n")
+    assert command_line.main(["convert", str(path), "--to", "json,rhubarb_tsv", "--out", str(tmp_path)]) == 1
+    assert "would be written over" in capsys.readouterr().err
+    assert [file.name for file in tmp_path.iterdir()] == ["ann.rhubarb.tsv"]
+    assert path.read_text().startswith("0.0\tX\n")
+    assert command_line.main(["convert", str(path), "--to", "json,rhubarb_xml", "--out", str(tmp_path)]) == 0
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["ann.json", "ann.rhubarb.tsv", "ann.rhubarb.xml"]
+
+
 def test_an_unknown_format_is_said_before_the_work(tmp_path: Path):
     with pytest.raises(SystemExit):
         command_line.main(["convert", "a.srt", "--to", "docx", "--out", str(tmp_path)])

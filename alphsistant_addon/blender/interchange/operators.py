@@ -9,7 +9,7 @@ import bpy
 from bpy.props import BoolProperty, EnumProperty, StringProperty
 
 from ...core.errors import AssetError
-from ...interchange.formats import FORMATS
+from ...interchange.formats import FORMATS, without_ending
 from ..jobs.buttons import NoJobRunning, done_or_reported
 from ..takes import record
 
@@ -82,9 +82,7 @@ class ExportTake(bpy.types.Operator):
 
 def with_ending(path: str, name: str) -> str:
     """Return a path with the ending of the format, instead of that of another format."""
-    endings = sorted((form.suffix for form in FORMATS.values()), key=len, reverse=True)
-    bare = next((path[: -len(end)] for end in endings if path.lower().endswith(end.lower())), path)
-    return f"{bare}{FORMATS[name].suffix}"
+    return f"{without_ending(path)}{FORMATS[name].suffix}"
 
 
 class ImportTiming(NoJobRunning, bpy.types.Operator):
