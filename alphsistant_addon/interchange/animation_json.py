@@ -17,6 +17,9 @@ from .spoken import Spoken
 FORMAT: Final = "alphsistant-animation"
 FORMAT_VERSION: Final = 1
 
+BEYOND: Final = 10.0
+"""Seconds before and after the sound in which there may be keys: a take's lead puts them there."""
+
 SYMBOLS: Final = frozenset({*VOWELS, *CONSONANTS, SILENCE})
 
 
@@ -67,7 +70,8 @@ def read(text: str) -> Spoken:
             tuple(_phone(p) for p in content["phones"]),
             tuple(Word(str(w["text"]), _at(w["start"]), _at(w["end"])) for w in content["words"]),
             FaceAnimation(
-                {str(name): _curve(keys) for name, keys in content["channels"].items()}, _at(content["duration"])
+                {str(name): _curve(keys, _at(content["duration"])) for name, keys in content["channels"].items()},
+                _at(content["duration"]),
             ),
             _at(content["duration"]),
             _at(content["frame_rate"]),
@@ -88,12 +92,14 @@ def _phone(content: Any) -> Phone:
     return phone
 
 
-def _curve(keys: Any) -> Curve:
+def _curve(keys: Any, duration: float) -> Curve:
     times, weights = np.array(keys["times"], dtype=np.float64), np.array(keys["weights"], dtype=np.float64)
     if times.ndim != 1 or times.shape != weights.shape or not np.isfinite([times, weights]).all():
         raise ValueError("a curve needs as many weights as times")
     if np.any(np.diff(times) <= 0.0):
         raise ValueError("the times of a curve must rise")
+    if len(times) and not -BEYOND <= times[0] <= times[-1] <= duration + BEYOND:
+        raise ValueError("a curve far from what is said")
     return Curve(times, weights)
 
 

@@ -91,6 +91,7 @@ def test_json_is_read_back_whole(spoken: Spoken):
         lambda content: content["phones"].append({"symbol": "p", "start": 9, "end": 8, "stress": 0}),
         lambda content: content["channels"].update(jawOpen={"times": [1.0, 0.5], "weights": [0.0, 0.0]}),
         lambda content: content["channels"].update(jawOpen={"times": [1.0], "weights": [0.0, 0.0]}),
+        lambda content: content["channels"].update(jawOpen={"times": [1.0, 1e300], "weights": [0.0, 1.0]}),
         lambda content: content.pop("words"),
     ],
 )
