@@ -365,6 +365,35 @@ def test_what_the_user_sets_meanwhile_is_the_users(character: tuple[Any, Any]) -
     assert tuple(rig.pose.bones["neck"].rotation_euler) == pytest.approx((0.0, 0.0, 0.5))
 
 
+@pytest.mark.parametrize("state", STATES)
+def test_what_the_user_sets_is_in_the_undo_step_that_blender_pushes_with_it(
+    character: tuple[Any, Any], state: str
+) -> None:
+    """A typed value and its undo step are one click: no tick comes between them."""
+    _, rig = character
+    shown = go_live(state)
+    bpy.data.shape_keys[0].key_blocks["mouthSmileLeft"].value = 0.45
+    rig.pose.bones["neck"].rotation_euler = (0.0, 0.0, 0.5)
+    bpy.ops.ed.undo_push(message="set by hand")
+    move(shown)
+    bpy.data.objects["Head"].location.x = 2.0
+    bpy.ops.ed.undo_push(message="something else")
+    bpy.ops.ed.undo()
+    live_session.stop()
+    assert bpy.data.shape_keys[0].key_blocks["mouthSmileLeft"].value == pytest.approx(0.45)
+    assert tuple(bpy.data.objects["Rig"].pose.bones["neck"].rotation_euler) == pytest.approx((0.0, 0.0, 0.5))
+
+
+@pytest.mark.usefixtures("character")
+def test_what_is_set_right_before_it_is_put_back_stays() -> None:
+    keys = bpy.data.shape_keys[0].key_blocks
+    go_live("speaking")
+    keys["viseme_aa"].value = 0.42
+    live_session.put_back()
+    assert keys["viseme_aa"].value == pytest.approx(0.42)
+    assert keys["eyeBlinkLeft"].value == pytest.approx(0.3)
+
+
 def test_keys_of_a_take_win_only_for_the_moment_of_a_frame_change(character: tuple[Any, Any]) -> None:
     """An Action sets its keys at each frame change: that is the file's own from then on, and the live face goes on."""
     mesh, _ = character

@@ -15,16 +15,17 @@ import bpy
 
 NOTE: Final = "alphsistant_live"
 """Custom property on shape keys and armatures that are moved live: JSON of their own values. On shape keys ``[index,
-name, value]`` of each key; on armatures ``[bone, rotation mode, rotation]`` of each bone."""
+name, own value, value shown]`` of each key; on armatures ``[bone, rotation mode, own rotation, rotation shown]`` of
+each bone. What is no longer as it was shown was set by somebody else since, and is the file's own."""
 
 
 def note(thing: Any, own: list[Any]) -> None:
-    """Note a data-block's own values, in the form that :data:`NOTE` says."""
+    """Note a data-block's own values and those that it shows, in the form that :data:`NOTE` says."""
     thing[NOTE] = json.dumps(own)
 
 
 def put_back(thing: Any) -> None:
-    """Put the noted values back, and remove the note."""
+    """Put the noted values back, but where somebody else has set another one since, and remove the note."""
     own = json.loads(thing[NOTE])
     del thing[NOTE]
     if isinstance(thing, bpy.types.Key):
@@ -62,17 +63,17 @@ def set_rotation(bone: Any, rotation: tuple[float, ...]) -> None:
 
 def _put_back_keys(keys: Any, own: list[Any]) -> None:
     blocks = keys.key_blocks
-    known = {name for _, name, _ in own}
-    for index, name, value in own:
+    known = {name for _, name, _, _ in own}
+    for index, name, value, shown in own:
         block = blocks.get(name)
         if block is None and index < len(blocks) and blocks[index].name not in known:
             block = blocks[index]  # it was renamed meanwhile
-        if block is not None:
+        if block is not None and block.value == shown:
             block.value = value
 
 
 def _put_back_bones(armature: Any, own: list[Any]) -> None:
-    for name, mode, rotation in own:
+    for name, mode, rotation, shown in own:
         bone = armature.pose.bones.get(name)
-        if bone is not None and bone.rotation_mode == mode:
+        if bone is not None and bone.rotation_mode == mode and rotation_of(bone) == tuple(shown):
             set_rotation(bone, tuple(rotation))

@@ -47,8 +47,8 @@ class _MovedKeys:
     """The values that were set last, as Blender keeps them."""
 
     def note(self, keys: Any) -> None:
-        own = [list(item) for item in zip(self.numbers, self.names, self.own, strict=True)]
-        file_values.note(keys, own)
+        rows = zip(self.numbers, self.names, self.own, self.shown, strict=True)
+        file_values.note(keys, [list(row) for row in rows])
 
 
 @dataclass
@@ -63,8 +63,8 @@ class _MovedBones:
     shown: list[tuple[float, ...]] = field(default_factory=list)
 
     def note(self, armature: Any) -> None:
-        named = zip((bone.bone for bone in self.bones), self.modes, self.own, strict=True)
-        file_values.note(armature, [list(item) for item in named])
+        rows = zip((bone.bone for bone in self.bones), self.modes, self.own, self.shown, strict=True)
+        file_values.note(armature, [list(row) for row in rows])
 
 
 class LiveFace:
@@ -160,7 +160,7 @@ class LiveFace:
                 block.value = wanted
                 moved.shown[index] = block.value  # rounded, and within the key's range
                 count += 1
-        if is_foreign:
+        if count or is_foreign:
             moved.note(keys)
         return count
 
@@ -180,7 +180,7 @@ class LiveFace:
                 file_values.set_rotation(posed, wanted)
                 moved.shown[index] = file_values.rotation_of(posed)
                 count += 1
-        if is_foreign:
+        if count or is_foreign:
             moved.note(armature)
         return count
 
