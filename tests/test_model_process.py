@@ -23,6 +23,7 @@ from alphsistant_addon.core.progress import Step
 from alphsistant_addon.model_process import client
 from alphsistant_addon.model_process.client import ModelProcess
 from alphsistant_addon.model_process.protocol import Cancel, Job
+from alphsistant_addon.model_process.server import Server
 from alphsistant_addon.pipeline import ModelChoice, Part, Reply, Sentence, SpeakRequest, WarmUpRequest
 from alphsistant_addon.pipeline.hearing import HeardWords
 from alphsistant_addon.pipeline.reply import put_together, without_repetition, without_samples
@@ -168,6 +169,102 @@ def test_a_cancelled_job_that_does_not_stop_is_ended_by_the_next_one(
         spoken(process, "hang", cancel)
     assert [speech.text for speech in spoken(process, "again")] == ["again"]
     assert hanging.child.popen.wait(60) != 0
+
+
+class Beside:
+    """A job on a thread of its own, as each of a talk is."""
+
+    def __init__(self, process: ModelProcess, text: str, **choice: Any) -> None:
+        self.cancel = threading.Event()
+        self.events: list[Any] = []
+        self.error: Exception | None = None
+        self._events = process.run(request(text, **choice), self.cancel)
+        self._thread = threading.Thread(target=self._run)
+        self._thread.start()
+
+    def _run(self) -> None:
+        try:
+            for event in self._events:
+                self.events.append(event)
+        except AlphsistantError as error:
+            self.error = error
+
+    def end(self) -> None:
+        self._thread.join(60)
+        assert not self._thread.is_alive()
+
+
+def test_a_cancelled_job_does_not_disturb_the_one_it_waits_behind(
+    process: ModelProcess, monkeypatch: pytest.MonkeyPatch
+):
+    """Somebody coughs while the answer is still being made: the recogniser's job never began."""
+    monkeypatch.setattr(client, "_GRACE_SECONDS", 0.1)
+    spoken(process, "warm")
+    running = process._process
+    answer = Beside(process, "work")
+    wait_for(lambda: len(answer.events) > 2)
+    cough = Beside(process, "cough")
+    wait_for(lambda: running is not None and len(running.waiting) == 2)
+    cough.cancel.set()
+    cough.end()
+    assert isinstance(cough.error, Cancelled)
+    time.sleep(0.4)  # several times what it has to stop
+    assert process._process is running
+    count = len(answer.events)
+    answer.cancel.set()
+    answer.end()
+    assert len(answer.events) == count, "it did not begin again"
+
+
+def test_a_job_cancelled_before_anything_is_loaded_leaves_the_others_alone(process: ModelProcess):
+    first = Beside(process, "Hello", language_model="slow")
+    second = Beside(process, "there", language_model="slow")
+    wait_for(lambda: process._process is not None and len(process._process.waiting) == 2)
+    running = process._process
+    second.cancel.set()
+    second.end()
+    first.end()
+    assert first.error is None
+    assert [event.speech.text for event in first.events if isinstance(event, Part)] == ["Hello"]
+    assert process._process is running
+
+
+def test_all_jobs_begin_again_where_a_cancelled_one_does_not_stop(
+    process: ModelProcess, monkeypatch: pytest.MonkeyPatch
+):
+    spoken(process, "warm")
+    hanging = Beside(process, "hang")
+    wait_for(lambda: len(hanging.events) > 2)
+    others = [Beside(process, "one"), Beside(process, "two")]
+    monkeypatch.setattr(client, "_GRACE_SECONDS", 0.1)
+    hanging.cancel.set()
+    for other in (hanging, *others):
+        other.end()
+    assert [other.error for other in others] == [None, None]
+    said = [[event.speech.text for event in other.events if isinstance(event, Part)] for other in others]
+    assert said == [["one"], ["two"]]
+
+
+def test_a_cancel_that_meets_the_end_of_its_job_does_not_stop_the_process_from_listening(tmp_path: Path):
+    """The job may end between the look for it and the cancel; then the pipe has to be read all the same."""
+
+    class Ending(dict[int, Any]):
+        def __contains__(self, number: object) -> bool:
+            there = super().__contains__(number)
+            self.clear()
+            return there
+
+    pipe = io.BytesIO(messages.frame(Cancel(3)) + messages.frame(Cancel(3)))
+    server = Server((tmp_path / "answers").open("wb"), lambda *_: None)
+    server._cancels = Ending({3: threading.Event()})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "_exit", _exited)
+        with pytest.raises(SystemExit, match="0"):
+            server.listen(pipe)
+
+
+def _exited(code: int) -> None:
+    raise SystemExit(code)
 
 
 def test_cancel_before_anything_is_loaded_ends_the_process_at_once(process: ModelProcess):

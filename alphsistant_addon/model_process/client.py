@@ -42,12 +42,20 @@ class _Process:
         """Answers by the number of the job; what comes for any other job is dropped."""
         self.deadlines: dict[int, float] = {}
         """When each cancelled job has to have ended, by ``time.monotonic``."""
+        self.is_given_up = False
+        """Whether it was ended for the sake of one job, so that the others in it begin again in the next process."""
         self.child = ChildProcess(command, "the models", self._take_in, stands_back=True)
 
     @property
     def is_overdue(self) -> bool:
-        """Whether a cancelled job does not stop."""
-        return any(time.monotonic() > deadline for deadline in [*self.deadlines.values()])
+        """Whether a cancelled job does not stop, though it is the one that is being done.
+
+        Jobs are done in the order of their numbers: one that waits behind a job that goes on cannot stop yet.
+        """
+        oldest = min([*self.waiting], default=None)
+        return oldest is not None and any(
+            number < oldest and time.monotonic() > deadline for number, deadline in [*self.deadlines.items()]
+        )
 
     def cancel(self, number: int, grace: float) -> None:
         """Tell it to stop a job within so many seconds."""
@@ -74,6 +82,8 @@ class _Process:
         except queue.Empty:
             if not is_over:
                 return None
+        if self.is_given_up:
+            return None
         if self.child.stopped:
             raise Cancelled
         code = self.child.popen.wait()
@@ -85,6 +95,8 @@ class _Process:
     def _take_in(self, message: Happened | End) -> None:
         if isinstance(message, End):
             self.deadlines.pop(message.number, None)
+            for number, deadline in [*self.deadlines.items()]:  # the next one may be done only from now on
+                self.deadlines[number] = max(deadline, time.monotonic() + _GRACE_SECONDS)
         # A step comes before anything is loaded; whatever else comes needed the models.
         if not (isinstance(message, Happened) and isinstance(message.event, Step)) and not _is_error(message):
             self.loaded = True
@@ -96,7 +108,8 @@ class _Process:
 class ModelProcess:
     """The models' process: started by the first job, kept for the next one, started again when it has ended.
 
-    One job is done at a time; :meth:`run` may be called while an older, cancelled job still comes to its end.
+    One job is done at a time, in the order in which they come. :meth:`run` may be called from several threads at once,
+    as a talk does whose user speaks while the answer is still being made.
     """
 
     def __init__(self, command: Sequence[str] | None = None) -> None:
@@ -121,8 +134,7 @@ class ModelProcess:
             AlphsistantError: what the job raises, or that the process has ended.
         """
         check_cancel(cancel)
-        number = next(self._numbers)
-        process = self._begin(number, request)
+        process, number = self._begin(request)
         sent: list[Any] = []
         ended = False
         try:
@@ -130,9 +142,8 @@ class ModelProcess:
                 sent += process.pass_on(number, incoming)
                 if cancel is not None and cancel.is_set():
                     raise Cancelled
-                if process.is_overdue:
-                    self._end(process)
-                    process = self._begin(number, request)
+                if self._is_lost(process):
+                    process, number = self._begin(request)
                     for data in sent:
                         process.child.send(More(number, data))
                 match process.answer(number):
@@ -147,10 +158,10 @@ class ModelProcess:
             process.waiting.pop(number, None)
             if not ended:
                 # Sound that is recognised needs none of the models, which may just be loading for another job.
-                if process.loaded or incoming is not None:
+                if process.loaded or process.waiting or incoming is not None:
                     process.cancel(number, _GRACE_SECONDS if incoming is None else _HEARING_GRACE_SECONDS)
                 else:
-                    self._end(process)
+                    self._give_up(process)
 
     def warm_up(self, request: Any) -> None:
         """Start the process and let it load models, unless it has been started already; waits for nothing.
@@ -180,18 +191,32 @@ class ModelProcess:
         for process in ending:
             process.child.reader.join()
 
-    def _begin(self, number: int, request: Any) -> _Process:
-        """Send a job to the process, which is started if need be; models that are being loaded are loaded by it."""
-        with self._lock:
+    def _begin(self, request: Any) -> tuple[_Process, int]:
+        """Send a job to the process, which is started if need be, and return both it and the job's number.
+
+        Models that are being loaded are loaded by this job.
+        """
+        with self._lock:  # held to the end: the jobs of a process are sent in the order of their numbers
             if self._process is None or not self._process.child.is_running:
                 self._process, self._warming = _Process(self._command), None
-            process = self._process
+            process, number = self._process, next(self._numbers)
             process.waiting[number] = queue.SimpleQueue()
             warming, self._warming = self._warming, None
-        if warming is not None:
-            process.child.send(Cancel(warming))  # no deadline: what it is loading is needed
-        process.child.send(Job(number, request))
-        return process
+            if warming is not None:
+                process.child.send(Cancel(warming))  # no deadline: what it is loading is needed
+            process.child.send(Job(number, request))
+        return process, number
+
+    def _is_lost(self, process: _Process) -> bool:
+        """Whether a job has to begin again in another process; one in which a cancelled job hangs is given up."""
+        if process.is_overdue:
+            self._give_up(process)
+        return process.is_given_up
+
+    def _give_up(self, process: _Process) -> None:
+        """End a process that one job has no use for; other jobs that wait for it begin again in the next one."""
+        process.is_given_up = True
+        self._end(process)
 
     def _end(self, process: _Process) -> None:
         """End a process; its reader waits for that."""

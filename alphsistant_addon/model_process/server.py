@@ -65,8 +65,10 @@ class Server:
                     incoming = self._incoming.get(number)
                     if incoming is not None:  # the job may have ended meanwhile
                         incoming.put(data)
-                case Cancel(number) if number in self._cancels:
-                    self._cancels[number].set()
+                case Cancel(number):
+                    cancel = self._cancels.get(number)
+                    if cancel is not None:  # as above
+                        cancel.set()
 
     def serve(self) -> None:
         """Do jobs until the process is ended."""
