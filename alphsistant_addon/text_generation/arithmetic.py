@@ -48,6 +48,8 @@ LARGEST: Final = 10**15
 """Results beyond this are not told."""
 MOST_POWER: Final = 64
 """Exponents beyond this are refused."""
+MOST_BITS: Final = 4096
+"""Of a fraction's numerator or denominator, beyond which it is not raised to a power: that could take for ever."""
 MOST_TOKENS: Final = 40
 
 _TOKEN: Final = re.compile(
@@ -84,14 +86,18 @@ def read_number(text: str) -> Fraction | None:
     text = text.strip().lower()
     if re.fullmatch(r"-?\d[\d,]*(\.\d+)?", text):
         return Fraction(text.replace(",", ""))
-    total, group, seen = 0, 0, False
+    total, group, seen, scale = 0, 0, False, 10**12
     for word in re.split(r"[\s-]+", text.replace(" and ", " ")):
         if word in UNITS or word in TENS:
-            group += UNITS.get(word, 0) or TENS.get(word, 0)
-        elif word == "hundred" and group:
+            value = UNITS.get(word, 0) or TENS.get(word, 0)
+            if not _may_follow(group % 100, value):
+                return None
+            group += value
+        elif word == "hundred" and 0 < group < 100:
             group *= 100
-        elif word in SCALES and group:
-            total += group * SCALES[word]
+        elif word in SCALES and group and SCALES[word] < scale:
+            scale = SCALES[word]
+            total += group * scale
             group = 0
         elif word in {"a", "an"} and not seen:
             group = 1
@@ -99,6 +105,11 @@ def read_number(text: str) -> Fraction | None:
             return None
         seen = True
     return Fraction(total + group) if seen else None
+
+
+def _may_follow(before: int, value: int) -> bool:
+    """Whether a number goes on so: “ninety five” does, “nineteen ninety” is a year and “five six” are two numbers."""
+    return before == 0 or (before >= 20 and before % 10 == 0 and 0 < value < 10)
 
 
 def work_out(text: str) -> Number:
@@ -200,17 +211,23 @@ def _power(tokens: _Tokens) -> Number:
         return -_power(tokens)
     value = _atom(tokens)
     while tokens.peek() in {"²", "³"}:
-        value = value ** (2 if tokens.take() == "²" else 3)
+        value = _raised(value, 2 if tokens.take() == "²" else 3)
     if tokens.peek() == "^":
         tokens.take()
-        exponent = _power(tokens)
-        if not (_size(exponent) <= MOST_POWER and _size(value) <= LARGEST):
-            raise NoSumError
-        result = value ** (int(exponent) if exponent == int(exponent) else float(exponent))
-        if isinstance(result, complex):
-            raise NoSumError
-        return result
+        return _raised(value, _power(tokens))
     return value
+
+
+def _raised(value: Number, exponent: Number) -> Number:
+    """Raise to a power; ``NoSumError`` if that has no value, or one that is too large to work out."""
+    if not (_size(exponent) <= MOST_POWER and _size(value) <= LARGEST):
+        raise NoSumError
+    if isinstance(value, Fraction) and max(value.numerator, value.denominator).bit_length() > MOST_BITS:
+        raise NoSumError
+    result = value ** (int(exponent) if exponent == int(exponent) else float(exponent))
+    if isinstance(result, complex):
+        raise NoSumError
+    return result
 
 
 def _atom(tokens: _Tokens) -> Number:

@@ -79,6 +79,13 @@ def test_each_skill_understands_its_own_example(skill):
         "1 / 0",
         "9 ^ 9 ^ 9",
         "10 to the power of 60",
+        "What is nineteen ninety plus ten?",
+        "five six plus one",
+        "five hundred hundred plus one",
+        "2 million million + 1",
+        "two million three million + 1",
+        pytest.param("3" + "²" * 35, id="a tower of squares"),
+        pytest.param("(((((1/3)^64)^64)^64)^64)^64", id="a tower of fractions"),
     ],
 )
 def test_what_no_skill_answers(said: str):
