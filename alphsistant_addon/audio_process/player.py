@@ -59,11 +59,14 @@ class Player:
         self._lock = threading.Lock()
 
     def play(self, play: Play) -> None:
-        """Put a part into the queue, unless its turn was stopped or a newer one is there."""
+        """Put a part into the queue, unless its turn was stopped or a newer one is there.
+
+        One without a sample begins and ends at once: whoever waits for its end is told.
+        """
         samples = _playable(_at_rate(play.samples, play.rate))
         with self._lock:
             newest = max((part.turn for part in self._waiting()), default=play.turn)
-            if play.turn > self._stopped_turn and play.turn >= newest and len(samples):
+            if play.turn > self._stopped_turn and play.turn >= newest:
                 self._queue.append(_Part(play.turn, play.part, samples, round(play.pause * RATE)))
 
     def stop(self, turn: int) -> None:

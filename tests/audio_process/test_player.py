@@ -60,6 +60,15 @@ def test_parts_are_heard_one_after_the_other_with_their_pause(heard: Heard):
     ]
 
 
+def test_a_part_without_a_sample_begins_and_ends(heard: Heard):
+    """What is left of a part after a cough may be nothing."""
+    heard.play(1, 0, 1000)
+    heard.player.play(Play(1, 1, np.zeros(0, np.float32), 22_050))
+    heard.hear(2000)
+    assert heard.events[2:] == [Started(1, 1, 1000 / RATE, 0.0), Finished(1, 1, 1000 / RATE)]
+    assert not heard.player.is_busy
+
+
 def test_a_pause_that_is_over_already_is_not_waited_for_again(heard: Heard):
     heard.play(1, 0, 100)
     heard.hear(RATE)

@@ -593,3 +593,17 @@ def test_an_empty_line_only_interrupts(talk: Talk):
 def test_conversation_is_the_promised_interface():
     for name in ("say", "speak", "interrupt", "push_to_talk", "hands_free", "tick", "parts_playing", "close"):
         assert callable(getattr(Conversation, name))
+
+
+def test_a_cough_after_the_last_word_ends_the_reply(talk: Talk):
+    """There is no word left to go on with, only the silence at its end."""
+    talk.conversation.say("Who are you?")
+    talk.made()
+    last = face(talk).parts[-1].speech
+    while talk.audio.player.position / RATE < face(talk).starts.get(1, 1e9) + last.words[-1].end:
+        talk.hear(0.02)
+    talk.voice(0.3)
+    talk.voice_ends()
+    talk.to_the_end()
+    assert face(talk).state == "done"
+    assert face(talk).heard == REPLY
