@@ -158,14 +158,14 @@ class Audio:
         itself is started again; what was playing counts as stopped.
         """
         found: list[Event] = []
-        if self._child is not None and not self._child.reader.is_alive() and not self._child.stopped:
-            found += self._begin_again()
+        # Asked before the look: what it told before its end comes before what its end means.
+        has_ended = self._child is not None and not self._child.reader.is_alive() and not self._child.stopped
         latest: dict[type, Event] = {}
         while True:
             try:
                 event = self._events.get_nowait()
             except queue.Empty:
-                return [*found, *latest.values()]
+                return [*found, *(self._begin_again() if has_ended else ()), *latest.values()]
             if isinstance(event, Clock | Level):
                 latest[type(event)] = event
             else:

@@ -160,6 +160,18 @@ def test_a_process_that_ends_again_and_again_is_given_up():
     ears.audio.close()
 
 
+def test_what_a_process_told_before_its_end_comes_first():
+    """Or a part that was heard to its end would count as not heard."""
+    audio = Audio(Settings(), [sys.executable, "-c", "pass"])
+    audio.start()
+    assert audio._child is not None
+    audio._child.reader.join()
+    audio._take_in(Finished(1, 0, 2.0))
+    told = audio.events()
+    assert [type(event) for event in told] == [Finished, Stopped, Failed]
+    audio.close()
+
+
 def test_a_process_that_hangs_is_ended(monkeypatch: pytest.MonkeyPatch):
     from alphsistant_addon.audio_process import client
 
