@@ -257,7 +257,10 @@ def _ramp(before: Gesture, after: Gesture) -> tuple[float, float]:
         boundary -= min(lead, LEAD_INTO_VOWEL * before.duration) if before.manner is Manner.VOWEL else lead
     unrounds = _ends_to_round(before, after)
     boundary += UNROUND_LAG if unrounds else 0.0
-    half = (ROUND_RAMP if unrounds or _begins_to_round(before, after) else RAMP) / 2.0
+    rounds = _begins_to_round(before, after)
+    half = (ROUND_RAMP if unrounds or rounds else RAMP) / 2.0
+    if rounds and before.hold is not None:
+        boundary -= half - RAMP / 2.0  # lips round while they are closed, and part rounded
     return boundary - half, boundary + half
 
 

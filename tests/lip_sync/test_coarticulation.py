@@ -154,6 +154,13 @@ def test_a_rounded_consonant_leaves_the_vowel_before_it_its_opening() -> None:
     assert trajectory.weights[at, VISEME_INDEX["aa"]].max() > 0.35
 
 
+def test_lips_round_while_they_are_closed_and_part_rounded() -> None:
+    """A short vowel after a seal would hardly show otherwise."""
+    trajectory, phones = move(("i", 0.3), ("b", 0.1), ("oʊ", 0.12), ("t", 0.2))
+    at = np.flatnonzero((trajectory.times > phones[2].start) & (trajectory.times < phones[2].end))
+    assert trajectory.weights[at, VISEME_INDEX["O"]].max() > 0.4
+
+
 def test_lips_leave_a_rounded_shape_slowly_and_late() -> None:
     trajectory, phones = move(("u", 0.4), ("i", 0.5))
     edge = phones[1].start
