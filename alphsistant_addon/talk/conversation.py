@@ -168,7 +168,7 @@ class Conversation:
         self.log: list[Turn] = []
         """All turns, oldest first."""
         self.state: State = "listening"
-        self.template = template or SpeakRequest("", is_live=True)
+        self.template = template or SpeakRequest("")
         """What every reply is asked with; a front may replace it between two turns."""
         if persona is not None:
             self.template = replace(self.template, persona=persona)
@@ -476,6 +476,8 @@ class Conversation:
         self._release(self._reply)
 
     def _start(self, request: Any, incoming: queue.SimpleQueue[Any] | None = None) -> Job:
+        if isinstance(request, SpeakRequest):
+            request = replace(request, is_live=True)
         cancelled = [job for job in self._jobs if job.cancel.is_set()]
         job = Job(self._models, request, self._arrivals, incoming, cancelled)
         self._jobs.append(job)

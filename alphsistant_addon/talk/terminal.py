@@ -15,6 +15,7 @@ from ..audio_process.client import Audio
 from ..audio_process.protocol import QUIETEST, Settings
 from ..core.errors import AlphsistantError
 from ..model_process.client import ModelProcess
+from ..pipeline.reply_stream import CLAUSE_SIGNS
 from ..pipeline.requests import HearRequest, ModelChoice, SpeakRequest, WarmUpRequest
 from ..text_generation.persona import Persona
 from .conversation import GREETING, Conversation, Happening, Told, TurnChanged
@@ -80,7 +81,7 @@ def run(
             audio,
             models or process,
             Persona.load(options.persona) if options.persona else None,
-            template=SpeakRequest("", look_up=True, is_live=True, models=choice),
+            template=SpeakRequest("", look_up=True, models=choice),
             hearing=HearRequest(options.whisper, choice),
         )
         try:
@@ -218,11 +219,12 @@ class Terminal:
     def _show_reply(self, turn: Turn) -> None:
         """Show what is new of a reply, sentence by sentence, and how it ended."""
         shown = self._shown.get(turn.number, 0)
-        if len(turn.text) > shown:
+        is_over = turn.state in {"done", "interrupted", "failed"}
+        if len(turn.text) > shown and (is_over or not turn.text.endswith(CLAUSE_SIGNS)):
             self._shown[turn.number] = len(turn.text)
             skill = f" [{turn.skill}]" if turn.skill not in {"", GREETING} else ""
             self._print(f"{self._name}{skill}: {turn.text[shown:].strip()}")
-        if turn.number in self._ended or turn.state not in {"done", "interrupted", "failed"}:
+        if turn.number in self._ended or not is_over:
             return
         self._ended.add(turn.number)
         if turn.state == "interrupted":

@@ -577,6 +577,7 @@ def test_the_template_is_kept(models: Any):
     talk.until(lambda: talk.jobs.requests)
     assert talk.jobs.requests[0].look_up
     assert talk.jobs.requests[0].frame_rate == 30.0
+    assert talk.jobs.requests[0].is_live
     talk.conversation.close()
 
 

@@ -53,6 +53,11 @@ def test_lines_of_a_file_are_answered_one_after_the_other(models: Any):
     assert jobs.requests[0].look_up
 
 
+def test_the_clauses_of_a_sentence_stand_on_one_line(models: Any):
+    shown, *_ = talk(models, ["I am a talking face, and I live in Blender. So do you.\n"], "--say-only")
+    assert "Alphsistant: I am a talking face, and I live in Blender. So do you.\n" in shown
+
+
 def test_say_only_speaks_the_lines_themselves(models: Any):
     shown, jobs, _ = talk(models, ["Good morning.\n"], "--say-only")
     assert "Alphsistant: Good morning." in shown
