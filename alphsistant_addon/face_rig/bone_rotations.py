@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from ..core.face_animation import FaceAnimation
 from ..lip_sync.curves import fit_keys, sample_curve
+from ..lip_sync.key_reduction import few_keys
 from ..lip_sync.life import HEAD_CHANNELS
 from ..lip_sync.visemes import OPENING
 from .bone_names import Bone
 from .plain_keys import FrameGrid, samples_of
 
 FloatArray = npt.NDArray[np.float64]
+
+HEAD_TOLERANCE: Final = 0.1
+"""Largest difference of the head's motion on a frame, as a share of the bone's angle."""
 
 
 @dataclass(frozen=True)
@@ -64,24 +69,33 @@ def _head_turn(bone: Bone, face: FaceAnimation, frames: FrameGrid | None) -> Tur
     if not moving:
         return None
     times = np.unique(np.concatenate([curve.times for curve in moving]))
-    if frames is not None and frames.whole:
-        numbers = np.unique(np.round((times - frames.first) * frames.rate))
-        if frames.stepped:
-            numbers = np.arange(numbers[0], numbers[-1] + 1)
-        times = frames.first + numbers / frames.rate
+    if frames is not None:
+        times = _few_times(face, frames.frames(times[0], times[-1]), stepped=frames.stepped)
+    angles = np.zeros((len(times), 3))
+    for axis, weights in zip((bone.pitch, bone.yaw, bone.roll), _head_weights(face, times), strict=True):
+        angles += weights[:, None] * direction(axis)
+    return Turn(times, angles * np.radians(bone.degrees))
+
+
+def _head_weights(face: FaceAnimation, times: FloatArray) -> list[FloatArray]:
+    """Return pitch down, yaw to the left and roll to the left at some seconds, −1…1."""
 
     def weight(channel: str) -> FloatArray:
         curve = face.channels.get(channel)
         return np.zeros(len(times)) if curve is None else sample_curve(curve, times)
 
-    angles = np.zeros((len(times), 3))
-    for axis, positive, negative in (
-        (bone.pitch, "headPitchDown", "headPitchUp"),
-        (bone.yaw, "headYawLeft", "headYawRight"),
-        (bone.roll, "headRollLeft", "headRollRight"),
-    ):
-        angles += (weight(positive) - weight(negative))[:, None] * direction(axis)
-    return Turn(times, angles * np.radians(bone.degrees))
+    pairs = (("headPitchDown", "headPitchUp"), ("headYawLeft", "headYawRight"), ("headRollLeft", "headRollRight"))
+    return [weight(positive) - weight(negative) for positive, negative in pairs]
+
+
+def _few_times(face: FaceAnimation, times: FloatArray, *, stepped: bool) -> FloatArray:
+    """Return the frames at which the head needs keys; each key is one of all its curves, three or four a bone."""
+    if stepped:
+        return times
+    # Two is added, as curves are thinned out that are never below 0.
+    raised = [weights + 2.0 for weights in _head_weights(face, times)]
+    curves = few_keys(times, raised, np.full(len(times), HEAD_TOLERANCE))
+    return np.asarray(np.unique(np.concatenate([curve.times for curve in curves])))
 
 
 def direction(axis: str) -> FloatArray:

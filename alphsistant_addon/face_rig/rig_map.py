@@ -25,6 +25,9 @@ OWN_SHAPE: Final = 0.85
 
 _JAW_BONE_SCHEMES: Final = frozenset(scheme.name for scheme in SCHEMES if scheme.jaw_bone)
 
+QUATERNION: Final = 4
+"""F-curves of a bone that turns, at most."""
+
 STEP: Final = 0.005
 TOLERANCE: Final = 0.015
 """Dense step (s) and largest error of keys that several channels share."""
@@ -224,7 +227,9 @@ class RigMap:
         samples = samples_of(face, frames)
         moving = {row.channel for rows in drivers.values() for row in rows}
         read = {channel: samples.read(face.channels[channel]) for channel in moving}
-        curves = samples.reduce([_composed(rows, read) for rows in drivers.values()], face.duration)
+        turned = [turn for bones in self.turns(face, frames).values() for turn in bones.values()]
+        others = QUATERNION * sum(len(turn.times) for turn in turned)
+        curves = samples.reduce([_composed(rows, read) for rows in drivers.values()], face.duration, others=others)
         if (
             not (frames.whole or frames.stepped)
             and sum(len(curve.times) for curve in curves) > KEYS_PER_SECOND * face.duration

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from alphsistant_addon.core.face_animation import Curve, FaceAnimation
-from alphsistant_addon.face_rig import match
+from alphsistant_addon.face_rig import RigMap, match
+from alphsistant_addon.face_rig.bone_names import Bone
+from alphsistant_addon.face_rig.bone_rotations import HEAD_TOLERANCE
 from alphsistant_addon.face_rig.plain_keys import KEYS_PER_SECOND, TOLERANCES, FrameGrid, samples_of
 from alphsistant_addon.lip_sync import animate
 from alphsistant_addon.lip_sync.channels import ARKIT_CHANNELS, VISEME_CHANNELS
@@ -74,3 +76,28 @@ def test_two_meshes_with_the_same_keys_get_the_same(face: FaceAnimation):
     curves = rig.apply(face, FrameGrid(25.0))
     for key, curve in curves["Head"].items():
         assert np.array_equal(curve.times, curves["Beard"][key].times)
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_the_head_has_few_keys_and_is_near_on_every_frame(face: FaceAnimation, whole: bool):
+    bone = Bone("head", "Rig", "head", "+X", "+Y", "+Z", 15.0)
+    frames = FrameGrid(25.0, 0.013, whole)
+    (plain,) = RigMap((), (bone,)).turns(face, frames)["Rig"].values()
+    (dense,) = RigMap((), (bone,)).turns(face)["Rig"].values()
+    grid = frames.frames(dense.times[0], dense.times[-1])
+    for axis in range(3):
+        off = sample_curve(Curve(plain.times, plain.angles[:, axis]), grid) - sample_curve(
+            Curve(dense.times, dense.angles[:, axis]), grid
+        )
+        # Where one axis has a key for another's sake, its curve is bent a little.
+        assert np.abs(off).max() <= 1.5 * np.radians(15.0) * HEAD_TOLERANCE
+    assert len(plain.times) < len(dense.times)
+    assert np.isin(plain.times.round(6), grid.round(6)).all()
+
+
+def test_keys_of_the_head_count(face: FaceAnimation):
+    rig = match(RIGS["both"])
+    bones = tuple(Bone("head", "Rig", name, "+X", "+Y", "+Z", 15.0) for name in ("head", "neck", "chest"))
+    without = sum(len(c.times) for c in rig.apply(face, FrameGrid(25.0))["Head"].values())
+    beside = sum(len(c.times) for c in rig.with_bones(bones).apply(face, FrameGrid(25.0))["Head"].values())
+    assert beside < without

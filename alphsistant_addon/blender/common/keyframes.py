@@ -91,4 +91,5 @@ def put_in_groups(groups: Any, curves: Iterable[Any], name_of: Callable[[str], s
             group = groups.new(name)
             group.color_set, group.select = color, False
         for curve in found[name]:
-            curve.group = group
+            if curve.group != group:
+                curve.group = group

@@ -75,7 +75,7 @@ def remake_within(
     phones = [replace(phone, start=phone.start - lead, end=phone.end - lead) for phone in spoken]
     motions = {m.thing.name_full: m for m in take_keys.motions_of(face, animation, grid, phones)}
     left = without_layers(animation, muted)
-    heard = {m.thing.name_full: m for m in take_keys.motions_of(face, left, grid, phones)}
+    heard = {m.thing.name_full: m for m in take_keys.motions_of(face, left, grid, phones)} if muted else {}
     state = playback.state(take_id)
     old, now = (timing.start + (np.asarray(times, dtype=np.float64)) * timing.rate for times in moved)
     warp = hand_edits.Warp(old - before.get("lead", 0.0) * timing.rate, now - lead * timing.rate)
