@@ -54,6 +54,9 @@ def kept_reply(turn: Turn, prompt: str) -> Reply:
         kept.append(replace(part, start=begin))
     if not kept:
         raise AlphsistantError("Nothing of this reply was heard, so there is nothing to keep.")
+    if turn.state == "interrupted" and not kept[-1].speech.text.endswith(CUT):  # between two parts
+        last = kept[-1]
+        kept[-1] = replace(last, speech=replace(last.speech, text=f"{last.speech.text} {CUT}"))
     return Reply.of(prompt, turn.seed, kept)
 
 

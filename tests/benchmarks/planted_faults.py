@@ -62,6 +62,12 @@ _RIGS: Final = ("tests/face_rig",)
 _PROCESS: Final = ("tests/test_model_process.py",)
 _SOUND: Final = ("tests/audio_process",)
 _TALK: Final = ("tests/talk/test_conversation.py",)
+_KEPT: Final = ("tests/talk/test_kept_reply.py",)
+_LIVE_MOTION: Final = ("tests/lip_sync/test_live_motion.py",)
+_LIVE_FACE: Final = ("tests/blender/test_live_face.py",)
+_HEARD: Final = ("tests/blender/test_hear_at_once.py",)
+_TALK_PANEL: Final = ("tests/blender/test_talk.py",)
+_PUPPET: Final = ("tests/blender/test_puppet.py",)
 _BATCH: Final = ("tests/test_batch.py",)
 _TORCH: Final = ("tests/blender/test_install_torch.py",)
 
@@ -1063,6 +1069,101 @@ TALK: Final = (
     ),
 )
 
+LIVE: Final = (
+    Fault(
+        f"{_ADDON}/blender/live/live_session.py",
+        '"save_pre": put_back,',
+        '"save_post": put_back,',
+        "Nothing of the live face is in a file that is saved",
+        _LIVE_FACE,
+    ),
+    Fault(
+        f"{_ADDON}/blender/live/live_face.py",
+        "wanted = moved.own[index] + (1.0 - moved.own[index]) * wanted",
+        "wanted = float(wanted)",
+        "Lids, brows and moods start from what was set by hand",
+        _LIVE_FACE,
+    ),
+    Fault(
+        f"{_ADDON}/blender/live/live_face.py",
+        "moved.own[index] = moved.shown[index] = block.value",
+        "moved.shown[index] = block.value",
+        "What the user sets while the face is live is the file's own",
+        _LIVE_FACE,
+    ),
+    Fault(
+        f"{_ADDON}/blender/live/live_handlers.py",
+        '_HANDLERS: Final = ("load_post", "undo_post", "redo_post")',
+        '_HANDLERS: Final = ("load_post", "redo_post")',
+        "An undo step that was pushed while the face was live is mended",
+        _LIVE_FACE,
+    ),
+    Fault(
+        f"{_ADDON}/lip_sync/live_motion.py",
+        "shares = np.where(_MOUTH, passed / MOUTH_FADE, passed / REST_FADE).clip(0.0, 1.0)",
+        "shares = np.full(len(_MOUTH), passed / REST_FADE).clip(0.0, 1.0)",
+        "The mouth is closed within 120 ms",
+        _LIVE_MOTION,
+    ),
+    Fault(
+        f"{_ADDON}/blender/jobs/desk.py",
+        "stand_aside()",
+        "redraw()",
+        "A take is baked upon the file's own values, whatever the live face shows",
+        _HEARD,
+    ),
+    Fault(
+        f"{_ADDON}/blender/live/hear_at_once.py",
+        "if self._ends_at is None and self._is_complete and _timeline_plays():",
+        "if self._ends_at is None and not self._is_complete and _timeline_plays():",
+        "The sound stops where the take plays from the timeline",
+        _HEARD,
+    ),
+    Fault(
+        f"{_ADDON}/blender/live/hear_switch.py",
+        "return not bpy.app.background and preferences is not None and bool(preferences.hear_at_once)",
+        "return preferences is not None and bool(preferences.hear_at_once)",
+        "Without a window nothing is heard",
+        _HEARD,
+    ),
+    Fault(
+        f"{_ADDON}/talk/kept_reply.py",
+        "part = cut(part, turn.cut_seconds)",
+        "part = replace(part, start=begin)",
+        "A kept reply is cut where it was interrupted",
+        _KEPT,
+    ),
+    Fault(
+        f"{_ADDON}/blender/live/keep_talk.py",
+        "remove(take_id)",
+        "find.find(scene)",
+        "Keep All makes all takes or none",
+        _TALK_PANEL,
+    ),
+    Fault(
+        f"{_ADDON}/blender/live/puppet_source.py",
+        "if samples is not None and len(samples) >= self._file.count * rate // SPEECH_RATE // 2:",
+        "if samples is None:",
+        "The recording is written in full quality once it is over",
+        _PUPPET,
+    ),
+)
+
 FAULTS: Final = (
-    *(*CORE, *TEXT, *GENERATION, *VOICE, *EARS, *LIPS, *RIGS, *PIPELINE, *PROCESS, *TALK, *BATCH, *TORCH, *BLENDER),
+    *(
+        *CORE,
+        *TEXT,
+        *GENERATION,
+        *VOICE,
+        *EARS,
+        *LIPS,
+        *RIGS,
+        *PIPELINE,
+        *PROCESS,
+        *TALK,
+        *LIVE,
+        *BATCH,
+        *TORCH,
+        *BLENDER,
+    ),
 )

@@ -46,7 +46,7 @@ AT_START = {
     *(".blender.live.live_status", ".blender.common.stand_aside", ".blender.jobs.observers"),
     *(".blender.live.shortcuts", ".blender.live.talk_operators", ".blender.live.talk_panel"),
     *(".blender.live.talk_properties", ".blender.live.puppet_operators", ".blender.live.held_key"),
-    *(".blender.live.level_meter",),
+    *(".blender.live.level_meter", ".blender.live.channel_preview"),
     *(".blender.film", ".blender.film.operators", ".blender.film.panel"),
     *(".blender.headless", ".blender.headless.command_line", ".blender.jobs", ".blender.jobs.buttons"),
     *(".blender.recording", ".blender.recording.operators", ".blender.recording.panel"),

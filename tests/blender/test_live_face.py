@@ -314,6 +314,28 @@ def test_a_renamed_face_goes_on_under_its_new_name(character: tuple[Any, Any], s
     assert own_values() == own
 
 
+def test_a_picked_face_that_is_renamed_is_not_another_one(
+    character: tuple[Any, Any], make_face: Callable[..., Any]
+) -> None:
+    mesh, _ = character
+    other = make_face("Ann", keys=(*VISEME_CHANNELS, *ARKIT_CHANNELS))
+    shown = Shown("speaking")
+    live_session.start(shown, bpy.context.scene, other)
+    move(shown)
+    other.name = "Zoe"
+    live_session.tick()
+    live_session._running[0]._looked = -1e9
+    move(shown)
+    assert [keys.name for keys in file_values.noted()] == [other.data.shape_keys.name]
+    bpy.data.objects.remove(other)
+    live_session.tick()
+    live_session._running[0]._looked = -1e9
+    move(shown)
+    assert list(file_values.noted()) == []
+    assert live_status.resting == "The face “Ann” is gone."
+    assert mesh.data.shape_keys.key_blocks["viseme_aa"].value == pytest.approx(0.15)
+
+
 @pytest.mark.parametrize("state", STATES)
 def test_a_deleted_face_leaves_its_copy_as_it_was(character: tuple[Any, Any], state: str) -> None:
     mesh, _ = character

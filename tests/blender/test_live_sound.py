@@ -138,3 +138,38 @@ def test_a_talk_that_is_interrupted_and_kept(talking: Path) -> None:
     assert abs(len(played) - (len(kept_samples) - round(0.3 * RATE))) < 0.02 * RATE, "cut at the stop, and .3 s of rest"
     both = np.stack([played[: count - 2000], kept_samples[: count - 2000]])
     assert np.corrcoef(both)[0, 1] > 0.98
+
+
+def test_a_voice_at_the_microphone_is_recorded_whole(
+    monkeypatch: pytest.MonkeyPatch, card: Path, make_face: Callable[..., Any]
+) -> None:
+    import soxr
+
+    from alphsistant_addon.blender.live import puppet_start
+    from alphsistant_addon.core.sound_files import read_sound
+
+    make_face()
+    keys = bpy.data.objects["Head"].data.shape_keys.key_blocks
+    handed_on: list[Path] = []
+    monkeypatch.setattr(puppet_start, "_lip_sync", lambda _scene, path: handed_on.append(path))
+    sound = read_sound(Path(__file__).resolve().parents[1] / "data" / "german.wav")
+    voice = np.asarray(soxr.resample(sound.samples, sound.sample_rate, RATE), np.float32)[: 2 * RATE]
+    bpy.ops.alphsistant.record_voice()
+    time.sleep(0.5)
+    voice.tofile(card / "coming.f32")
+    (card / "coming.f32").rename(card / "microphone.f32")
+    opened: list[float] = []
+    began = time.perf_counter()
+    turn_timers(
+        lambda: time.perf_counter() - began > 2.6,
+        lambda: opened.append(max(block.value for block in keys[1:] if block.name in {"viseme_aa", "viseme_E"})),
+    )
+    assert max(opened) > 0.3, "the face follows"
+    bpy.ops.alphsistant.record_voice()
+    turn_timers(lambda: bool(handed_on), lambda: None)
+    recorded = read_sound(handed_on[0])
+    assert recorded.sample_rate == RATE
+    alike = np.correlate(recorded.samples[: 4 * RATE : 8], voice[::8], mode="valid")
+    at = int(np.argmax(alike))
+    part = recorded.samples[: 4 * RATE : 8][at : at + len(voice[::8])]
+    assert np.corrcoef(part, voice[::8])[0, 1] > 0.95, "from the first sample to the last"

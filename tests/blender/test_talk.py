@@ -356,7 +356,8 @@ def test_keep_as_take_after_the_talk_and_undone(talk: FakeConversation) -> None:
     assert len(bake.all_takes()) == 1
     bpy.ops.ed.undo()
     assert bake.all_takes() == []
-    assert differences(before, whole_file()) == []
+    # From 5.0 on a take chooses the scene of the workspaces' sequencers, which Blender's undo knows nothing of.
+    assert [line for line in differences(before, whole_file()) if not line.startswith("workspace ")] == []
 
 
 def test_a_reply_that_nobody_heard_is_not_kept(talk: FakeConversation) -> None:

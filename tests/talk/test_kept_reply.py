@@ -35,6 +35,13 @@ def test_a_reply_that_was_heard_whole_keeps_its_real_starts() -> None:
     np.testing.assert_array_equal(reply.speech.samples[: round(first * RATE)], turn.parts[0].speech.samples)
 
 
+def test_a_stop_between_two_parts_is_in_the_text() -> None:
+    turn = turn_of("Mama.", "Papa.", starts={0: 1.0}, cut_part=1, state="interrupted")
+    reply = kept_reply(turn, "")
+    assert reply.speech.text == f"Mama. {CUT}"
+    assert reply.speech.duration == turn.parts[0].speech.duration
+
+
 def test_a_wait_for_the_words_becomes_a_pause() -> None:
     turn = turn_of("Mama.", "Papa.", starts={})
     first = turn.parts[0].speech.duration
@@ -46,7 +53,8 @@ def test_parts_that_were_never_heard_are_not_kept() -> None:
     turn = turn_of("Mama.", "Papa.", "Bob.", starts={0: 1.0, 1: 2.0}, cut_part=1, cut_seconds=0.3)
     reply = kept_reply(turn, "")
     assert len(reply.parts) == 2
-    assert reply.speech.text.startswith("Mama. ")
+    assert reply.speech.text == f"Mama. {CUT}", "no word of the second was heard whole"
+    assert reply.parts[1].speech.duration == pytest.approx(0.3 + FADE + TAIL, abs=1e-3)
     with pytest.raises(AlphsistantError, match="Nothing of this reply was heard"):
         kept_reply(turn_of("Mama.", starts={}), "")
 

@@ -60,7 +60,7 @@ def lend(given: Audio) -> None:
 def release() -> None:
     """Let the process be closed after a while, unless it is asked for again."""
     _keep()
-    bpy.app.timers.register(stop, first_interval=_KEPT_SECONDS)
+    bpy.app.timers.register(stop, first_interval=_KEPT_SECONDS, persistent=True)
 
 
 def stop() -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 import bpy
 from bpy.app.handlers import persistent
 
-from ...core.errors import AlphsistantError
+from ...core.errors import AlphsistantError, AssetError
 from ..common.stand_aside import STANDING_ASIDE
 from ..common.status import redraw
 from ..face import find
@@ -50,14 +50,29 @@ class Source(Protocol):
         """Stop the sound, at once; called when the live face ends, however it ends."""
 
 
+class _Known:
+    """An object that is found again when it was renamed, and after undo."""
+
+    def __init__(self, thing: Any) -> None:
+        self.name = str(thing.name)
+        self._uid = thing.session_uid
+
+    def found(self, scene: Any) -> Any:
+        """Return the object; ``None`` if it is gone from the scene."""
+        thing = scene.objects.get(self.name)
+        if thing is not None and thing.session_uid == self._uid:
+            return thing
+        return next((other for other in scene.objects if other.session_uid == self._uid), thing)
+
+
 class _Session:
     """What runs, if something does."""
 
-    def __init__(self, source: Source, scene: str, picked: str | None, active: str | None) -> None:
+    def __init__(self, source: Source, scene: str, picked: Any, active: Any) -> None:
         self.source = source
         self._scene = scene
-        self._picked = picked
-        self._active = active
+        self._picked = _Known(picked) if picked is not None else None
+        self._active = _Known(active) if active is not None else None
         self._face: live_face.LiveFace | None = None
         self._looked = -1e9
         self._is_rendering = False
@@ -97,9 +112,11 @@ class _Session:
             scene = bpy.data.scenes.get(self._scene)
             if scene is None:
                 return None
-            picked = bpy.data.objects.get(self._picked) if self._picked else None
-            active = bpy.data.objects.get(self._active) if self._active else None
             try:
+                picked = self._picked.found(scene) if self._picked is not None else None
+                active = self._active.found(scene) if self._active is not None else None
+                if self._picked is not None and picked is None:
+                    raise AssetError(f"The face “{self._picked.name}” is gone.")
                 found = find.find(scene, picked, active)
             except AlphsistantError as error:
                 self._lose(str(error))
@@ -131,14 +148,7 @@ def start(source: Source, scene: Any, picked: Any = None, active: Any = None) ->
         active: the active object, which is preferred where nothing is picked.
     """
     stop()
-    _running.append(
-        _Session(
-            source,
-            scene.name,
-            picked.name if picked is not None else None,
-            active.name if active is not None else None,
-        )
-    )
+    _running.append(_Session(source, scene.name, picked, active))
     live_status.is_running = True
     STANDING_ASIDE.append(put_back)
     for name, handler in _HANDLERS.items():
