@@ -249,6 +249,7 @@ class Conversation:
             return
         self._is_held = held
         if held:
+            self._note_that_it_goes_on()
             self.interrupt()
             self._drop_utterance()
         self.audio.record(held)
@@ -375,7 +376,8 @@ class Conversation:
         """Return the (user, face) pairs as they were heard, oldest first; of two answers the later one.
 
         A text that was spoken as it is stands there without words of the user. What was said again is left out, and
-        so is the greeting, which the persona brings itself.
+        so is the greeting, which the persona brings itself. Words that were spoken before the user went on speaking,
+        with nothing heard of an answer, stand there with an empty reply.
 
         Args:
             before: number of a user's turn; what comes from it on is left out.
@@ -384,6 +386,8 @@ class Conversation:
         asked = {turn.number: turn.text for turn in self.log if turn.who == "user"}
         for turn in self.log:
             number = turn.answer_to or turn.number
+            if turn.goes_on and turn.text and (before is None or number < before):
+                pairs[number] = (turn.text, "")
             if turn.heard and turn.skill not in {REPEAT, GREETING} and (before is None or number < before):
                 pairs[number] = (asked.get(number, ""), turn.heard)
         return [pairs[number] for number in sorted(pairs)]
@@ -617,17 +621,32 @@ class Conversation:
             case VoiceResumed() if said is not None and said.is_closed and not said.is_over:
                 self._hear_again(said)
             case VoiceEnded() if said is not None:
-                said.is_over = True
-                said.turn.samples = event
-                said.deadline = now + NO_WORDS if said.interrupts is not None else float("inf")
-                self._close_incoming(said)
-                if said.words is not None:
-                    self._understand(said)
+                self._end_voice(said, event, now)
             case _:
                 pass
 
+    def _end_voice(self, said: _Utterance, ended: VoiceEnded, now: float) -> None:
+        """It is over; it is answered once the words are known."""
+        said.is_over = True
+        before = said.turn.samples
+        if isinstance(before, VoiceEnded):  # it has gone on after an end that was none
+            ended = replace(ended, samples=np.concatenate([before.samples, ended.samples]))
+        said.turn.samples = ended
+        said.deadline = now + NO_WORDS if said.interrupts is not None else float("inf")
+        self._close_incoming(said)
+        if said.words is not None:
+            self._understand(said)
+
     def _begin_utterance(self) -> None:
-        """Somebody begins to speak, or the key is held."""
+        """Somebody begins to speak, or the key is held.
+
+        Whoever speaks before the words of what they said until now are known goes on with it.
+        """
+        said = self._utterance
+        if said is not None and said.is_over and not self._is_held:
+            said.is_over, said.is_held, said.deadline = False, False, float("inf")
+            self._hear_again(said)
+            return
         self._drop_utterance()
         incoming: queue.SimpleQueue[Samples | None] = queue.SimpleQueue()
         turn = Turn(0, "user", state="hearing")
@@ -647,10 +666,18 @@ class Conversation:
         self._add(said.turn)
         reply = self._reply
         if reply is not None and reply is not said.reply:
+            self._note_that_it_goes_on()
             self._reply = None
             self._stop_sound(reply)
             said.interrupts = self._paused = reply
         self.audio.duck(False)
+
+    def _note_that_it_goes_on(self) -> None:
+        """Let the words that the present reply answers count with those that break into it, if nothing was heard."""
+        asked = self._reply.turn.answer_to if self._reply is not None else None
+        for turn in self.log:
+            if turn.number == asked and turn.samples is not None:
+                turn.goes_on = True
 
     def _close_incoming(self, said: _Utterance) -> None:
         """Tell the recogniser that this is all, for now."""

@@ -38,6 +38,8 @@ class Turn:
     """What was made of a reply."""
     starts: dict[int, float] = field(default_factory=dict)
     """Stream time at which each part began to be heard, by its number."""
+    goes_on: bool = False
+    """Of the user: whether they spoke on while an answer was made; with nothing heard of it, the model gets both."""
     samples: object = None
     """Of the user: the recording, as :class:`..audio_process.protocol.VoiceEnded` holds it; ``None`` if typed."""
     cut_part: int | None = None

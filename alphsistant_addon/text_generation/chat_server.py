@@ -21,7 +21,7 @@ from typing import Any, Final
 
 from ..core.errors import ServerError, TextError
 from ..core.progress import CancelEvent, check_cancel
-from .dialogue_format import earlier_turns
+from .dialogue_format import earlier_turns, join_unanswered
 from .persona import ALPHSISTANT, Persona, Turn
 from .reply_sentences import CHARACTERS_PER_SECOND, clean_prompt
 from .sentence_stream import Written, sentences_of, worth_saying
@@ -103,6 +103,7 @@ class ServerModel:
             ServerError: the server is not there, refuses, hangs, or breaks off.
             Cancelled: the event was set; the connection is closed within 0.1 s.
         """
+        history, prompt = join_unanswered(history, clean_prompt(prompt, MOST_CHARACTERS))
         asked = clean_prompt(prompt, MOST_CHARACTERS)
         who = persona or ALPHSISTANT
         earlier = earlier_turns((*who.turns, *history), MOST_CHARACTERS)

@@ -151,6 +151,27 @@ def earlier_turns(history: Iterable[Turn], most_characters: int) -> list[Turn]:
     return turns
 
 
+def join_unanswered(history: Iterable[Turn], prompt: str) -> tuple[list[Turn], str]:
+    """Put words that were never answered before the next ones of the human: models know turns in pairs only.
+
+    Args:
+        history: (prompt, reply) pairs; an empty reply is that of words that were never answered.
+        prompt: what is asked now.
+
+    Returns:
+        The pairs that have a reply, and what the model is asked.
+    """
+    pairs: list[Turn] = []
+    waiting: list[str] = []
+    for asked, reply in history:
+        if not reply.strip():
+            waiting.append(asked)
+            continue
+        pairs.append((" ".join([*waiting, asked]).strip(), reply))
+        waiting.clear()
+    return pairs, " ".join([*waiting, prompt]).strip()
+
+
 def prompt_ids(
     turns: TurnFormat, tokenizer: Tokenizer, prompt: str, history: Sequence[tuple[str, str]], room: int
 ) -> list[int]:

@@ -19,7 +19,16 @@ from typing import Any, Final, Self
 from ..core.errors import AlphsistantError, AssetError, DependencyError, TextError
 from ..core.progress import CancelEvent, check_cancel
 from .chat_template import ChatTemplate
-from .dialogue_format import SCRIPT, Sampling, TurnFormat, earlier_turns, for_persona, plain_format, prompt_ids
+from .dialogue_format import (
+    SCRIPT,
+    Sampling,
+    TurnFormat,
+    earlier_turns,
+    for_persona,
+    join_unanswered,
+    plain_format,
+    prompt_ids,
+)
 from .model_files import Progress, check_kind, has_weights, model_folder
 from .persona import ALPHSISTANT, Persona, Turn
 from .reply_sentences import CHARACTERS_PER_SECOND, clean_prompt
@@ -148,7 +157,7 @@ class LanguageModel:
         Args:
             prompt: what the user says; of a very long text the model sees the end.
             history: earlier (prompt, reply) pairs, oldest first; as many of the last as fit are used. A reply without
-                a prompt is what was said unasked.
+                a prompt is what was said unasked; a prompt without a reply stands before the next one.
             persona: whom the model plays; Alphsistant by default.
             seed: any whole number.
             max_seconds: length of the reply when spoken, estimated; the first sentence is always whole.
@@ -159,6 +168,7 @@ class LanguageModel:
             Cancelled: the event was set.
         """
         most_characters = 8 * self.context
+        history, prompt = join_unanswered(history, clean_prompt(prompt, most_characters))
         asked = clean_prompt(prompt, most_characters)
         who = persona or ALPHSISTANT
         most_said = max_seconds * CHARACTERS_PER_SECOND

@@ -13,7 +13,17 @@ import pytest
 from fake_sound import Talk
 
 from alphsistant_addon.audio_process.player import SOFTLY
-from alphsistant_addon.audio_process.protocol import RATE, Duck, Failed, Listen, Microphone, Play, Record, Stopped
+from alphsistant_addon.audio_process.protocol import (
+    RATE,
+    Duck,
+    Failed,
+    Listen,
+    Microphone,
+    Play,
+    Record,
+    Stopped,
+    VoiceEnded,
+)
 from alphsistant_addon.pipeline.requests import SpeakRequest
 from alphsistant_addon.talk.conversation import Conversation, StateChanged, Told
 from alphsistant_addon.talk.turns import CUT
@@ -371,6 +381,49 @@ def test_speech_that_goes_on_after_a_pause_is_heard_as_a_whole(talk: Talk):
     assert talk.jobs.sounds == [16_000, 24_000]
     assert talk.conversation.history() == [("who are you", REPLY)]
     assert len([turn for turn in talk.conversation.log if turn.who == "face"]) == 1
+
+
+def test_who_goes_on_before_the_words_are_known_keeps_the_first_half(talk: Talk):
+    talk.conversation.hands_free(True)
+    talk.jobs.words = ["my name is tom and what is yours"] * 2
+    talk.voice(1.0)
+    talk.audio.tell(VoiceEnded(talk.audio.time, np.zeros(480, np.float32)))
+    talk.voice(0.5, confirmed=False)
+    talk.voice_ends()
+    talk.to_the_end()
+    assert talk.jobs.sounds[-1] == 24_000
+    assert talk.conversation.history() == [("my name is tom and what is yours", REPLY)]
+    asked = talk.conversation.log[0]
+    assert (asked.state, len(asked.samples.samples)) == ("done", 960)
+
+
+def test_who_goes_on_before_the_answer_is_heard_is_answered_to_both_halves(talk: Talk):
+    talk.conversation.hands_free(True)
+    talk.jobs.hold.clear()
+    talk.jobs.words = ["my name is tom", "and what is yours"]
+    talk.voice(1.0)
+    talk.voice_ends()
+    talk.until(lambda: talk.conversation._reply is not None)
+    talk.voice(1.0)
+    talk.voice_ends()
+    talk.jobs.hold.set()
+    talk.until(lambda: len(talk.jobs.requests) == 4)
+    assert talk.jobs.requests[-1].prompt == "and what is yours"
+    assert talk.jobs.requests[-1].history == (("my name is tom", ""),)
+    talk.to_the_end()
+    assert talk.conversation.history() == [("my name is tom", ""), ("and what is yours", REPLY)]
+
+
+def test_a_key_that_is_pressed_again_before_the_answer_is_heard_goes_on(talk: Talk):
+    talk.jobs.hold.clear()
+    talk.jobs.words = ["my name is tom"]
+    for held in (True, False):
+        talk.conversation.push_to_talk(held)
+        talk.tick()
+    talk.until(lambda: talk.conversation._reply is not None)
+    talk.conversation.push_to_talk(True)
+    talk.tick()
+    assert talk.conversation.history() == [("my name is tom", "")]
 
 
 def test_a_voice_breaks_into_the_reply(talk: Talk):

@@ -55,6 +55,11 @@ def test_it_is_asked_as_the_interface_says(server: ChatServer):
     assert server.keys == ["Bearer s3cret"]
 
 
+def test_words_that_were_never_answered_are_asked_with_the_new_ones(server: ChatServer):
+    said(server, "And what is yours?", history=[("My name is Tom.", "")])
+    assert server.asked[-1]["messages"][-1] == {"role": "user", "content": "My name is Tom. And what is yours?"}
+
+
 def test_without_a_name_the_first_model_is_taken_and_kept(server: ChatServer):
     model = ServerModel(Server(f"{server.address}/api/"))
     assert model.models() == ("first", "second")

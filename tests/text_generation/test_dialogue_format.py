@@ -16,6 +16,7 @@ from alphsistant_addon.text_generation.dialogue_format import (
     TURN_TOKENS,
     TurnFormat,
     earlier_turns,
+    join_unanswered,
     prompt_ids,
 )
 from alphsistant_addon.text_generation.language_model import turn_format
@@ -67,6 +68,14 @@ def test_oldest_turns_go_first(tokenizer: Any):
 def test_interrupted_and_empty_replies_are_not_fed_back():
     history = [("a", "I was abo…"), ("b", ""), ("c", "Well..."), ("😀", "Yes."), ("d", "Fine.")]
     assert earlier_turns(history, 1000) == [("d", "Fine.")]
+
+
+def test_words_that_were_never_answered_stand_before_the_next_ones():
+    history = [("My name is Tom.", ""), ("And yours?", "I am Ada."), ("", "Well."), ("I think", ""), ("that", " ")]
+    assert join_unanswered(history, "it rains.") == (
+        [("My name is Tom. And yours?", "I am Ada."), ("", "Well.")],
+        "I think that it rains.",
+    )
 
 
 def test_a_turn_that_is_an_address_does_not_end_the_conversation():

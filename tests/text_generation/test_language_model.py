@@ -50,6 +50,18 @@ def test_attempts_are_bounded(scripted: Make):
     assert len(network.prompts) == MOST_ATTEMPTS
 
 
+def test_words_that_were_never_answered_are_asked_with_the_new_ones(scripted: Make):
+    asked = []
+    for prompt, history in (
+        ("And what is yours?", [("My name is Tom.", "")]),
+        ("My name is Tom. And what is yours?", []),
+    ):
+        model, network = scripted("I am Ada.")
+        list(model.reply(prompt, history))
+        asked.append(network.prompts)
+    assert asked[0] == asked[1]
+
+
 def test_the_last_reply_is_not_said_again_unless_nothing_else_comes(scripted: Make):
     history = [("Who are you?", "I am a face.")]
     model, _ = scripted("I am a face.", "A face in Blender, as I said.")
