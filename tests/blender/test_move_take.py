@@ -12,7 +12,7 @@ bpy = pytest.importorskip("bpy")
 from alphsistant_addon.blender.common import compat
 from alphsistant_addon.blender.common.file_changes import FileChanges
 from alphsistant_addon.blender.takes import bake as takes
-from alphsistant_addon.blender.takes import captions, hand_edits, playback, record, removal, take_moving
+from alphsistant_addon.blender.takes import captions, hand_edits, playback, record, removal, take_moving, take_remaking
 from alphsistant_addon.core.errors import AlphsistantError
 from tests.blender.test_take_back import add_rig
 from tests.blender.test_takes import HAS_SOUND, bake, curve_of
@@ -147,3 +147,55 @@ def test_a_take_that_is_gone(models: Any):
     removal.remove(take.id)
     with pytest.raises(AlphsistantError, match="no longer there"):
         take_moving.move(take.id, 3)
+
+
+def set_strip(strip: Any) -> None:
+    """Set a strip as an animator does: slower, half as strong, cut short, somewhere else, and fading."""
+    strip.action_frame_end -= 3.0
+    strip.scale, strip.repeat = 2.0, 1.5
+    strip.frame_start, strip.frame_end = strip.frame_start + 7.0, strip.frame_end + 7.0
+    strip.use_auto_blend, strip.blend_in, strip.blend_type = False, 4.0, "ADD"
+    strip.use_animated_influence = True
+    curve = strip.fcurves.find("influence")
+    for frame, value in ((20.0, 0.25), (30.0, 0.75)):
+        curve.keyframe_points.insert(frame, value)
+
+
+def settings_of(strip: Any) -> list[Any]:
+    """Return how a strip is set; places from the first key of its Action on."""
+    first = strip.action.frame_range[0]
+    places = [strip.frame_start, strip.frame_end, strip.action_frame_start, strip.action_frame_end]
+    keys = [(point.co[0] - first, point.co[1]) for point in strip.fcurves.find("influence").keyframe_points]
+    numbers = [place - first for place in places] + [number for key in keys for number in key]
+    exact = [round(number, 2) for number in (*numbers, strip.scale, strip.repeat, strip.blend_in)]
+    return [strip.blend_type, strip.use_auto_blend, *exact]
+
+
+@pytest.mark.usefixtures("head")
+@pytest.mark.parametrize("how", ["moved", "made again"])
+def test_the_strip_stays_as_the_animator_has_set_it(models: Any, how: str):
+    take = bake(models, start=11)
+    takes.push_down(take.id)
+    things = [thing for thing, _ in record.parts_of(take.id)]
+    for thing in things:
+        (strip,) = playback.nla_strips(thing, take.id)
+        set_strip(strip)
+    before = [settings_of(playback.nla_strips(thing, take.id)[0]) for thing in things]
+    if how == "moved":
+        take_moving.move(take.id, 60)
+    else:
+        take_remaking.remake(take.id)
+    after = [playback.nla_strips(thing, take.id) for thing in things]
+    assert [len(strips) for strips in after] == [1] * len(things)
+    assert [settings_of(strip) for (strip,) in after] == before
+    assert playback.state(take.id) == playback.PUSHED_DOWN
+
+
+@pytest.mark.usefixtures("head")
+def test_a_strip_that_the_animator_has_muted_stays_muted(models: Any):
+    take = bake(models, start=11)
+    takes.push_down(take.id)
+    for thing, _ in record.parts_of(take.id):
+        playback.nla_strips(thing, take.id)[0].mute = True
+    take_moving.move(take.id, 60)
+    assert all(playback.nla_strips(thing, take.id)[0].mute for thing, _ in record.parts_of(take.id))

@@ -27,8 +27,8 @@ class FileChanges:
         """Start with nothing changed."""
         self._undo: list[Callable[[], object]] = []
         self._at_end: list[Callable[[], object]] = []
-        self.leaving: set[int] = set()
-        """Addresses of the NLA strips that are removed at the end, and that count as gone before."""
+        self.leaving: dict[int, dict[str, Any]] = {}
+        """NLA strips that are removed at the end and count as gone before: address, and how each was laid down."""
 
     def __enter__(self) -> Self:
         """Begin, with the file's own values in the file."""

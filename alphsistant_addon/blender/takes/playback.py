@@ -14,7 +14,7 @@ import bpy
 
 from ..common import compat
 from ..common.file_changes import FileChanges
-from . import markers, own_animation, scene_settings
+from . import markers, own_animation, scene_settings, strip_settings
 from .own_animation import REST_ACTION, USERS_TRACK, places_of
 from .record import (
     Take,
@@ -218,10 +218,15 @@ def _assign(thing: Any, action: Any, slot: int, changes: FileChanges) -> None:
 
 
 def _add_strip(thing: Any, part: Any, changes: FileChanges) -> None:
-    """Lay the part into the lowest track of ours that is free at its frames, or into a new one on top."""
+    """Lay the part into the lowest track of ours that is free at its frames, or into a new one on top.
+
+    A strip that is laid down again in one operation, since its keys have changed, is set as the animator had set it.
+    """
     _add_rest_track(thing, changes)
     animation, action = thing.animation_data, part["action"]
-    first, last = action.frame_range
+    old = next((s for s in compat.nla_strips_of(thing) if s.action == action and _leaves(s, changes)), None)
+    laid = changes.leaving[old.as_pointer()] if old is not None else {}
+    first, last = strip_settings.frames_of(action, laid)
     for track in animation.nla_tracks:
         if not track.name.startswith(TRACK) or track.lock:
             continue
@@ -233,6 +238,8 @@ def _add_strip(thing: Any, part: Any, changes: FileChanges) -> None:
     strip = changes.do(lambda: compat.add_nla_strip(track, action, part["slot"]), track.strips.remove)
     strip.name = action.name
     strip.blend_type = animation.action_blend_type
+    if old is not None:
+        strip_settings.set_as(strip, laid, old)
 
 
 def _add_track(animation: Any, name: str, changes: FileChanges) -> Any:
@@ -242,8 +249,8 @@ def _add_track(animation: Any, name: str, changes: FileChanges) -> Any:
 def _remove_strips(thing: Any, part: Any, changes: FileChanges) -> None:
     """Remove the part's strips, at the end: until then they are muted and count as gone."""
     for strip in _strips_of_part(thing, part, changes):
+        changes.leaving[strip.as_pointer()] = strip_settings.of(strip)
         changes.set(strip, "mute", True)
-        changes.leaving.add(strip.as_pointer())
         changes.at_end(partial(_remove_strip, thing, strip))
 
 
