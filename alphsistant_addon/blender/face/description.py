@@ -40,6 +40,11 @@ def root_of(scene: Any, picked: Any = None, active: Any = None) -> Any:
     return _described(scene, picked, active)[1]
 
 
+def forget() -> None:
+    """Make the sentence again at the next drawing: an object has become a drawn mouth, or is none any more."""
+    _kept.clear()
+
+
 def describe_with_root(scene: Any, picked: Any = None, active: Any = None) -> tuple[str, Any]:
     """Return both, at the price of one."""
     return _described(scene, picked, active)
@@ -69,7 +74,7 @@ def _names(scene: Any, picked: Any, active: Any) -> tuple[Any, ...]:
         scene.collection.all_objects.keys(),
         [(keys.name, keys.key_blocks.keys()) for keys in bpy.data.shape_keys],
         [(armature.name, armature.bones.keys()) for armature in bpy.data.armatures],
-        [thing.name for thing in scene.objects if drawn_mouth.is_drawn(thing)],
+        [thing is not None and drawn_mouth.is_drawn(thing) for thing in (picked, active)],
     )
 
 

@@ -16,6 +16,7 @@ import bpy
 from ...core.errors import AssetError
 from ..common import compat
 from ..common.file_changes import FileChanges
+from . import description
 from .drawn_mouth import NUMBER, PATH, SETUP, drawings_of, is_drawn
 
 _COLLECTIONS: Final = ("objects", "materials", "grease_pencils")
@@ -48,6 +49,7 @@ def set_up(
     Raises:
         AssetError: nothing is there that could show a drawing.
     """
+    description.forget()
     if is_drawn(thing):
         forget(thing, changes)
     changes.set_item(thing, SETUP, {"set": set_name, "drivers": "[]"})
@@ -77,6 +79,7 @@ def set_up(
 
 def forget(thing: Any, changes: FileChanges) -> None:
     """Take out the drivers and the number; what they have moved shows what it shows now."""
+    description.forget()
     for collection, name, library_path, index in json.loads(thing[SETUP].get("drivers", "[]")):
         owner = _owner(collection, name)
         if owner is not None:

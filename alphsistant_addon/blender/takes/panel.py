@@ -81,7 +81,7 @@ class TakesPanel(InSidebar, bpy.types.Panel):
         layout.operator("alphsistant.move_take", icon="ANIM").take = take.id
         row = layout.row(align=True)
         shown = markers.are_listed(take.id, "word")
-        row.operator("alphsistant.show_words", icon="MARKER_HLT" if shown else "MARKER", depress=shown).take = take.id
+        row.operator("alphsistant.show_words", icon="MARKER_HLT" if shown else "MARKER").take = take.id
         if shown:
             row.operator("alphsistant.follow_words", icon="PLAY").take = take.id
         layout.operator("alphsistant.report_take", icon="VIEWZOOM").take = take.id
