@@ -36,6 +36,8 @@ from .protocol import (
     Started,
     Stop,
     Stopped,
+    VoiceBegan,
+    VoiceEnded,
 )
 
 REMEMBERED: Final = 2.0
@@ -43,6 +45,9 @@ REMEMBERED: Final = 2.0
 
 RESTARTS_APART: Final = 5.0
 """Seconds between two starts of a process that ends by itself."""
+
+_ENDS_AGAIN: Final = "The process for the sound ends by itself again and again: start the talk again."
+_CANNOT_START: Final = "The process for the sound could not be started: the log says why."
 
 _GOODBYE_SECONDS: Final = 1.0
 """What the process has to end by itself once its pipe is closed."""
@@ -71,6 +76,8 @@ class Audio:
         """The last one."""
         self.lost_buffers = 0
         """How often the loudspeaker ran dry."""
+        self.is_given_up = False
+        """Whether the process has ended and is not started again: nothing is heard any more."""
         self._command = tuple(command or python_command("audio_process.server"))
         self._child: ChildProcess | None = None
         self._started_at = 0.0
@@ -80,6 +87,10 @@ class Audio:
         self._newest_turn = 0
         self._modes: dict[type, Any] = {}
         """The last command of each kind that a new process has to be told again."""
+        self._has_told = False
+        """Whether the process has ever said anything."""
+        self._hears_voice = False
+        """Whether a voice has begun and not ended."""
         self._lock = threading.Lock()
 
     def start(self) -> None:
@@ -95,6 +106,7 @@ class Audio:
         with self._lock:
             self._clock, self._parts = HeardClock(), []
         self._started_at = self.now()
+        self.is_given_up = self._has_told = self._hears_voice = False
         self._child = ChildProcess(self._command, "the sound", self._take_in, environment=single)
         self._send(self.settings)
         for command in self._modes.values():
@@ -155,7 +167,7 @@ class Audio:
         """Return what has happened since the last call, without waiting.
 
         Of clocks and levels, which come many times a second, only the last one is kept. A process that has ended by
-        itself is started again; what was playing counts as stopped.
+        itself is started again; what was playing counts as stopped, and what was being said as ended.
         """
         found: list[Event] = []
         # Asked before the look: what it told before its end comes before what its end means.
@@ -235,6 +247,9 @@ class Audio:
                     self.devices = event
                 case BufferLost(count):
                     self.lost_buffers = count
+                case VoiceBegan() | VoiceEnded():
+                    self._hears_voice = isinstance(event, VoiceBegan)
+            self._has_told = True
         self._events.put(event)
 
     def _begin_again(self) -> list[Event]:
@@ -248,14 +263,19 @@ class Audio:
             told.append(Stopped(one.turn, one.part, (now or one.start) - one.start, now or one.start))
         else:
             told.append(Stopped(self._newest_turn, NO_PART, 0.0, 0.0))
+        if self._hears_voice:  # nobody else would end it, and the recogniser waits for its end
+            told.append(VoiceEnded(self.now(), np.zeros(0, np.float32)))
+        self._hears_voice = False
         too_soon = self.now() - self._started_at < RESTARTS_APART
         self._child = None
         if too_soon:
-            told.append(Failed("The process for the sound ends by itself again and again: start the talk again."))
+            self.is_given_up = True
+            told.append(Failed(_ENDS_AGAIN if self._has_told else _CANNOT_START))
             return told
         told.append(Failed("The process for the sound has ended unexpectedly and was started again."))
         try:
             self.start()
         except AlphsistantError as error:
+            self.is_given_up = True
             told.append(Failed(str(error)))
         return told

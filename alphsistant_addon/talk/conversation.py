@@ -18,6 +18,7 @@ import numpy as np
 from ..audio_process.client import Audio
 from ..audio_process.protocol import (
     NO_PART,
+    SPEECH_RATE,
     DeviceChanged,
     Event,
     Failed,
@@ -53,6 +54,8 @@ ECHO_WITHIN: Final = 2.0
 """Seconds after a reply in which its echo may be heard."""
 LONGEST_STOP: Final = 0.5
 """Seconds in which the sound's process has to answer a stop."""
+NO_SOUND: Final = "Nothing can be heard any more: start the talk again."
+"""Stands beside a reply once the sound's process is given up."""
 REPEAT, GREETING = "repeat", "greeting"
 """What stands for the skill in turns that are no answers."""
 ANOTHER_SEED: Final = 1009
@@ -554,8 +557,15 @@ class Conversation:
         self._changed(turn)
 
     def _see_to_end(self, now: float) -> None:
-        """End the reply once it is made and heard."""
+        """End the reply once it is made and heard, or if nothing can be heard any more."""
         reply = self._reply
+        if reply is not None and reply.is_released and self.audio.is_given_up:
+            self._give_up(reply)
+            reply.is_released = False
+            reply.turn.state, reply.turn.note = "failed", NO_SOUND
+            self._reply = None
+            self._changed(reply.turn)
+            return
         if reply is None or not reply.is_made or not reply.is_released:
             return
         if not reply.turn.parts:
@@ -629,7 +639,9 @@ class Conversation:
         """It is over; it is answered once the words are known."""
         said.is_over = True
         before = said.turn.samples
-        if isinstance(before, VoiceEnded):  # it has gone on after an end that was none
+        if said.pieces and not len(ended.samples):  # the sound's process has died, with what it had recorded
+            ended = replace(ended, samples=np.concatenate(said.pieces), rate=SPEECH_RATE)
+        elif isinstance(before, VoiceEnded):  # it has gone on after an end that was none
             ended = replace(ended, samples=np.concatenate([before.samples, ended.samples]))
         said.turn.samples = ended
         said.deadline = now + NO_WORDS if said.interrupts is not None else float("inf")

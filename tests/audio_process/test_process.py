@@ -149,11 +149,16 @@ def test_a_killed_process_is_started_again_and_the_turn_counts_as_stopped(ears: 
     ears.until(lambda: [event for event in ears.told(Finished) if event.turn == 5])
 
 
-def test_a_process_that_ends_again_and_again_is_given_up():
+@pytest.mark.parametrize(("has_told", "sentence"), [(True, "again and again"), (False, "could not be started")])
+def test_a_process_that_ends_again_and_again_is_given_up(has_told: bool, sentence: str):
     ears = Ears(Audio(Settings(), [sys.executable, "-c", "pass"]))
     ears.audio.start()
+    if has_told:
+        ears.audio._take_in(protocol.Devices((), ()))
+    assert not ears.audio.is_given_up
     ears.until(lambda: ears.told(Failed))
-    assert "again and again" in ears.told(Failed)[-1].text
+    assert sentence in ears.told(Failed)[-1].text
+    assert ears.audio.is_given_up
     assert not ears.audio.is_running
     time.sleep(0.1)
     assert ears.audio.events() == []
@@ -170,6 +175,22 @@ def test_what_a_process_told_before_its_end_comes_first():
     told = audio.events()
     assert [type(event) for event in told] == [Finished, Stopped, Failed]
     audio.close()
+
+
+def test_a_voice_ends_with_the_process_that_hears_it(ears: Ears, monkeypatch: pytest.MonkeyPatch):
+    """Or the recogniser would wait for its end for ever."""
+    from alphsistant_addon.audio_process import client
+
+    monkeypatch.setattr(client, "RESTARTS_APART", 0.0)
+    ears.audio.record(True)
+    ears.until(lambda: ears.told(protocol.VoiceBegan))
+    assert ears.audio._child is not None
+    ears.audio._child.popen.kill()
+    ears.until(lambda: ears.told(Failed))
+    assert [len(ended.samples) for ended in ears.told(VoiceEnded)] == [0]
+    ears.audio.record(False)
+    ears.audio.record(True)
+    ears.until(lambda: len(ears.told(protocol.VoiceBegan)) == 2)
 
 
 def test_a_process_that_hangs_is_ended(monkeypatch: pytest.MonkeyPatch):

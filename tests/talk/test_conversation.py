@@ -25,7 +25,7 @@ from alphsistant_addon.audio_process.protocol import (
     VoiceEnded,
 )
 from alphsistant_addon.pipeline.requests import SpeakRequest
-from alphsistant_addon.talk.conversation import Conversation, StateChanged, Told
+from alphsistant_addon.talk.conversation import NO_SOUND, Conversation, StateChanged, Told
 from alphsistant_addon.talk.turns import CUT
 from alphsistant_addon.text_generation.persona import Persona
 
@@ -577,6 +577,24 @@ def test_a_sound_process_that_dies_stops_the_reply(talk: Talk):
     assert face(talk).state == "interrupted"
     assert talk.conversation.state == "listening"
     assert any(isinstance(news, Told) and "ended unexpectedly" in news.text for news in talk.news)
+
+
+def test_what_was_said_until_the_sound_process_died_is_answered_and_kept(talk: Talk):
+    talk.jobs.words = ["who are you"]
+    talk.voice(0.5)
+    talk.audio.tell(VoiceEnded(talk.audio.time, np.zeros(0, np.float32)))
+    talk.to_the_end()
+    assert talk.conversation.history() == [("who are you", REPLY)]
+    recorded = talk.conversation.log[0].samples
+    assert (len(recorded.samples), recorded.rate) == (8_000, 16_000)
+
+
+def test_without_a_sound_process_a_reply_fails(talk: Talk):
+    talk.audio.is_given_up = True
+    talk.conversation.say("Who are you?")
+    talk.to_the_end()
+    assert (face(talk).state, face(talk).note) == ("failed", NO_SOUND)
+    assert talk.conversation.state == "listening"
 
 
 def test_a_stop_that_nobody_answers_does_not_wait_for_ever(talk: Talk):
