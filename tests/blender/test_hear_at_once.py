@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
@@ -15,6 +16,7 @@ bpy = pytest.importorskip("bpy")
 from fake_audio import FakeAudio
 
 from alphsistant_addon.audio_process.protocol import Devices, Failed
+from alphsistant_addon.audio_process.sound_card import NO_PORTAUDIO
 from alphsistant_addon.blender.common import compat
 from alphsistant_addon.blender.common.status import current as status
 from alphsistant_addon.blender.jobs import desk
@@ -46,6 +48,7 @@ def audio(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeAudio]:
     """A Blender with a window, preferences and a loudspeaker, as far as the switch can tell."""
     fake = FakeAudio()
     monkeypatch.setattr(hear_switch, "is_wanted", lambda: True)
+    monkeypatch.setattr(hear_at_once._heard, "is_mute", False)
     monkeypatch.setattr(audio_owner, "begin", lambda: None)
     monkeypatch.setattr(audio_owner, "audio", lambda: fake)
     monkeypatch.setattr(live_session, "time", SimpleNamespace(perf_counter=lambda: fake.stream))
@@ -101,13 +104,17 @@ def test_each_part_is_heard_while_the_next_is_made(
 
 
 def test_the_take_is_the_same_as_without(
-    monkeypatch: pytest.MonkeyPatch, audio: FakeAudio, make_face: Callable[..., Any]
+    monkeypatch: pytest.MonkeyPatch, audio: FakeAudio, make_face: Callable[..., Any], models: Any
 ) -> None:
     """It is baked while the face is being moved."""
     face = make_face(keys=(*VISEME_CHANNELS, *ARKIT_CHANNELS))
     blocks = face.data.shape_keys.key_blocks
     blocks["eyeBlinkLeft"].value, blocks["viseme_O"].value = 0.25, 0.35
     moved: list[bool] = []
+    is_moved = threading.Event()
+    sentences = iter(range(9))
+    # The second sentence is not made before the first one moves the face.
+    models.voice.before_sentence = lambda: next(sentences) != 1 or is_moved.wait(20.0)
 
     def baked() -> list[Any]:
         bpy.ops.alphsistant.speak()
@@ -115,6 +122,8 @@ def test_the_take_is_the_same_as_without(
             audio.pass_time(0.1)
             live_session.tick()  # between any two ticks of the job
             moved.append(bool(list(file_values.noted())))
+            if moved[-1]:
+                is_moved.set()
             desk.poll()
         assert status.error == ""
         action = bake.all_takes()[-1]
@@ -235,13 +244,42 @@ def test_no_loudspeaker_is_said_and_moves_nothing(
     audio: FakeAudio, make_face: Callable[..., Any], finish: Finish
 ) -> None:
     make_face()
-    audio.told.append(Devices((), ()))
+    audio.devices = Devices((), ())
     bpy.ops.alphsistant.speak()
     assert finish().error == ""
+    audio.told += [audio.devices, Failed("There is no loudspeaker, so the talk goes on in silence.")]
     turn(audio, REST_FADE + 0.1)
-    assert "No loudspeaker" in live_status.sound
+    assert "takes are made as ever" in live_status.sound
     assert not live_status.is_running
-    assert len(bake.all_takes()) == 1
+    played = len(audio.heard)
+    bpy.ops.alphsistant.speak()
+    assert finish().error == ""
+    assert not live_status.is_running, "known by now"
+    assert "takes are made as ever" in live_status.sound
+    assert len(audio.heard) == played
+    audio.devices = Devices(("Loudspeaker",), ())
+    audio.told.append(audio.devices)
+    bpy.ops.alphsistant.speak()
+    assert finish().error == ""
+    assert live_status.is_running
+    assert live_status.sound == ""
+    assert len(bake.all_takes()) == 3
+
+
+def test_why_there_is_no_sound_is_said(audio: FakeAudio, make_face: Callable[..., Any], finish: Finish) -> None:
+    make_face()
+    audio.devices = Devices((), ())
+    bpy.ops.alphsistant.speak()
+    finish()
+    audio.told += [Failed("The library PortAudio is missing: install it."), audio.devices]
+    turn(audio, REST_FADE + 0.1)
+    assert live_status.sound == "The library PortAudio is missing: install it."
+    assert not live_status.is_running
+    audio.told += [Failed(NO_PORTAUDIO), audio.devices]
+    bpy.ops.alphsistant.speak()
+    finish()
+    assert live_status.sound == NO_PORTAUDIO
+    assert not live_status.is_running
 
 
 def test_what_the_sound_tells_is_shown(audio: FakeAudio, make_face: Callable[..., Any], finish: Finish) -> None:

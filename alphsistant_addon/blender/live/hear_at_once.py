@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import bpy
 
 from ...audio_process.protocol import DeviceChanged, Devices, Failed, Finished, Stopped
+from ...audio_process.sound_card import NO_PORTAUDIO
 from ...core.errors import AlphsistantError
 from ...lip_sync.live_motion import AT_REST, REST_FADE, CurveTable, LiveMotion
 from ...pipeline.reply import Part
@@ -77,10 +78,12 @@ class HeardReply:
                         self._ends_at = self._audio.heard_at(end) or now
                 case Stopped(turn=turn) if turn >= self.turn and self._ends_at is None:
                     self._ends_at, self._is_complete = now, True
-                case Devices(outputs=()):
-                    _say(_NO_LOUDSPEAKER)
-                    self.stop()
-                case DeviceChanged(text) | Failed(text):
+                case Devices(outputs):
+                    _heard.is_mute = not outputs
+                    if not outputs:
+                        _say(live_status.sound or _NO_LOUDSPEAKER)  # why there is none may have been told already
+                        self.stop()
+                case DeviceChanged(text) | Failed(text) if not _heard.is_mute:
                     _say(text)
         if self._is_complete and self._ends_at is None and self._finished == len(self._parts):
             self._ends_at = now
@@ -130,6 +133,8 @@ class _Heard:
 
     task: Any = None
     turns = 0
+    is_mute = False
+    """Whether there is no loudspeaker, as far as is known."""
 
 
 _heard: Final = _Heard()
@@ -150,6 +155,16 @@ def _begin(task: Any) -> HeardReply | None:
         audio = audio_owner.audio()
     except AlphsistantError as error:
         _say(str(error))
+        return None
+    why = _NO_LOUDSPEAKER
+    for event in audio.events():
+        if isinstance(event, Devices):
+            _heard.is_mute = not event.outputs
+        elif isinstance(event, Failed) and event.text == NO_PORTAUDIO:
+            why = event.text
+    if _heard.is_mute and audio.devices.outputs == ():
+        _say(why)
+        audio_owner.release()
         return None
     scene = bpy.context.scene
     reply = HeardReply(audio, expression_settings.read(scene).made().life, _heard.turns)
