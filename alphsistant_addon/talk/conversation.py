@@ -7,6 +7,7 @@ one that was given up is dropped on arrival, so no old sentence is ever heard in
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import queue
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -41,6 +42,8 @@ from ..text_to_speech.controls import LOUDNESSES, RATES
 from .job import Job, Jobs, Over
 from .skills import Answer, find_skill, plain
 from .turns import CUT, Turn, heard_words
+
+logger = logging.getLogger(__name__)
 
 State: TypeAlias = Literal["stopped", "listening", "thinking", "speaking"]
 
@@ -432,19 +435,34 @@ class Conversation:
 
     def _answer(self, asked: Turn) -> None:
         """Answer a turn of the user: by a skill, or else by the language model."""
-        said = plain(asked.text)
-        for name, skill in self._skills.items():
-            text = skill(said)
-            if text is not None:
-                self._use(asked, name, Answer(text))
-                return
+        used = self._use_front_skill(asked.text)
+        if used is not None:
+            self._use(asked, *used)
+            return
         found = find_skill(asked.text, dt.datetime.now().astimezone())
         if found is not None:
             self._use(asked, *found)
             return
         self._think(asked, self.template.seed + asked.number)
 
-    def _use(self, asked: Turn, name: str, answer: Answer) -> None:
+    def _use_front_skill(self, text: str) -> tuple[str, Answer, str] | None:
+        """Ask the skills of the front once, since asking does what is meant.
+
+        Returns:
+            Name, answer, and a note of what went wrong; ``None`` if none is meant.
+        """
+        said = plain(text)
+        for name, skill in self._skills.items():
+            try:
+                spoken = skill(said)
+            except Exception as error:  # whatever it does, the talk goes on
+                logger.exception("The skill “%s” failed", name)
+                return name, Answer("That did not work."), f"That did not work: {str(error).strip()}"
+            if spoken is not None:
+                return name, Answer(spoken), ""
+        return None
+
+    def _use(self, asked: Turn, name: str, answer: Answer, note: str = "") -> None:
         """Do what a skill answered, and speak it."""
         asked.skill = name
         self._changed(asked)
@@ -453,7 +471,7 @@ class Conversation:
             self.say_again()
         elif answer.text:
             turn = self._new_turn("face", state="thinking", answer_to=asked.number)
-            turn.skill = name
+            turn.skill, turn.note = name, note
             self._begin(turn, replace(self.template, prompt="", text=answer.text))
 
     def _change_manner(self, answer: Answer) -> None:
@@ -733,15 +751,20 @@ class Conversation:
         if self.check_words:
             return
         ahead = said.reply
-        if ahead is not None and not any(skill(plain(words)) is not None for skill in self._skills.values()):
+        if ahead is None:
+            self._when_silent(lambda: self._answer(turn))
+            return
+        used = self._use_front_skill(words)
+        if used is not None:
+            self._give_up(ahead)
+            self._when_silent(lambda: self._use(turn, *used))
+        else:
             ahead.turn.answer_to = turn.number
             self._turn_numbers += 1
             ahead.turn.number = self._turn_numbers
             self._add(ahead.turn)
             self._reply = ahead
             self._release(ahead)
-        else:
-            self._when_silent(lambda: self._answer(turn))
 
     def _think_ahead(self, said: _Utterance) -> None:
         """Begin to answer while it is not certain that the speech is over."""

@@ -472,6 +472,8 @@ def test_a_failure_stops_it_and_leaves_nothing() -> None:
     assert live_session.tick() is None
     assert shown.is_closed
     assert own_values() == own
+    assert live_session.live_status.sound == "The live face had to stop after a fault: the log says why."
+    live_session.live_status.forget()
 
 
 @pytest.mark.usefixtures("character")

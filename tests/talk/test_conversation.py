@@ -284,6 +284,45 @@ def test_skills_of_the_front_come_first(models: Any):
     talk.conversation.close()
 
 
+def test_a_skill_that_fails_is_told_and_the_talk_goes_on(models: Any):
+    def play(said: str) -> str | None:
+        if said == "play":
+            raise RuntimeError("Operator poll failed\n")
+        return None
+
+    talk = Talk(models, skills={"play": play})
+    talk.conversation.say("Play!")
+    talk.to_the_end()
+    assert face(talk).heard == "That did not work."
+    assert face(talk).note == "That did not work: Operator poll failed"
+    talk.conversation.say("Who are you?")
+    talk.to_the_end()
+    assert face(talk).heard == REPLY
+    talk.conversation.close()
+
+
+def test_a_skill_is_done_once_though_an_answer_was_made_ahead(models: Any):
+    done = []
+
+    def play(said: str) -> str | None:
+        done.append(said)
+        return "Playing."
+
+    talk = Talk(models, skills={"play": play})
+    talk.conversation.hands_free(True)
+    talk.jobs.words = ["play the film"]
+    talk.voice(1.0)
+    talk.pause()
+    talk.until(lambda: len(talk.jobs.requests) == 2)
+    ahead = talk.conversation._utterance.reply.job
+    talk.voice_ends()
+    talk.to_the_end()
+    assert done == ["play the film"]
+    assert face(talk).heard == "Playing."
+    assert ahead.cancel.is_set()
+    talk.conversation.close()
+
+
 def test_the_curves_of_the_part_that_is_heard(talk: Talk):
     talk.conversation.say("Who are you?")
     talk.made()

@@ -189,6 +189,7 @@ def tick() -> float | None:
     except Exception:  # whatever it is, the face must not stay as it is
         logger.exception("The live face had to stop")
         stop()
+        live_status.sound = "The live face had to stop after a fault: the log says why."
         return None
     if session.source.is_over:
         stop()
