@@ -58,6 +58,12 @@ SLOWER, FASTER = 0.85, 1.18
 STEP_OF_LOUDNESS: Final = 4.0
 """dB."""
 
+IN_DANGER: Final = "If you are in danger, please call the emergency services where you live, or a person you trust. "
+"""Comes before all else where somebody says nothing but “help”: nobody knows whether it is a question."""
+
+_NO_SUM: Final = re.compile(r"\+?[\d ()]*\d\)?(?:[-–/]\d+)+")
+"""A date, a telephone number, a pair like “24/7”: figures with a sign and no blank between them."""
+
 _MOOD_WORDS: Final[dict[str, str]] = {
     "happy": "happy", "cheerful": "happy", "glad": "happy", "sad": "sad", "unhappy": "sad", "angry": "angry",
     "cross": "angry", "surprised": "surprised", "astonished": "surprised", "neutral": "neutral", "calm": "neutral",
@@ -113,7 +119,8 @@ def _abilities(said: str, _now: dt.datetime) -> Answer | None:
     if not re.fullmatch(asked, said):
         return None
     examples = "; ".join(f"“{skill.example}”" for skill in SKILLS if skill.name != "abilities")
-    return Answer(f"You can talk with me about anything. And you can say: {examples}.")
+    first = IN_DANGER if said == "help" else ""
+    return Answer(f"{first}You can talk with me about anything. And you can say: {examples}.")
 
 
 def _time(said: str, now: dt.datetime) -> Answer | None:
@@ -144,7 +151,7 @@ def _units(said: str, _now: dt.datetime) -> Answer | None:
 def _sum(said: str, _now: dt.datetime) -> Answer | None:
     asked = "what is |what's |what are |how much is |how much are |calculate |compute |work out "
     match = re.fullmatch(f"(?:{asked})?(.+)", said)
-    if match is None or not re.search(r"[\d)]|[a-z] ", match[1]):
+    if match is None or not re.search(r"[\d)]|[a-z] ", match[1]) or _NO_SUM.fullmatch(said):
         return None
     try:
         value = work_out(match[1])

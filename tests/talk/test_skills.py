@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from alphsistant_addon.lip_sync.moods import MOODS
-from alphsistant_addon.talk.skills import FASTER, SKILLS, SLOWER, Answer, find_skill
+from alphsistant_addon.talk.skills import FASTER, IN_DANGER, SKILLS, SLOWER, Answer, find_skill
 from alphsistant_addon.text_generation.arithmetic import NoSumError, read_number, work_out
 from alphsistant_addon.text_generation.dates import read_date
 
@@ -76,6 +76,12 @@ def test_each_skill_understands_its_own_example(skill):
         "",
         "   ",
         "Can you help me?",
+        "1990-05-12",
+        "555-1234",
+        "9/11.",
+        "24/7",
+        "12/5/1990",
+        "1914–1918",
         "1 / 0",
         "9 ^ 9 ^ 9",
         "10 to the power of 60",
@@ -105,6 +111,9 @@ def test_what_no_skill_answers(said: str):
         ("What is 2 + 3 * 4?", "2 + 3 * 4 is 14."),
         ("What is 10 divided by 4?", "10 divided by 4 is 2.5."),
         ("What is 1 / 3?", "1 / 3 is about 0.3333."),
+        ("What is 12-5?", "12-5 is 7."),
+        ("12 - 5", "12 - 5 is 7."),
+        ("1/2 + 1/3", "1/2 + 1/3 is about 0.8333."),
         ("fifteen percent of 80", "Fifteen percent of 80 is 12."),
         ("What is the square root of 144?", "The square root of 144 is 12."),
         ("what is two hundred and five minus six", "Two hundred and five minus six is 199."),
@@ -121,6 +130,14 @@ def test_answers(said: str, text: str):
     found = answer(said)
     assert found is not None
     assert found.text == text
+
+
+@pytest.mark.parametrize("said", ["Help!", "help", "Please help!"])
+def test_who_only_says_help_hears_first_what_to_do_in_danger(said: str):
+    found, abilities = answer(said), answer("What can you do?")
+    assert found is not None
+    assert abilities is not None
+    assert found.text == IN_DANGER + abilities.text
 
 
 def test_twelve_at_noon_and_at_midnight():
