@@ -196,6 +196,8 @@ class Conversation:
         """Numbers that were stopped without an answer so far, and when to give up waiting for it."""
         self._when_quiet: Callable[[], None] | None = None
         """What is to be done once they are answered."""
+        self._waiting: Turn | None = None
+        """The reply that it will begin."""
         self._paused: _Reply | None = None
         """A reply that a voice broke into, until it is known whether there were words."""
         self._utterance: _Utterance | None = None
@@ -221,7 +223,7 @@ class Conversation:
         """Speak a text as it is; what is being said is interrupted."""
         self.interrupt()
         turn = self._new_turn("face", state="thinking")
-        self._when_silent(lambda: self._begin(turn, replace(self.template, prompt="", text=text)))
+        self._when_silent(lambda: self._begin(turn, replace(self.template, prompt="", text=text)), turn)
         return turn
 
     def greet(self) -> Turn | None:
@@ -238,7 +240,10 @@ class Conversation:
 
         What was said by voice and is still to be understood is dropped too. What is being said at this moment is not.
         """
-        self._when_quiet = None
+        waiting, self._when_quiet, self._waiting = self._waiting, None, None
+        if waiting is not None:
+            waiting.state = "interrupted"
+            self._changed(waiting)
         if self._utterance is not None and self._utterance.is_over:
             self._drop_utterance()
         paused, self._paused = self._paused, None
@@ -295,7 +300,8 @@ class Conversation:
         self.interrupt()
         new = self._new_turn("face", state="thinking", answer_to=turn.answer_to)
         new.seed = turn.seed
-        self._when_silent(lambda: self._begin(new, replace(self.template, prompt="", text=text, seed=turn.seed)))
+        request = replace(self.template, prompt="", text=text, seed=turn.seed)
+        self._when_silent(lambda: self._begin(new, request), new)
         return new
 
     def say_again(self, turn: Turn | None = None) -> None:
@@ -312,7 +318,7 @@ class Conversation:
             self._reply = reply
             self._release(reply)
 
-        self._when_silent(begin)
+        self._when_silent(begin, again)
 
     def another_answer(self, turn: Turn | None = None) -> None:
         """Answer the same words with another seed; both answers are kept in the log, and the later one counts."""
@@ -349,7 +355,7 @@ class Conversation:
             if now > until:  # the process died at this moment
                 self._cut(number, NO_PART, 0.0)
         if self._when_quiet is not None and not self._stopping:
-            begin, self._when_quiet = self._when_quiet, None
+            begin, self._when_quiet, self._waiting = self._when_quiet, None, None
             begin()
         if self._utterance is not None and now > self._utterance.deadline:
             self._drop_utterance()
@@ -426,10 +432,15 @@ class Conversation:
     def _changed(self, turn: Turn) -> None:
         self._news.append(TurnChanged(turn))
 
-    def _when_silent(self, begin: Callable[[], None]) -> None:
-        """Do it now, or once the sound's process has said what was heard of the reply before."""
+    def _when_silent(self, begin: Callable[[], None], turn: Turn | None = None) -> None:
+        """Do it now, or once the sound's process has said what was heard of the reply before.
+
+        Args:
+            begin: what is done.
+            turn: the reply that it begins, if that stands in the log already; an interrupt until then is its end.
+        """
         if self._stopping:
-            self._when_quiet = begin
+            self._when_quiet, self._waiting = begin, turn
         else:
             begin()
 

@@ -636,6 +636,24 @@ def test_without_a_sound_process_a_reply_fails(talk: Talk):
     assert talk.conversation.state == "listening"
 
 
+@pytest.mark.parametrize("way", ["speak", "edit", "say_again"])
+def test_what_is_interrupted_before_it_could_begin_does_not_think_for_ever(talk: Talk, way: str):
+    talk.conversation.say("Who are you?")
+    talk.made()
+    talk.hear(0.8)
+    first = face(talk)
+    ways = {
+        "speak": lambda: talk.conversation.speak("Good morning."),
+        "edit": lambda: talk.conversation.edit(first, "I am nobody."),
+        "say_again": talk.conversation.say_again,
+    }
+    ways[way]()
+    talk.conversation.interrupt()
+    assert face(talk) is not first
+    talk.to_the_end()
+    assert [turn.state for turn in talk.conversation.log if turn.who == "face"] == ["interrupted"] * 2
+
+
 def test_a_stop_that_nobody_answers_does_not_wait_for_ever(talk: Talk):
     talk.conversation.say("Who are you?")
     talk.made()
