@@ -160,6 +160,22 @@ def test_captions_come_and_go_with_the_take(take: takes.Take):
     assert not set(others) & {strip.name for strip in compat.existing_strips(scene)}
 
 
+def test_captions_live_through_speak_again(take: takes.Take, models: Any):
+    scene = bpy.context.scene
+    bpy.ops.alphsistant.add_captions(take=take.id)
+    for strip in captions.there(take.id):
+        strip.channel = 9
+    found = find.find(scene)
+    reply = list(reply_stream.run("", models, text="Pop, Bob.", frame_rate=25))[-1]
+    again = takes.bake(scene, found, reply, replaced=take.id)
+    texts = [(strip.text, strip.channel) for strip in compat.existing_strips(scene) if strip.type == "TEXT"]
+    assert texts == [("Pop, Bob.", 9)]
+    assert len(captions.there(again.id)) == 1, "they are the new take's"
+    bpy.ops.alphsistant.remove_captions(take=again.id)
+    last = takes.bake(scene, found, reply, replaced=again.id)
+    assert not captions.there(last.id), "who has none gets none"
+
+
 def test_captions_can_be_removed_alone(take: takes.Take):
     bpy.ops.alphsistant.add_captions(take=take.id)
     assert captions.there(take.id)

@@ -228,20 +228,32 @@ def _turn_dials_as(old_id: str, new_id: str) -> None:
 
 
 def _take_the_place_of(old: Take, new: Take, changes: FileChanges) -> None:
-    """Remove the old take; the new one then gets its names and the channel of its strip."""
-    strips = sound_strips(old.id)
-    channel = strips[0].channel if strips and old.scene == new.scene else None
+    """Remove the old take; the new one then gets its names, the channel of its strip, and captions if it had some."""
+    from ...interchange import subtitles  # noqa: PLC0415  # not while Blender starts
+    from . import captions, stored  # noqa: PLC0415  # numpy
+
+    strips, captioned = sound_strips(old.id), captions.there(old.id)
+    same_scene = old.scene == new.scene
+    channel = strips[0].channel if strips and same_scene else None
+    caption_channel = captioned[0].channel if captioned and same_scene else None
     remove(old.id, changes)
-    changes.at_end(lambda: _take_over(new.id, channel))
+    if captioned:
+        texts = subtitles.captions_of(stored.words_of(record_of(new.id)))
+        captions.add(new.id, [(caption.text, caption.start, caption.end) for caption in texts], changes)
+    changes.at_end(lambda: _take_over(new.id, channel, caption_channel))
 
 
-def _take_over(take_id: str, channel: int | None) -> None:
-    from . import sound  # noqa: PLC0415  # numpy
+def _take_over(take_id: str, channel: int | None, caption_channel: int | None) -> None:
+    from . import captions, sound  # noqa: PLC0415  # numpy
 
     name_everything(take_id)
-    strips = sound_strips(take_id)
-    if strips and channel is not None:
-        strips[0].channel = sound.free_channel(scene_of(record_of(take_id)), strips[0], channel)
+    scene = scene_of(record_of(take_id))
+    if channel is not None:
+        for strip in sound_strips(take_id)[:1]:
+            strip.channel = sound.free_channel(scene, strip, channel)
+    if caption_channel is not None:
+        for strip in captions.there(take_id):
+            strip.channel = sound.free_channel(scene, strip, caption_channel)
 
 
 def _carry_edits(old_id: str, new_id: str) -> tuple[str, ...]:
