@@ -1,7 +1,7 @@
 """Phones → one drawn mouth for each frame: held, quick ones dropped, closures kept.
 
-A drawn mouth changes at once and stays for at least two frames ("on twos"), or it flickers. Where two shapes are
-quicker than that, the weaker one is dropped; a closed mouth and teeth on the lip are what a viewer misses first
+A drawn mouth changes at once and stays for at least two frames of film ("on twos"), or it flickers. Where two shapes
+are quicker than that, the weaker one is dropped; a closed mouth and teeth on the lip are what a viewer misses first
 (Preston Blair, "Animation", 1948: the accents are the vowels, and the closed mouths must be seen).
 """
 
@@ -21,8 +21,11 @@ from .visemes import ARTICULATIONS, DIPHTHONG_SPLIT, Manner
 
 FloatArray = npt.NDArray[np.float64]
 
-HOLD: Final = 2
-"""Frames that a drawing stays at least."""
+HOLDS_PER_SECOND: Final = 12.0
+"""A drawing stays at least for so long: two frames of film at 24 per second, five at 60."""
+
+LEAST_HOLD: Final = 2
+"""Frames that it stays at least, however few there are in a second."""
 
 CLOSED: Final = 100.0
 """Worth of the frame in which p, b or m must be closed: above all that a second of other sounds is worth."""
@@ -64,7 +67,7 @@ def mouth_cues(
     frame_rate: float,
     shapes: Mapping[str, str],
     *,
-    hold: int = HOLD,
+    hold: int | None = None,
 ) -> list[MouthCue]:
     """Choose the drawing of each frame.
 
@@ -73,7 +76,8 @@ def mouth_cues(
         duration: seconds; the last frame is the one in which it ends.
         frame_rate: frames per second, above 0.
         shapes: short viseme name → drawing, all 15; a phone's symbol as a key goes before its viseme.
-        hold: frames that each drawing stays at least, 1 or more; the last one may be cut by the end.
+        hold: frames that each drawing stays at least, 1 or more, :func:`hold_at` the rate by default; the last one may
+            be cut by the end.
 
     Returns:
         Changes of the drawing, the first at frame 0. Of all ways to draw it, the one that loses least: frames of other
@@ -83,9 +87,14 @@ def mouth_cues(
     names = list(dict.fromkeys(shapes[viseme] for viseme in VISEMES))
     names += [name for key, name in shapes.items() if key not in VISEMES and name not in names]
     gains = _gains(phones, frames, frame_rate, shapes, names)
-    path = _best_path(gains, hold)
+    path = _best_path(gains, hold if hold is not None else hold_at(frame_rate))
     starts = np.flatnonzero(np.diff(path, prepend=-1))
     return [MouthCue(int(frame), names[path[frame]]) for frame in starts]
+
+
+def hold_at(frame_rate: float) -> int:
+    """Return the frames that a drawing stays at least."""
+    return max(LEAST_HOLD, round(frame_rate / HOLDS_PER_SECOND))
 
 
 def _gains(

@@ -89,6 +89,13 @@ def test_nothing_said_is_the_mouth_at_rest():
     assert mouth_cues(phones(("ɑ", 0.2)), 0.2 / 24, 24.0, SAME) == [MouthCue(0, "aa")]
 
 
+@pytest.mark.parametrize(("rate", "hold"), [(12.0, 2), (24.0, 2), (30.0, 2), (60.0, 5), (240.0, 20)])
+def test_a_drawing_stays_as_long_at_every_rate(rate: float, hold: int):
+    said = phones(*((symbol, 0.6 * hold) for symbol in "æiuæiuæiuæiu"), rate=rate)
+    frames = [cue.frame for cue in mouth_cues(said, said[-1].end, rate, SAME)]
+    assert min(after - before for before, after in itertools.pairwise(frames)) == hold
+
+
 def test_a_phone_goes_before_its_viseme():
     drawn = mouth_cues(phones(("w", 4), ("u", 4)), 8 / 24, 24.0, {**SAME, "w": "WQ"})
     assert [cue.shape for cue in drawn] == ["WQ", "U"]

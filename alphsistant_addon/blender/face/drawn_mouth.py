@@ -30,9 +30,6 @@ PATH: Final = f'["{NUMBER}"]'
 SETUP: Final = "alphsistant_drawn"
 """Custom property: the ``set`` of mouths by its name, and as JSON the ``drivers`` that were made (``drawn_setup``)."""
 
-HOLD: Final = 2
-"""Frames that a drawing stays at least."""
-
 
 def is_drawn(thing: Any) -> bool:
     """Say whether an object's number chooses a drawn mouth."""
@@ -79,11 +76,11 @@ def changes_of(
 ) -> tuple[tuple[float, int], ...]:
     """Return seconds and number of each change of the drawing, on the frames that keys may be on."""
     from ...interchange.mouth_sets import SETS  # noqa: PLC0415  # numpy
-    from ...lip_sync.mouth_cues import mouth_cues  # noqa: PLC0415  # numpy
+    from ...lip_sync.mouth_cues import hold_at, mouth_cues  # noqa: PLC0415  # numpy
 
     drawings = drawings_of(thing)
     # Cues count from the first frame on, which may be a part of a frame after the sound's start.
     shifted = [replace(phone, start=phone.start - frames.first, end=phone.end - frames.first) for phone in phones]
-    hold = max(1, math.ceil(HOLD / frames.every - 1e-6))
+    hold = max(1, math.ceil(hold_at(frames.rate * frames.every) / frames.every))
     cues = mouth_cues(shifted, max(duration - frames.first, 0.0), frames.rate, SETS[set_name(thing)].shapes, hold=hold)
     return tuple((frames.first + cue.frame / frames.rate, drawings.index(cue.shape)) for cue in cues)
