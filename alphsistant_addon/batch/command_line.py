@@ -15,7 +15,7 @@ from typing import Any, Final
 from .. import lip_sync
 from ..core.errors import AlphsistantError, AssetError
 from ..interchange.formats import FORMATS, without_ending
-from ..interchange.timing_file import SUFFIXES
+from ..interchange.timing_file import SUFFIXES, read_timing
 from ..pipeline import timing_stream
 from ..pipeline.models import Models, ShippedModels
 from ..pipeline.reply import Reply
@@ -122,7 +122,7 @@ def _add_convert_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder for the files")
     parser.add_argument("--sound", type=Path, help="the sound that the timing belongs to")
     parser.add_argument("--language", help="of captions, as espeak-ng's code: de, fr-fr, ja …")
-    parser.add_argument("--fps", type=_frame_rate, default=FRAME_RATE, help="frames per second (default 25)")
+    parser.add_argument("--fps", type=_frame_rate, help="frames per second (default: the file's own, or 25)")
 
 
 def models_of(options: argparse.Namespace) -> ShippedModels:
@@ -217,15 +217,13 @@ def _speak(options: argparse.Namespace) -> int:
 
 def _convert(options: argparse.Namespace) -> int:
     """Read timing and write files of other formats; 0 if all are written."""
-    delivery = lip_sync.Delivery()
-    events = timing_stream.run(
-        options.file, options.sound, language=options.language, delivery=delivery, frame_rate=options.fps
-    )
     try:
-        reply = next(event for event in events if isinstance(event, Reply))
-        spoken = replace(
-            exports.spoken_of(reply, options.fps), sound=options.sound.name if options.sound is not None else ""
+        rate = options.fps or read_timing(options.file, FRAME_RATE).frame_rate or FRAME_RATE
+        events = timing_stream.run(
+            options.file, options.sound, language=options.language, delivery=lip_sync.Delivery(), frame_rate=rate
         )
+        reply = next(event for event in events if isinstance(event, Reply))
+        spoken = replace(exports.spoken_of(reply, rate), sound=options.sound.name if options.sound is not None else "")
         name = options.file.name
         stem = without_ending(name) if without_ending(name) != name else options.file.stem
         for path in exports.paths_of(options.out.resolve(), stem, options.to):

@@ -1,8 +1,8 @@
 """Lists of mouth cues as text: a time and a mouth in each line, as Rhubarb's TSV and as people copy them out of others.
 
 Between the two may stand tabs, commas, semicolons or blanks. A time is seconds (``1.25``), or ``HH:MM:SS.fff``,
-``MM:SS.fff``, or ``HH:MM:SS:FF`` with frames; a second time is the cue's end. Lines that begin with ``#`` and a head
-without a time are passed over.
+``MM:SS.fff``, or ``HH:MM:SS:FF`` with frames (``HH:MM:SS;FF`` where it drops frames); a second time is the cue's end.
+Lines that begin with ``#`` and a head without a time are passed over.
 """
 
 from __future__ import annotations
@@ -15,6 +15,9 @@ from .timed_cue import TimedCue, check_order, with_ends
 
 _TIME: Final = r"\d+(?:[:;]\d+){0,3}(?:[.,]\d+)?"
 _LINE: Final = re.compile(rf"\s*({_TIME})(?:[\t ,;]+({_TIME}))?[\t ,;]+\"?([A-Za-z][\w-]*)\"?[\s,;]*")
+
+SLOWED: Final = 1.001
+"""Film and video of NTSC are slower by this than the rate that their timecode counts: 30/1.001 is 29.97."""
 
 
 def read(text: str, frame_rate: float) -> list[TimedCue]:
@@ -39,9 +42,18 @@ def read(text: str, frame_rate: float) -> list[TimedCue]:
 
 
 def _seconds(time: str, frame_rate: float) -> float:
-    parts = re.split("[:;]", time.replace(",", "."))
-    frames = float(parts.pop()) if len(parts) == 4 else 0.0
+    """Return the seconds of a time; with frames it is timecode (SMPTE ST 12-1), which counts frames from 0."""
+    parts = [float(part) for part in re.split("[:;]", time.replace(",", "."))]
+    frames = parts.pop() if len(parts) == 4 else None
     seconds = 0.0
     for part in parts:
-        seconds = seconds * 60.0 + float(part)
-    return seconds + frames / frame_rate
+        seconds = seconds * 60.0 + part
+    if frames is None:
+        return seconds
+    is_slowed = abs(frame_rate * SLOWED - round(frame_rate * SLOWED)) < 0.01
+    counted = round(frame_rate) if is_slowed else frame_rate  # a second of timecode at 29.97 has 30 frames
+    total = seconds * counted + frames
+    if is_slowed and counted % 30 == 0 and ";" in time:
+        minutes = int(seconds // 60)
+        total -= (minutes - minutes // 10) * counted // 15  # two numbers a minute are passed over, at 60 four
+    return total / frame_rate

@@ -48,6 +48,8 @@ class Timing:
     duration: float = 0.0
     animation: FaceAnimation | None = None
     """Curves, where the file has them."""
+    frame_rate: float | None = None
+    """Frames per second of the film, where the file tells them."""
 
 
 def read_timing(path: Path, frame_rate: float) -> Timing:
@@ -105,7 +107,7 @@ def _of_json(text: str) -> Timing:
     if isinstance(content, dict) and "mouthCues" in content:
         return _of_cues(rhubarb_cues.read_json(text))
     spoken = animation_json.read(text)
-    return Timing(spoken.phones, spoken.words, (), spoken.text, spoken.duration, spoken.animation)
+    return Timing(spoken.phones, spoken.words, (), spoken.text, spoken.duration, spoken.animation, spoken.frame_rate)
 
 
 def _of_cues(cues: Sequence[TimedCue]) -> Timing:

@@ -8,6 +8,7 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -282,6 +283,25 @@ def test_lists_of_cues_as_people_write_them(text: str, expected: list[tuple[str,
     assert [(cue.name, pytest.approx(cue.start), pytest.approx(cue.end)) for cue in cue_list.read(text, 25.0)] == expected  # fmt: skip  # noqa: E501
 
 
+@pytest.mark.parametrize(
+    ("time", "rate", "frames"),
+    [
+        ("00:10:00:00", 30 / 1.001, 18000),
+        ("00:10:00;00", 30 / 1.001, 17982),
+        ("00:01:00;02", 30 / 1.001, 1800),
+        ("01:00:00;00", 60 / 1.001, 2 * 107892),
+        ("00:10:00:12", 24 / 1.001, 14412),
+        ("00:10:00:12", 23.98, 14412),
+        ("00:10:00;12", 25.0, 15012),
+        ("00:10:00:00", 30.0, 18000),
+    ],
+)
+def test_timecode_counts_frames(time: str, rate: float, frames: int):
+    """Numbers of frames as SMPTE ST 12-1 has them: an hour that drops frames has 107,892 of 29.97 per second."""
+    (cue,) = cue_list.read(f"{time} A", rate)
+    assert cue.start == pytest.approx(frames / rate)
+
+
 @pytest.mark.parametrize("text", ["", "0.0 A\nhello", "0.5 A\n0.2 B", "1.0 0.5 A"])
 def test_lists_that_make_no_sense_are_refused(text: str):
     with pytest.raises(AssetError):
@@ -409,6 +429,22 @@ def test_convert_reads_and_writes_without_blender(tmp_path: Path, capsys: pytest
     assert twice.animation.channels.keys() == back.animation.channels.keys()
     assert command_line.main(["convert", str(tmp_path / "no.srt"), "--to", "json", "--out", str(out)]) == 1
     assert "cannot be read" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("fps", "expected"), [((), 60.0), (("--fps", "24"), 24.0)])
+def test_convert_has_the_frame_rate_of_the_file(tmp_path: Path, spoken: Spoken, fps: tuple[str, ...], expected: float):
+    path, out = tmp_path / "film.json", tmp_path / "out"
+    path.write_text(animation_json.write(replace(spoken, frame_rate=60.0)), encoding="utf-8")
+    assert command_line.main(["convert", str(path), "--to", "json", "--out", str(out), *fps]) == 0
+    assert animation_json.read((out / "film.json").read_text(encoding="utf-8")).frame_rate == expected
+
+
+@pytest.mark.parametrize("rate", [60.0, 240.0, 1000.0])
+def test_no_two_mouth_cues_have_one_time(spoken: Spoken, rate: float):
+    fast = replace(spoken, frame_rate=rate)
+    times = [line.split("\t")[0] for line in rhubarb_cues.write_tsv(fast).splitlines()[:-1]]
+    assert len(set(times)) == len(times)
+    assert rhubarb_cues.read_json(rhubarb_cues.write_json(fast))
 
 
 def test_convert_never_writes_over_what_it_reads(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
