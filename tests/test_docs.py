@@ -3,6 +3,8 @@
 import ast
 import importlib
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -83,3 +85,16 @@ def test_code_in_the_docs_imports_names_that_are_there(page: Path):
                 module = importlib.import_module(node.module or "")
                 missing += [f"{node.module}.{alias.name}" for alias in node.names if not hasattr(module, alias.name)]
     assert missing == []
+
+
+def test_every_planted_fault_can_be_planted():
+    """A change of the line takes the fault out of the benchmark without a word."""
+    answer = subprocess.run(
+        [sys.executable, "noticed_faults.py", "--check"],
+        cwd=REPOSITORY / "tests" / "benchmarks",
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert answer.returncode == 0, answer.stdout + answer.stderr
