@@ -49,6 +49,8 @@ _SCHEMES: Final[dict[str, type[http.client.HTTPConnection]]] = {
     "http": http.client.HTTPConnection,
     "https": http.client.HTTPSConnection,
 }
+_EMBEDDING: Final = ("embed", "bge-", "minilm", "rerank")
+"""In the names of embedding models, such as “nomic-embed-text”, “all-minilm” and “bge-m3” of Ollama's library."""
 _EVENT: Final = b"data:"
 _DONE: Final = b"[DONE]"
 _SILENT: Final = (b":", b"event:", b"id:", b"retry:")
@@ -147,7 +149,7 @@ class ServerModel:
     def _written(self, messages: list[dict[str, str]], seed: int, cancel: CancelEvent | None) -> Generator[Written]:
         """The text so far, after each event."""
         if not self._model:
-            listed = self.models(cancel)
+            listed = [name for name in self.models(cancel) if not _only_embeds(name)]
             if not listed:
                 raise ServerError(f"The server at “{self._server.address}” has no model yet: load one into it first.")
             self._model = listed[0]
@@ -328,6 +330,11 @@ class _Exchange:
             self._events.put(("end", error))
         finally:
             connection.close()
+
+
+def _only_embeds(name: str) -> bool:
+    """Say whether a model turns text into numbers, by its name: servers list such models with those that write."""
+    return any(part in name.lower() for part in _EMBEDDING)
 
 
 def _messages(who: Persona, earlier: Sequence[Turn], asked: str) -> list[dict[str, str]]:

@@ -70,6 +70,16 @@ def test_without_a_name_the_first_model_is_taken_and_kept(server: ChatServer):
     assert server.keys == [None, None]
 
 
+@pytest.mark.parametrize("name", ["text-embedding-nomic-embed-text-v1.5", "all-minilm:latest", "bge-m3"])
+def test_models_that_only_embed_are_passed_over(server: ChatServer, name: str):
+    server.models = [name, "second"]
+    said(server)
+    assert server.asked[-1]["model"] == "second"
+    server.models = [name]
+    with pytest.raises(ServerError, match="no model yet"):
+        said(server)
+
+
 def test_a_sentence_is_there_before_the_reply_is(server: ChatServer):
     server.kind = "slow"
     reply = ServerModel(Server(server.address)).reply("Who are you?")
