@@ -30,6 +30,7 @@ from .dialogue_format import (
     prompt_ids,
 )
 from .model_files import Progress, check_kind, has_weights, model_folder
+from .model_memory import check_memory
 from .persona import ALPHSISTANT, Persona, Turn
 from .reply_sentences import CHARACTERS_PER_SECOND, clean_prompt
 from .sentence_stream import MOST_SENTENCE_CHARACTERS, Written, sentences_of, worth_saying
@@ -111,7 +112,7 @@ class LanguageModel:
             cancel: stops a download.
 
         Raises:
-            AssetError: the model is missing, damaged, or of a kind that writes no text.
+            AssetError: the model is missing, damaged, larger than the memory, or of a kind that writes no text.
             DependencyError: a Python package is missing.
         """
         folder = model_folder(name_or_folder, allow_network=allow_network, progress=progress, cancel=cancel)
@@ -370,6 +371,7 @@ def _stop_ids(network: Any, tokenizer: Any) -> list[int]:
 
 def _load_files(folder: Path) -> tuple[Any, Any, Sampling | None]:
     """Network, tokenizer and the sampling that the folder asks for; no code of the folder is run."""
+    check_memory(folder)
     network, tokenizer = gpt2.load(folder) or _load_with_transformers(folder)
     return network, tokenizer, _sampling(folder)
 
