@@ -29,6 +29,7 @@ from .protocol import (
     Level,
     Listen,
     Microphone,
+    MicrophoneOpen,
     Play,
     Record,
     Samples,
@@ -76,6 +77,8 @@ class Audio:
         """The last one."""
         self.lost_buffers = 0
         """How often the loudspeaker ran dry."""
+        self.is_microphone_open = False
+        """Whether a microphone hears at present, whatever is wanted."""
         self.is_given_up = False
         """Whether the process has ended and is not started again: nothing is heard any more."""
         self._command = tuple(command or python_command("audio_process.server"))
@@ -106,7 +109,7 @@ class Audio:
         with self._lock:
             self._clock, self._parts = HeardClock(), []
         self._started_at = self.now()
-        self.is_given_up = self._has_told = self._hears_voice = False
+        self.is_given_up = self.is_microphone_open = self._has_told = self._hears_voice = False
         self._child = ChildProcess(self._command, "the sound", self._take_in, environment=single)
         self._send(self.settings)
         for command in self._modes.values():
@@ -215,6 +218,7 @@ class Audio:
             return
         child.finish(_GOODBYE_SECONDS)
         self._modes.clear()
+        self.is_microphone_open = False
         with self._lock:
             self._clock, self._parts = HeardClock(), []
         while not self._events.empty():
@@ -247,6 +251,8 @@ class Audio:
                     self.devices = event
                 case BufferLost(count):
                     self.lost_buffers = count
+                case MicrophoneOpen(on):
+                    self.is_microphone_open = on
                 case VoiceBegan() | VoiceEnded():
                     self._hears_voice = isinstance(event, VoiceBegan)
             self._has_told = True
@@ -265,7 +271,7 @@ class Audio:
             told.append(Stopped(self._newest_turn, NO_PART, 0.0, 0.0))
         if self._hears_voice:  # nobody else would end it, and the recogniser waits for its end
             told.append(VoiceEnded(self.now(), np.zeros(0, np.float32)))
-        self._hears_voice = False
+        self._hears_voice = self.is_microphone_open = False
         too_soon = self.now() - self._started_at < RESTARTS_APART
         self._child = None
         if too_soon:

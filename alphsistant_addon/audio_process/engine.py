@@ -33,6 +33,7 @@ from .protocol import (
     Level,
     Listen,
     Microphone,
+    MicrophoneOpen,
     Play,
     Record,
     Samples,
@@ -48,7 +49,7 @@ CLOCK_EVERY: Final = 0.04
 LEVEL_EVERY: Final = 0.08
 """Seconds between two levels."""
 LOOK_EVERY: Final = 3.0
-"""Seconds between two looks whether a loudspeaker has come where there was none."""
+"""Seconds between two looks whether a device has come where there was none."""
 LATENCIES: Final = (0.03, 0.05, 0.08, 0.12)
 """Seconds in the buffer, raised one by one when the loudspeaker runs dry."""
 LOST_TOO_OFTEN: Final = 3
@@ -82,6 +83,8 @@ class Engine:
         self._input: Stream | None = None
         self._wants_microphone = False
         self._is_held = False
+        self._misses_microphone = False
+        """Whether a microphone is wanted and none could be opened; it is said once, and looked for."""
         self._heard: queue.SimpleQueue[tuple[Samples, float]] = queue.SimpleQueue()
         """Blocks of the microphone that were not listened to yet."""
         self._is_deaf = False
@@ -129,16 +132,25 @@ class Engine:
             self._tell(Level(self.listener.level if self._input else QUIETEST, level))
         if self._settings is None:
             return
+        self._see_to_loudspeaker(self._settings, now)
+        if self._input is not None and not self._input.is_alive:
+            self._close_input()
+            self._see_to_microphone()
+
+    def _see_to_loudspeaker(self, settings: Settings, now: float) -> None:
+        """Open it again if it has gone or runs dry, and look for devices that were missing.
+
+        All of this closes the microphone for a moment, so it waits while somebody speaks and nothing is to be heard.
+        """
+        if (self._is_held or self.listener.is_speaking) and not self.player.is_busy:
+            return
         if self._output is not None and not self._output.is_alive:
             self._reopen()
         elif self._lost_at_this_latency >= LOST_TOO_OFTEN and not self.player.is_busy:
             self._raise_latency()
-        elif self._silent and self._settings.kind == "card" and now >= self._next_look:
+        elif (self._silent or self._misses_microphone) and settings.kind == "card" and now >= self._next_look:
             self._next_look = now + LOOK_EVERY
-            self._look_for_loudspeaker()
-        if self._input is not None and not self._input.is_alive:
-            self._close_input()
-            self._see_to_microphone()
+            self._look_for_devices()
 
     def close(self) -> None:
         """Close both streams; what waits in their buffers is not heard."""
@@ -197,19 +209,20 @@ class Engine:
         if self._output and not self._silent and self._output.name != before:
             self._tell(DeviceChanged(f"The sound comes from “{self._output.name}” now."))
 
-    def _look_for_loudspeaker(self) -> None:
-        """See whether there is a loudspeaker by now, where there was none."""
+    def _look_for_devices(self) -> None:
+        """See whether there is a loudspeaker or a microphone by now, where there was none."""
         if isinstance(self._device, Silence) or self.player.is_busy:
             return
+        was_silent = self._silent
         self._close_input()
+        if not was_silent:
+            self._close_output()  # no stream may be open while PortAudio looks again
         self._device.look_again()
-        if not self._device.names()[0]:
-            self._see_to_microphone()
-            return
-        self._close_output()
-        self._open_output()
+        if not was_silent or self._device.names()[0]:
+            self._close_output()
+            self._open_output()
         self._see_to_microphone()
-        if self._output and not self._silent:
+        if was_silent and self._output and not self._silent:
             self._tell(DeviceChanged(f"The sound comes from “{self._output.name}” now."))
 
     def _raise_latency(self) -> None:
@@ -232,12 +245,19 @@ class Engine:
             return
         if not (self._wants_microphone or self._is_held):
             self._close_input()
+            self._misses_microphone = False
         elif self._input is None:
             try:
                 self._input = self._device.open_input(self._settings.input, self._take)
             except AlphsistantError as error:
-                self._tell(Failed(str(error)))
-                self._wants_microphone = False
+                if not self._misses_microphone:
+                    self._tell(Failed(str(error)))
+                self._misses_microphone = True
+                return
+            self._tell(MicrophoneOpen(True))
+            if self._misses_microphone:
+                self._misses_microphone = False
+                self._tell(DeviceChanged(f"The microphone is “{self._input.name}” now."))
 
     def _close_input(self) -> None:
         stream, self._input = self._input, None
@@ -245,6 +265,7 @@ class Engine:
             stream.close()
             self._listen()
             self.listener.close()
+            self._tell(MicrophoneOpen(False))
 
     def _fill(self, count: int, heard_at: float, lost: bool) -> Samples:
         """Return the next samples; on the thread of the loudspeaker."""

@@ -69,6 +69,11 @@ class Listener:
         """At the lower rate: less than a frame."""
         self._begin_anew()
 
+    @property
+    def is_speaking(self) -> bool:
+        """Whether somebody speaks, or a key is held."""
+        return self._is_speaking
+
     def hands_free(self, on: bool) -> None:
         """Find speech by voice activity, or not."""
         if on == self._is_hands_free:
@@ -90,7 +95,9 @@ class Listener:
             self._is_held = False
 
     def close(self) -> None:
-        """The microphone was closed or is not listened to: what was being said is over."""
+        """The microphone was closed or is not listened to: what was being said is over, unless a key is held."""
+        if self._is_held:  # it may be opened again, and the key tells the end
+            return
         if self._is_speaking:
             self._end(self._last_time)
         self._begin_anew()

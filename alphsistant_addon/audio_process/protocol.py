@@ -203,6 +203,13 @@ class DeviceChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class MicrophoneOpen:
+    """The microphone is open now, or closed: what a front shows, whatever is wanted."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Devices:
     """Names that can be chosen."""
 
@@ -240,6 +247,7 @@ Event: TypeAlias = (
     | VoiceResumed
     | VoiceEnded
     | DeviceChanged
+    | MicrophoneOpen
     | Devices
     | BufferLost
     | Failed

@@ -21,6 +21,7 @@ from alphsistant_addon.audio_process.protocol import (
     Level,
     Listen,
     Microphone,
+    MicrophoneOpen,
     Play,
     Record,
     Settings,
@@ -211,6 +212,69 @@ def test_a_missing_microphone_is_told_and_no_more(rig: Rig):
     assert [event.text for event in rig.told(Failed)] == [
         "There is no microphone: connect one, or type what you want to say."
     ]
+
+
+def test_a_microphone_that_comes_is_found_and_one_that_comes_back_too(rig: Rig):
+    rig.card.inputs = []
+    rig.open()
+    rig.engine.obey(Microphone(True))
+    assert rig.told(MicrophoneOpen) == []
+    rig.tick(4.0)
+    assert [stream.name for stream in rig.card.streams if not stream.is_closed] == ["Speakers"]
+    rig.card.inputs = ["Headset microphone"]
+    rig.tick(4.0)
+    assert rig.told(DeviceChanged)[-1].text == "The microphone is “Headset microphone” now."
+    assert [stream.name for stream in rig.card.streams if not stream.is_closed] == ["Speakers", "Headset microphone"]
+    rig.card.inputs = []
+    rig.card.streams[-1].is_alive = False
+    rig.tick()
+    rig.card.inputs = ["Headset microphone"]
+    rig.tick(4.0)
+    assert [event.on for event in rig.told(MicrophoneOpen)] == [True, False, True]
+    rig.engine.obey(Microphone(False))
+    assert not rig.told(MicrophoneOpen)[-1].on
+
+
+def test_a_microphone_that_is_missing_is_not_looked_for_while_something_is_played(rig: Rig):
+    rig.card.inputs = []
+    rig.open()
+    rig.engine.obey(Microphone(True))
+    play(rig)
+    rig.tick(4.0)
+    assert rig.card.looks == 0
+
+
+@pytest.mark.parametrize("reason", ["no loudspeaker", "lost buffers", "loudspeaker gone"])
+def test_the_microphone_stays_open_while_a_key_is_held(rig: Rig, reason: str):
+    if reason == "no loudspeaker":
+        rig.card.outputs = []
+    rig.open()
+    rig.engine.obey(Record(True))
+    microphone = rig.card.streams[-1]
+    listen(rig, speech(0.5))
+    if reason == "lost buffers":
+        for _ in range(LOST_TOO_OFTEN):
+            rig.hear(1, lost=True)
+    if reason == "loudspeaker gone":
+        rig.card.streams[0].is_alive = False
+    rig.tick(4.0)
+    assert not microphone.is_closed
+    listen(rig, speech(0.5))
+    rig.engine.obey(Record(False))
+    assert [len(ended.samples) for ended in rig.told(VoiceEnded)] == [RATE]
+    rig.tick(4.0)
+    assert rig.card.looks == 1
+
+
+def test_a_held_key_goes_on_with_a_microphone_that_was_opened_again(rig: Rig):
+    rig.open()
+    rig.engine.obey(Record(True))
+    listen(rig, speech(0.5))
+    rig.card.streams[-1].is_alive = False
+    rig.tick()
+    listen(rig, speech(0.5))
+    rig.engine.obey(Record(False))
+    assert [len(ended.samples) for ended in rig.told(VoiceEnded)] == [RATE]
 
 
 def test_lost_buffers_are_counted_and_the_buffer_grows_when_nothing_is_said(rig: Rig):

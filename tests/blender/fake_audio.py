@@ -17,7 +17,9 @@ class FakeAudio:
         self.heard: list[tuple[int, int, Any, int]] = []
         self.told: list[Any] = []
         self.stopped = 0
-        self.is_running = False
+        self.is_running = self.is_given_up = False
+        self.is_microphone_open = True
+        """Whether a microphone is there, if one is wanted."""
         self.devices = Devices(("Loudspeaker",), ("Microphone",))
         self.level = Level(QUIETEST, QUIETEST)
         self.modes: dict[str, Any] = {}

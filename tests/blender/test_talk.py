@@ -240,6 +240,8 @@ def test_the_panel_shows_state_log_level_and_what_rests(talk: FakeConversation) 
     live_status.resting = "The face rests while a render runs"
     text = drawn(talk_panel.TalkPanel)
     assert "The microphone is open" in text
+    talk.audio.is_microphone_open = False
+    assert "microphone is open" not in drawn(talk_panel.TalkPanel), "there is none"
     assert "The face rests while a render runs" in text
     for state in ("stopped", "listening", "thinking"):
         talk.state = state

@@ -72,7 +72,7 @@ def _draw_talk(context: Any, layout: Any, settings: Any) -> None:
     row.prop(settings, "hands_free", toggle=True)
     if not talk.is_hands_free:
         layout.prop(settings, "ready")
-    if talk.is_microphone_open:
+    if talk.is_microphone_open and talk.audio.is_microphone_open:  # where there is none, the sentence above says so
         draw_open_microphone(layout, talk.audio.level.input)
 
 
