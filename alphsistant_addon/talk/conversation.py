@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import queue
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
@@ -57,6 +58,11 @@ ECHO_WITHIN: Final = 2.0
 """Seconds after a reply in which its echo may be heard."""
 LONGEST_STOP: Final = 0.5
 """Seconds in which the sound's process has to answer a stop."""
+CLOSING_SECONDS: Final = 0.3
+"""What all jobs together have to end when a conversation is closed."""
+LONGEST_HELD: Final = 300.0
+"""Seconds after which a key that is held counts as forgotten."""
+KEY_FORGOTTEN: Final = "The microphone was closed after 5 minutes: press the key again to go on."
 NO_SOUND: Final = "Nothing can be heard any more: start the talk again."
 """Stands beside a reply once the sound's process is given up."""
 REPEAT, GREETING = "repeat", "greeting"
@@ -206,6 +212,7 @@ class Conversation:
         self._is_hands_free = False
         self._has_microphone = False
         self._is_held = False
+        self._held_since = 0.0
         self._news: list[Happening] = []
         audio.start()
 
@@ -260,6 +267,7 @@ class Conversation:
             return
         self._is_held = held
         if held:
+            self._held_since = self.audio.now()
             self._note_that_it_goes_on()
             self.interrupt()
             self._drop_utterance()
@@ -358,8 +366,10 @@ class Conversation:
             begin, self._when_quiet, self._waiting = self._when_quiet, None, None
             begin()
         if self._utterance is not None and now > self._utterance.deadline:
-            self._drop_utterance()
-            self._go_on()
+            self._give_up_waiting(self._utterance, now)
+        if self._is_held and now > self._held_since + LONGEST_HELD:
+            self.push_to_talk(False)
+            self._news.append(Told(KEY_FORGOTTEN))
         self._see_to_end(now)
         state = self._present_state()
         if state != self.state:
@@ -405,13 +415,17 @@ class Conversation:
         return [pairs[number] for number in sorted(pairs)]
 
     def close(self) -> None:
-        """Stop what runs and close the sound; leaves no thread and no process but the models'."""
+        """Stop what runs and close the sound; leaves no process but the models'.
+
+        The window waits for this, so a job that does not end at once ends later by itself, unheard.
+        """
         self.interrupt()
         self._drop_utterance()
         for job in self._jobs:
             job.cancel.set()
+        until = time.monotonic() + CLOSING_SECONDS
         for job in self._jobs:
-            job.thread.join(5.0)
+            job.thread.join(max(0.0, until - time.monotonic()))
         self.audio.close()
         self.state = "stopped"
 
@@ -814,6 +828,17 @@ class Conversation:
         if said.is_confirmed and said.turn in self.log:
             said.turn.state, said.turn.note = "dropped", note
             self._changed(said.turn)
+
+    def _give_up_waiting(self, said: _Utterance, now: float) -> None:
+        """No words have come in time, so it was a noise; unless what it broke into keeps the models busy."""
+        broken = said.interrupts
+        if broken is not None and broken is self._paused and not broken.is_made:
+            # One job is done after the other. Of the reply, what is made by now can still be heard.
+            self._give_up(broken)
+            said.deadline = now + NO_WORDS
+            return
+        self._drop_utterance()
+        self._go_on()
 
     def _end_pause(self) -> None:
         """A reply that a voice broke into stays as it was heard."""

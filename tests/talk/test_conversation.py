@@ -24,8 +24,17 @@ from alphsistant_addon.audio_process.protocol import (
     Stopped,
     VoiceEnded,
 )
+from alphsistant_addon.pipeline.reply import Part
 from alphsistant_addon.pipeline.requests import SpeakRequest
-from alphsistant_addon.talk.conversation import NO_SOUND, Conversation, StateChanged, Told
+from alphsistant_addon.talk.conversation import (
+    KEY_FORGOTTEN,
+    LONGEST_HELD,
+    NO_SOUND,
+    NO_WORDS,
+    Conversation,
+    StateChanged,
+    Told,
+)
 from alphsistant_addon.talk.turns import CUT
 from alphsistant_addon.text_generation.persona import Persona
 
@@ -39,7 +48,17 @@ def talk(models: Any) -> Iterator[Talk]:
     talk.jobs.hold.set()
     talk.conversation.close()
     assert not talk.audio.is_started
-    assert not [one for one in threading.enumerate() if one.name == "Alphsistant talk"]
+    assert no_job_is_left()
+
+
+def no_job_is_left() -> bool:
+    """Wait a little for threads that were told to end."""
+    end = time.monotonic() + 10.0
+    while left := [one for one in threading.enumerate() if one.name == "Alphsistant talk"]:
+        if time.monotonic() > end:
+            return False
+        left[0].join(0.1)
+    return True
 
 
 def face(talk: Talk) -> Any:
@@ -388,6 +407,21 @@ def test_a_key_that_was_held_for_nothing_is_told(talk: Talk):
     assert talk.conversation.log[-1].note == "Nothing was understood."
 
 
+def test_a_key_that_is_forgotten_is_let_go(talk: Talk):
+    talk.jobs.words = ["who are you"]
+    talk.conversation.push_to_talk(True)
+    talk.audio.time += LONGEST_HELD - 1.0
+    talk.tick()
+    assert talk.audio.commands[-1] != Record(False)
+    talk.audio.time += 2.0
+    talk.tick()
+    assert Record(False) in talk.audio.commands
+    assert Told(KEY_FORGOTTEN) in talk.news
+    talk.conversation.push_to_talk(False)
+    talk.to_the_end()
+    assert talk.conversation.history() == [("who are you", REPLY)]
+
+
 def test_hands_free_answers_after_the_silence(talk: Talk):
     talk.conversation.hands_free(True)
     assert Microphone(True) in talk.audio.commands
@@ -544,6 +578,31 @@ def test_after_going_on_the_times_of_the_part_are_right(talk: Talk):
     assert turn.heard == f"{' '.join(words)} {CUT}"
 
 
+def test_a_voice_interrupts_a_reply_that_keeps_the_models_busy(talk: Talk):
+    """One job is done after the other, so that no words come before the reply is given up."""
+    run, busy = talk.jobs.run, threading.Lock()
+
+    def one_after_the_other(request: Any, cancel: Any, incoming: Any) -> Iterator[Any]:
+        with busy:
+            for event in run(request, cancel, incoming):
+                yield event
+                if isinstance(event, Part) and request.prompt == "Who are you?":
+                    cancel.wait(20.0)
+
+    talk.jobs.run = one_after_the_other
+    talk.conversation.hands_free(True)
+    talk.conversation.say("Who are you?")
+    talk.until(lambda: len(parts_sent(talk)) == 1)
+    talk.hear(0.5)
+    talk.jobs.words = ["what is that"]
+    talk.voice(0.5)
+    talk.voice_ends()
+    talk.hear(NO_WORDS + 0.1)
+    talk.until(lambda: talk.conversation.log[-1].answer_to == talk.conversation.log[-2].number)
+    talk.to_the_end()
+    assert [pair[0] for pair in talk.conversation.history()][-1] == "what is that"
+
+
 def test_its_own_echo_is_no_question(talk: Talk):
     talk.conversation.hands_free(True)
     talk.conversation.say("Who are you?")
@@ -687,7 +746,24 @@ def test_close_in_every_state_leaves_nothing(models: Any):
         talk.conversation.close()
         assert time.monotonic() - began < 3.0
         assert talk.conversation.state == "stopped"
-        assert not [one for one in threading.enumerate() if one.name == "Alphsistant talk"], state
+        assert no_job_is_left(), state
+
+
+def test_close_does_not_wait_for_jobs_that_do_not_end(models: Any):
+    talk, wait = Talk(models), threading.Event()
+
+    def endless(*_arguments: Any) -> Iterator[Any]:
+        wait.wait(20.0)
+        yield from ()
+
+    talk.jobs.run = endless
+    talk.conversation.hands_free(True)
+    talk.conversation.say("Who are you?")
+    talk.voice(0.5)
+    began = time.monotonic()
+    talk.conversation.close()
+    assert time.monotonic() - began < 2.0
+    wait.set()
 
 
 def test_two_lines_in_a_row_answer_the_last(talk: Talk):
