@@ -63,6 +63,7 @@ AT_START = {
         ".blender.common.scene_time",
         ".blender.takes.own_animation",
         ".blender.takes.scene_settings",
+        ".blender.takes.strip_settings",
     ),
 }
 """Modules of ours that may be imported when the add-on is enabled: classes that Blender registers, and names."""

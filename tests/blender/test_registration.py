@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,25 @@ def test_a_class_that_fails_to_register_leaves_nothing_registered(monkeypatch: p
     assert traces()
     alphsistant_addon.unregister()
     assert traces() == []
+
+
+@pytest.mark.parametrize("is_collecting", [True, False])
+def test_the_collector_rests_while_the_classes_are_registered_and_is_left_as_it_was(
+    monkeypatch: pytest.MonkeyPatch, is_collecting: bool
+):
+    seen = []
+    monkeypatch.setattr(registration, "CLASSES", (*registration.CLASSES, Broken))
+    was, register_class = gc.isenabled(), bpy.utils.register_class
+    monkeypatch.setattr(bpy.utils, "register_class", lambda cls: (seen.append(gc.isenabled()), register_class(cls)))
+    (gc.enable if is_collecting else gc.disable)()
+    try:
+        with pytest.raises(RuntimeError, match="bl_rna"):
+            alphsistant_addon.register()
+        assert gc.isenabled() is is_collecting
+    finally:
+        (gc.enable if was else gc.disable)()
+    assert seen
+    assert not any(seen)
 
 
 class Menu:
