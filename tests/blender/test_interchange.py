@@ -88,6 +88,20 @@ def test_export_without_a_name_is_a_sentence(
     assert not list(tmp_path.rglob("*.srt"))
 
 
+@pytest.mark.parametrize("how", ["deleted", "unlinked"])
+def test_export_of_a_take_whose_face_is_gone(take: takes.Take, tmp_path: Path, how: str):
+    path = tmp_path / "a.json"
+    made = stored.animation_of(record.record_of(take.id))
+    thing = bpy.data.objects[find.find(bpy.context.scene).meshes[0]]
+    if how == "deleted":
+        bpy.data.objects.remove(thing)
+    else:
+        thing.users_collection[0].objects.unlink(thing)
+    assert bpy.ops.alphsistant.export_take(take=take.id, format="json", filepath=str(path)) == {"FINISHED"}
+    back = animation_json.read(path.read_text(encoding="utf-8"))
+    assert back.animation.channels.keys() == made.channels.keys()
+
+
 def test_export_of_a_take_that_is_gone(take: takes.Take, tmp_path: Path):
     removal.remove(take.id)
     with pytest.raises(AssetError, match="no longer there"):

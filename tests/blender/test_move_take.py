@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,11 +12,13 @@ bpy = pytest.importorskip("bpy")
 
 from alphsistant_addon.blender.common import compat
 from alphsistant_addon.blender.common.file_changes import FileChanges
+from alphsistant_addon.blender.face import find
 from alphsistant_addon.blender.takes import bake as takes
 from alphsistant_addon.blender.takes import captions, hand_edits, playback, record, removal, take_moving, take_remaking
 from alphsistant_addon.core.errors import AlphsistantError
+from alphsistant_addon.core.sound_files import write_wav
 from tests.blender.test_take_back import add_rig
-from tests.blender.test_takes import HAS_SOUND, bake, curve_of
+from tests.blender.test_takes import HAS_SOUND, bake, curve_of, reply_of
 from tests.blender.whole_file import differences, whole_file
 
 pytestmark = pytest.mark.blender
@@ -121,6 +124,36 @@ def test_a_take_that_it_comes_to_overlap_is_muted(models: Any):
     take_moving.move(second.id, 10)
     assert playback.state(second.id) == playback.SHOWN
     assert playback.state(first.id) == playback.MUTED
+
+
+@pytest.mark.usefixtures("head")
+def test_no_take_is_moved_to_where_no_scene_plays(models: Any):
+    take = bake(models, start=11)
+    before = whole_file()
+    with pytest.raises(AlphsistantError, match="frame 0 or later"):
+        take_moving.move(take.id, -1)
+    assert differences(before, whole_file()) == []
+    take_moving.move(take.id, 0)
+    assert record.find(take.id).start == 0
+
+
+@pytest.mark.skipif(not HAS_SOUND, reason="this Blender was built without sound")
+def test_a_strip_that_two_takes_are_heard_from_stays(make_face: Callable[..., Any], models: Any, tmp_path: Path):
+    scene = bpy.context.scene
+    heads = [make_face(), make_face()]
+    sound = tmp_path / "both.wav"
+    write_wav(reply_of(models).speech, sound)
+    strip = compat.strips(scene).new_sound("Both", str(sound), 1, 11)
+    own = takes.OwnSound(sound, has_strip=True)
+    faces = [find.find(scene, head) for head in heads]
+    first, second = (takes.bake(scene, face, reply_of(models), start=11, own_sound=own) for face in faces)
+    assert {playback.state(first.id), playback.state(second.id)} == {playback.SHOWN}
+    with pytest.raises(AlphsistantError, match="heard from one strip, “Both”"):
+        take_moving.move(first.id, 50)
+    assert compat.strip_range(strip)[0] == 11
+    takes.hide(second.id)
+    take_moving.move(first.id, 50)
+    assert compat.strip_range(strip)[0] == 50
 
 
 @pytest.mark.usefixtures("head")

@@ -15,11 +15,16 @@ from ..takes.record import find, record_of
 
 
 def spoken_of(take_id: str) -> Spoken:
-    """Return what exporters need of a take. ``AssetError`` if it is gone, or of a version that did not keep it."""
+    """Return what exporters need of a take: with what was changed by hand, if its face is there.
+
+    Raises:
+        AssetError: the take is gone, or of a version that did not keep it.
+    """
     take, record = find(take_id), record_of(take_id)
     if take is None:
         raise AssetError("This take is no longer there.")
-    animation = stored.as_edited(take_id)
+    # Without its face nobody knows which key was which channel: what was made is in the record still.
+    animation = stored.as_edited(take_id) if stored.has_face(take_id) else stored.as_turned(take_id)
     rate = float(record.get("rate", 24.0))
     return Spoken(
         take.text,

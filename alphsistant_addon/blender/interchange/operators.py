@@ -67,6 +67,7 @@ class ExportTake(bpy.types.Operator):
 
     def execute(self, context: Any) -> set[str]:
         """Write it."""
+        from ..takes import stored  # noqa: PLC0415  # numpy
         from . import export_take  # noqa: PLC0415  # numpy
 
         take_id = _selected(context, self.take)
@@ -75,8 +76,10 @@ class ExportTake(bpy.types.Operator):
             return {"CANCELLED"}
         path = Path(bpy.path.abspath(with_ending(self.filepath, self.format)))
         done = done_or_reported(self, lambda: export_take.write_file(take_id, self.format, path))
-        if done == {"FINISHED"}:
+        if done == {"FINISHED"} and stored.has_face(take_id):
             self.report({"INFO"}, f"Written: “{path}”")
+        elif done == {"FINISHED"}:
+            self.report({"WARNING"}, f"Written: “{path}”. The face is gone, so what you changed by hand is not in it.")
         return done
 
 

@@ -90,11 +90,22 @@ def face_of(take_id: str) -> Any:
     scene = scene_of(record) if record is not None else None
     if take is None or scene is None:
         raise AssetError("This take is no longer there.")
-    objects = objects_of(scene, take_id)
-    found = face_find.find(scene, objects[0]) if objects else None
+    found = _found_face(scene, take_id)
     if found is None:
         raise AssetError(f"The face of “{take.name}” is no longer in the scene.")
     return found
+
+
+def has_face(take_id: str) -> bool:
+    """Say whether the face that a take moves is still in the take's scene."""
+    record = record_of(take_id)
+    scene = scene_of(record) if record is not None else None
+    return scene is not None and _found_face(scene, take_id) is not None
+
+
+def _found_face(scene: Any, take_id: str) -> Any:
+    objects = objects_of(scene, take_id)
+    return face_find.find(scene, objects[0]) if objects else None
 
 
 def as_turned(take_id: str) -> FaceAnimation:

@@ -13,6 +13,7 @@ from ..common.file_changes import FileChanges
 from . import captions, heard, markers, playback
 from .record import (
     RECORD,
+    Take,
     actions_of,
     curves_of_part,
     find,
@@ -31,7 +32,8 @@ def move(take_id: str, frame: int) -> None:
     Hand edits move along. The strip of a recording that is the user's own is moved too, since it is what is heard.
 
     Raises:
-        AlphsistantError: the take or its scene is gone; nothing is changed.
+        AlphsistantError: the take or its scene is gone, the frame is below 0, or another take that plays is heard from
+            the same strip; nothing is changed.
     """
     take, record = find(take_id), record_of(take_id)
     scene = scene_of(record) if record is not None else None
@@ -40,9 +42,10 @@ def move(take_id: str, frame: int) -> None:
     shift = frame - take.start
     if shift == 0:
         return
+    if frame < 0:
+        raise AlphsistantError("A take starts at frame 0 or later, since no scene of Blender's starts before it.")
     before = playback.state(take_id)
-    own = heard.strip_of(scene, take)
-    strips = sound_strips(take_id) or ([own] if own is not None else [])
+    strips = sound_strips(take_id) or _strips_of_user(scene, take)
     with FileChanges() as changes:
         playback.hide(take_id, changes)
         for _, part in parts_of(take_id):
@@ -60,6 +63,24 @@ def move(take_id: str, frame: int) -> None:
         elif before == playback.PUSHED_DOWN:
             playback.push_down(take_id, changes)
         keep_parts(take_id)
+
+
+def _strips_of_user(scene: Any, take: Take) -> list[Any]:
+    """Return the user's strip that the take is heard from, if any; another take that plays must not be heard from it.
+
+    Raises:
+        AlphsistantError: one is.
+    """
+    strip = heard.strip_of(scene, take)
+    if strip is None:
+        return []
+    for other in playback.playing(scene):
+        if other.id != take.id and not sound_strips(other.id) and heard.strip_of(scene, other) == strip:
+            raise AlphsistantError(
+                f"“{take.name}” and “{other.name}” are heard from one strip, “{strip.name}”, which cannot move with "
+                "one of them: remove one of the takes, move the other, and make the first again."
+            )
+    return [strip]
 
 
 def _move_part(part: Any, frames: float, changes: FileChanges) -> None:
