@@ -81,6 +81,14 @@ LEAST_TAGS: Final = 9
 LEAST_OPPOSITE_TAGS: Final = 6
 LEXICAL_FILES: Final = {"05": "animal", "06": "artifact", "08": "body", "13": "food", "20": "plant", "17": "object"}
 """WordNet's numbers for the kinds of nouns that can be pointed at (``lexnames``)."""
+MEANING_FILES: Final = frozenset(
+    {"05", "06", "08", "13", "17", "20", "04", "12", "18", "19", "27", "28", "09", "10", "07"}
+)
+"""Kinds of nouns for :func:`meanings`: also acts, feelings, persons, substances, times, thoughts, words …"""
+COMMON_FILES: Final = frozenset({"13"})
+"""Kinds of which words are taken too that WordNet's own texts do not use: food."""
+ABSTRACT_FILES: Final = frozenset({"04", "12", "19", "27", "28", "09", "10", "07"})
+"""Kinds whose nouns mostly take no article."""
 UNSUITABLE: Final = re.compile(
     r"genital|sex|breast|buttock|gun|weapon|explos|bomb|rifle|testic|nude|tobacco|cigar|liquor|beer|wine|alcohol|"
     r"worship|god|church|kill|corpse|rectum|anus|excre|urin|feces|penis|vagina|slang|informal|uncomplimentary|member of"
@@ -252,6 +260,37 @@ def things(folder: Path) -> Iterator[Exchange]:
         )
 
 
+def meanings(folder: Path) -> Iterator[Exchange]:
+    """What thousands of nouns mean, in WordNet's words: not always what people mean, but it ties words together."""
+    known = {exchange.questions[0] for exchange in things(folder)}
+    for noun in nouns(folder):
+        gloss = re.sub(r"\([^)]*\) ?", "", noun.gloss.split(";")[0]).strip()
+        if (
+            noun.kind not in MEANING_FILES
+            or noun.senses > 4
+            or (noun.tags < 1 and noun.kind not in COMMON_FILES)
+            or not 3 <= len(gloss.split()) <= 14
+            or re.search(r'["(:`\d]', gloss)
+            or UNSUITABLE.search(gloss + " " + noun.word)
+            or not gloss.startswith(("a ", "an ", "the ", "any ", "one ", "either ", "someone ", "something "))
+            or len(noun.word) > 12
+        ):
+            continue
+        thing = noun.word if noun.word in MASS_NOUNS or noun.kind in ABSTRACT_FILES else with_article(noun.word)
+        if noun.word.endswith("s") or f"What is {thing}?" in known:
+            continue
+        yield Exchange(
+            "meaning",
+            [
+                f"What is {thing}?",
+                f"What does {noun.word} mean?",
+                f"What is meant by {noun.word}?",
+                f"Define {noun.word}.",
+            ],
+            [f"{capital(thing)} is {gloss}."],
+        )
+
+
 def antonyms(folder: Path) -> Iterator[tuple[str, str]]:
     """Pairs of adjectives that WordNet calls antonyms."""
     synsets: dict[str, list[str]] = {}
@@ -400,6 +439,7 @@ def exchanges(countryinfo: Path, mendeleev: Path, wordnet: Path, bsd_quiz: Path)
         *countries(countryinfo),
         *elements(mendeleev),
         *things(wordnet),
+        *meanings(wordnet),
         *opposites(wordnet),
         *quiz(bsd_quiz),
         *sums(),

@@ -28,7 +28,7 @@ from typing import Any, Final, NamedTuple
 
 import copying
 import torch
-from persona import Dialogue, Exchange, read, read_file
+from persona import SLOT, Dialogue, Exchange, read, read_file
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from torch.nn import functional
 from transformers import GenerationConfig, GPT2Config, GPT2LMHeadModel, GPT2TokenizerFast
@@ -39,7 +39,7 @@ SPEAKERS: Final = {"human": "<|human|>", "self": "<|alphsistant|>"}
 END_ID, HUMAN_ID, SELF_ID = 0, 1, 2
 VOCABULARY: Final = 6144
 POSITIONS: Final = 512
-BATCH_TOKENS: Final = 2048
+BATCH_TOKENS: Final = 4096
 ROW_LENGTHS: Final = (256, 512)
 """A dialogue goes into rows of the shortest length that holds it: attention costs the square of the length."""
 LONG_SHARE: Final = 0.03
@@ -53,24 +53,34 @@ LEVEL_SHARE: Final = 0.35
 """Share of the time before the rate falls."""
 HUMAN_TOKENS: Final = 0.1
 """Share of what humans say that is learned too while the rate is level: the network gets to know the words."""
-SHARES: Final = {"block": 0.58, "talk": 0.09, "facts": 0.21, "copying": 0.1, "chat": 0.01, "open": 0.01}
-"""How often each kind of dialogue is drawn: ``block`` is one block, ``talk`` several, ``open`` a talk's later part."""
+SHARES: Final = {
+    "block": 0.57,
+    "danger": 0.07,
+    "talk": 0.12,
+    "facts": 0.14,
+    "copying": 0.08,
+    "chat": 0.01,
+    "open": 0.01,
+}
+"""How often each kind of dialogue is drawn.
+
+``block`` is one block, ``danger`` one where a wrong answer harms, ``talk`` several, ``open`` a talk's later part.
+"""
+DANGER: Final = re.compile(
+    r"danger|emergenc|abuse|self_?harm|suicide|harmful|sounds_dangerous|grief|weapon|drug|hack$|steal|stalk|violence|"
+    r"dose|fire$|fire_(?:smell|gas|pan|make)|poison|threat"
+)
+"""Topics where a wrong answer harms, and those that only sound like it."""
 FACT_SHARES: Final = {
-    "capital": 0.48, "country": 0.08, "opposite": 0.1, "sum": 0.13, "product": 0.04, "calendar": 0.12, "element": 0.03,
-    "animal": 0.01, "thing": 0.01,
+    "capital": 0.25, "country": 0.07, "opposite": 0.1, "sum": 0.1, "product": 0.03, "calendar": 0.12, "element": 0.03,
+    "animal": 0.02, "thing": 0.08, "meaning": 0.2,
 }  # fmt: skip
-CORE_BLOCKS: Final = 17
-"""So many blocks of each file are learned, those with the shortest questions and answers: a network that reads two or
-three million tokens in all would blur what all the blocks say. ``--all`` is for whoever trains longer."""
-CORE_DEPTH: Final = 2
-"""Turns of a block that are learned then."""
-WHOLE_FILES: Final = re.compile(r"persona|greetings\w*|danger_(?:selfharm|emergency|requests)")
-"""Files that are learned whole."""
-VARIED: Final = re.compile(r"persona|greetings\w*")
-"""Files of whose answers any is learned. Of the others only the shortest is, and the first of those about danger."""
 HELD_OUT: Final = 40
 """One block in so many is held out, and one wording in so many blocks."""
 CHECKPOINT_SECONDS: Final = 240.0
+DROPPED_BITS: Final = 3
+"""Last bits of each exported fp16 number that are zero: it keeps the eight binary digits that training used (bf16), and
+packs smaller."""
 
 
 def text_of(dialogue: Dialogue) -> str:
@@ -112,34 +122,15 @@ def hold_out(exchanges: list[Exchange]) -> tuple[list[Exchange], list[Exchange],
     return learned, unseen, reworded
 
 
-def core(exchanges: list[Exchange]) -> list[Exchange]:
-    """The blocks that a short training learns, each with one answer to a question."""
-    files: dict[str, list[Exchange]] = defaultdict(list)
-    for exchange in exchanges:
-        files[exchange.source].append(exchange)
-    chosen: list[Exchange] = []
-    for source, blocks in files.items():
-        for part in (part for block in blocks for part in block.chain()):
-            if not VARIED.fullmatch(source):
-                part.answers = part.answers[:1] if source.startswith("danger") else [min(part.answers, key=len)]
-        if WHOLE_FILES.fullmatch(source):
-            chosen += blocks
-            continue
-        blocks.sort(key=lambda block: len(block.questions[0]) + len(block.answers[0]))
-        for block in blocks[:CORE_BLOCKS]:
-            deepest = list(block.chain())[:CORE_DEPTH][-1]
-            deepest.follow = None
-            chosen.append(block)
-    return chosen
-
-
 class Mixture:
     """Endless dialogues of all kinds."""
 
     def __init__(self, blocks: list[Exchange], facts: list[Exchange], chat: list[Dialogue], seed: int) -> None:
         self.rng = random.Random(seed)
-        self.blocks = blocks
+        # A block with slots is many dialogues, so it is drawn twice as often.
+        self.blocks = blocks + [block for block in blocks if SLOT.search(" ".join(block.questions))]
         self.by_topic = _by_topic(blocks)
+        self.danger = [block for block in blocks if DANGER.match(block.topic)] or blocks
         self.facts = _by_topic(facts)
         self.chat = [dialogue for dialogue in chat if has_self(dialogue)]
 
@@ -180,6 +171,8 @@ class Mixture:
             return [turn for _ in range(self.rng.choice((1, 1, 2, 3))) for turn in self.fact()]
         if kind == "copying":
             return self._typed(copying.conversation(self.rng, self.short))
+        if kind == "danger":
+            return self._typed(self.rng.choice(self.danger).dialogue(self.rng))
         if kind == "chat":
             return self.rng.choice(self.chat)
         if kind == "open":
@@ -386,12 +379,9 @@ def rate_at(step: int, done: float) -> float:
     return level * min(1.0, (step + 1) / WARM_UP)
 
 
-def load_texts(
-    text: Path, data: Path, seed: int, *, everything: bool = False
-) -> tuple[Mixture, dict[str, list[Dialogue]]]:
+def load_texts(text: Path, data: Path, seed: int) -> tuple[Mixture, dict[str, list[Dialogue]]]:
     """Read all texts; returns what is learned and the held-out dialogues by kind."""
-    exchanges = read(text)
-    learned, unseen, reworded = hold_out(exchanges if everything else core(exchanges))
+    learned, unseen, reworded = hold_out(read(text))
     facts = read_file(data / "facts.txt", {})
     mixture = Mixture(learned, facts, load_dialogues(data / "chat.jsonl"), seed)
     return mixture, {"unseen": spoken(unseen), "reworded": spoken(reworded)}
@@ -452,12 +442,12 @@ def tokenizer_of(run: Path, start: Path | None, mixture: Mixture) -> Any:
     return GPT2TokenizerFast.from_pretrained(run)
 
 
-def train(data: Path, run: Path, minutes: float, start: Path | None, text: Path, *, everything: bool) -> None:
+def train(data: Path, run: Path, minutes: float, start: Path | None, text: Path) -> None:
     """Train for ``minutes`` in all, going on from the last checkpoint of ``run``."""
     run.mkdir(parents=True, exist_ok=True)
     trainer = Trainer(run, start)
     torch.manual_seed(trainer.step)
-    mixture, held_out = load_texts(text, data, seed=trainer.step, everything=everything)
+    mixture, held_out = load_texts(text, data, seed=trainer.step)
     print(f"{len(mixture.blocks)} blocks, held out {[(k, len(v)) for k, v in held_out.items()]}", flush=True)
     tokenizer = tokenizer_of(run, start, mixture)
     packer = Packer(mixture, tokenizer)
@@ -482,8 +472,16 @@ def train(data: Path, run: Path, minutes: float, start: Path | None, text: Path,
             print(f"step {trainer.step}, held out:", ", ".join(f"{k} {v:.3f}" for k, v in losses.items()), flush=True)
 
 
+def rounded(weights: torch.Tensor) -> torch.Tensor:
+    """Round fp16 numbers, so that their last ``DROPPED_BITS`` bits are zero."""
+    step = 1 << DROPPED_BITS
+    bits = weights.view(torch.int16).to(torch.int32)
+    sign, size = bits & -0x8000, bits & 0x7FFF
+    return (sign | (size + step // 2) // step * step).to(torch.int16).view(torch.float16)
+
+
 def export(run: Path, folder: Path, temperature: float) -> None:
-    """Write the weights as fp16 safetensors with configuration and tokenizer."""
+    """Write the weights as rounded fp16 safetensors with configuration and tokenizer."""
     model = build_model()
     state = torch.load(run / "checkpoint.pt", weights_only=True)
     model.load_state_dict(state["model"])
@@ -496,7 +494,11 @@ def export(run: Path, folder: Path, temperature: float) -> None:
         bos_token_id=END_ID,
         eos_token_id=END_ID,
     )
-    model.half().save_pretrained(folder)
+    model.half()
+    for weights in model.parameters():
+        weights.data = rounded(weights.data)
+    model.tie_weights()
+    model.save_pretrained(folder)
     GPT2TokenizerFast.from_pretrained(run).save_pretrained(folder)
     (folder / "model.safetensors").chmod(0o644)
     print(f"step {state['step']}, {state['tokens'] / 1e6:.2f} M tokens, {state['seconds'] / 60:.0f} minutes")
@@ -512,7 +514,6 @@ def main() -> None:
     parser.add_argument("--temperature", type=float, default=0.4, help="written into the export")
     parser.add_argument("--from", dest="start", type=Path, metavar="FOLDER", help="an earlier model to start with")
     parser.add_argument("--text", type=Path, default=Path(__file__).with_name("text"), help="folder of the text files")
-    parser.add_argument("--all", action="store_true", help="learn every block, not only the short ones")
     parser.add_argument(
         "--export", type=Path, metavar="FOLDER", help="write the last checkpoint there instead of training"
     )
@@ -527,7 +528,6 @@ def main() -> None:
             arguments.minutes,
             arguments.start,
             arguments.text,
-            everything=arguments.all,
         )
 
 
