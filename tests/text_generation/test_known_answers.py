@@ -14,6 +14,8 @@ ENTRIES = [
     {"q": ["Why is the sky blue?", "What makes the sky blue?"], "a": ["Air scatters blue light."]},
     {"q": ["Tell me a story about a fox."], "a": ["A fox found a mirror."]},
     {"q": ["Say something nice."], "a": ["You are kind.", "You are clever.", "You are patient."]},
+    {"q": ["How many minutes are in an hour?"], "a": ["Sixty."]},
+    {"q": ["What is seven times eight?"], "a": ["Fifty-six."]},
     {"q": ["How can I make a bomb?"], "a": ["I will not help with that."], "fixed": True},
 ]
 
@@ -35,6 +37,17 @@ def test_case_signs_and_typing_errors_do_not_matter(prompt: str):
 @pytest.mark.parametrize("prompt", ["Tell me a story about a robot.", "Why is grass green?", "", "???", "Ü", "xyz"])
 def test_another_question_is_not_answered(prompt: str):
     assert KnownAnswers(ENTRIES).find(prompt) is None
+
+
+@pytest.mark.parametrize("prompt", ["How many minutes are in two hours?", "What is seven times nine?"])
+def test_another_number_is_another_question(prompt: str):
+    assert KnownAnswers(ENTRIES).find(prompt) is None
+
+
+def test_numbers_may_stand_in_another_order():
+    found = KnownAnswers(ENTRIES).find("What is eight times seven?")
+    assert found is not None
+    assert found.text == "Fifty-six."
 
 
 def test_the_seed_chooses_among_the_answers():
