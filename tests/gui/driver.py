@@ -362,7 +362,7 @@ def _watch_the_end(desk: Any, pressed: float) -> None:
     owned = addon("blender.jobs.models_owner")._process
     kept = owned is not None and owned.is_running
     # A reader lives as long as its process.
-    while owned is not None and any(process.reader.is_alive() for process in owned._ending):
+    while owned is not None and any(process.child.reader.is_alive() for process in owned._ending):
         time.sleep(0.001)
     _cancelled.update(thread=thread, process=time.perf_counter() - pressed, kept=kept)
 

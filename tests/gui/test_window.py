@@ -63,7 +63,7 @@ def test_a_click_makes_a_take(blender: Window, first_reply: dict[str, Any]):
     assert first_reply["job"]["error"] == ""
     assert first_reply["job"]["sentences"]
     fractions = list(first_reply["steps"].values())
-    assert len(fractions) >= 4
+    assert len(fractions) >= 3  # at least: the reply begins, its sentences
     assert fractions == sorted(fractions)
 
     scene = blender.call("scene")
