@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import wave
 from collections.abc import Callable
 from dataclasses import replace
@@ -735,3 +737,33 @@ def test_shapes_that_move_nothing_get_no_keys(make_face: Callable[..., Any], mod
     moved = {thing.user.name: record.curves_of_part(part) for thing, part in record.parts_of(take.id)}
     assert [curve.data_path for curve in moved["Teeth"]] == ['key_blocks["viseme_aa"].value']
     assert len(moved["Head"]) > 3
+
+
+def test_making_a_take_imports_nothing_after_the_tick_before_it(tmp_path: Path):
+    """Imports are a quarter of the time for which the window stands still (measured: ``tests/gui/test_stalls.py``)."""
+    script = """
+import os, sys
+import bpy
+sys.path.insert(0, "tests/benchmarks")
+import many_takes
+from alphsistant_addon.blender.face import find
+from alphsistant_addon.blender.takes import bake
+many_takes.alphsistant_addon.register()
+bpy.ops.wm.save_as_mainfile(filepath=sys.argv[1])
+many_takes.make_face()
+bake.get_ready()
+before = set(sys.modules)
+scene = bpy.context.scene
+bake.bake(scene, find.find(scene), many_takes.make_reply(), start=1)
+print("FOUND", *(name for name in set(sys.modules) - before if name.startswith("alphsistant_addon")), flush=True)
+os._exit(0)  # the wheel of 4.2 may crash in its own destructors
+"""
+    answer = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path / "film.blend")],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    assert [line for line in answer.stdout.splitlines() if line.startswith("FOUND")] == ["FOUND"]

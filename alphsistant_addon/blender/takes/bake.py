@@ -58,6 +58,12 @@ class OwnSound:
     """Seconds of it before the take's first."""
 
 
+def get_ready() -> None:
+    """Import what :func:`bake` needs: some 20 ms, which the tick before it can spend."""
+    from ...face_rig import matching, plain_keys, rig_map  # noqa: F401, PLC0415  # numpy: not while Blender starts
+    from . import hand_edits, sound, stored, take_keys  # noqa: F401, PLC0415  # numpy
+
+
 def bake(
     scene: Any,
     face: Face,

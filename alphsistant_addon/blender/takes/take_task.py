@@ -60,6 +60,7 @@ class TakeTask(Task):
             take = bake.bake(scene, speaking, self._reply, **self._options)
         elif self._shipped is None or not self._shipped.there:
             self._shipped = shipped_face.read_shipped()
+            bake.get_ready()
             return False
         else:
             with shipped_face.shipped(scene, self._shipped) as speaking:
