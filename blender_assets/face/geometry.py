@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -20,7 +20,8 @@ Face = tuple[int, ...]
 class Part:
     """A piece of the mesh: ``points [n, 3]``, ``offsets [keys, n, 3]``, faces, ``colours [n, 3]`` (linear RGB).
 
-    ``materials`` has one material name per face.
+    ``materials`` has one material name per face. ``zones [n, 4]`` are what the skin's material asks for, 0…1; ``uvs``
+    the places of each face's corners in the UV map. A part without them has zones of 0 and lies outside the map.
     """
 
     points: Floats
@@ -28,6 +29,8 @@ class Part:
     faces: list[Face]
     materials: list[str]
     colours: Floats
+    zones: Floats | None = None
+    uvs: list[tuple[tuple[float, float], ...]] = field(default_factory=list)
 
 
 def still(points: Floats, keys: int) -> Floats:

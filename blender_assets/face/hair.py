@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
-import character
+import bpy
+import look
 import numpy as np
+import skeleton
 from geometry import MM, Face, Part, Surface, grid_faces, normalised, smoothstep, still
-from makehuman import Floats, MakeHuman
+from head import Head
+from makehuman import Floats
+from mesh import mesh_object
+from scalp import hairline, is_scalp
 
 PARTING: Final = 0.022
 HEM: Final = -0.098
@@ -47,7 +52,7 @@ def _roots(skin: Part, eye: Floats, spacing: float, rng: np.random.Generator) ->
     triangles = [(f[0], f[i], f[i + 1]) for f in skin.faces for i in range(1, len(f) - 1)]
     corners = skin.points[np.array(triangles)]
     area = np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1)
-    under = character.is_scalp(corners.mean(1), eye) > 0.5
+    under = is_scalp(corners.mean(1), eye) > 0.5
     under &= (np.abs(corners.mean(1)[:, 0]) < 0.086) & (corners.mean(1)[:, 2] > eye[2] - 0.06)
     area = np.where(under, area, 0)
     for index in rng.choice(len(corners), 6000, p=area / area.sum()):
@@ -116,7 +121,7 @@ def _grow(
     return np.stack([np.interp(at, along, points[:, i]) for i in range(3)], 1)
 
 
-def _loft(line: Floats, scalp: Surface, width: float, thick: float, shade: float, grain: Floats) -> Part:
+def _loft(line: Floats, scalp: Surface, width: float, thick: float, colour: Floats, grain: Floats) -> Part:
     """A flattened, ridged, tapered lock around a line."""
     points, colours = [], []
     tangents = normalised(np.gradient(line, axis=0))
@@ -135,20 +140,20 @@ def _loft(line: Floats, scalp: Surface, width: float, thick: float, shade: float
             bulge = (1 - x * x) + 0.16 * np.cos(x * np.pi * 2.5)
             points.append(place + across * x * width * size / 2 + outward * (bulge - 0.35) * thick * size)
             ridge = 0.80 + 0.35 * bulge + grain[k]
-            colours.append(character.HAIR * shade * ridge * (0.75 + 0.45 * float(smoothstep(0, 0.5, t))))
+            colours.append(colour * ridge * (0.75 + 0.45 * float(smoothstep(0, 0.5, t))))
         points.append(place - outward * thick * 0.4 * size)
-        colours.append(character.HAIR * shade * 0.5)
+        colours.append(colour * 0.5)
     faces: list[Face] = grid_faces(STEPS, ACROSS + 1, closed=True)
     at = np.array(points)
     return Part(at, still(at, 0), faces, ["Hair"] * len(faces), np.array(colours))
 
 
-def _cap(skin: Part, eye: Floats) -> Part:
+def _cap(skin: Part, eye: Floats, colour: Floats) -> Part:
     """The scalp itself, lifted and hair-coloured: nothing shines through between the locks.
 
     Its outermost faces go down into the skin, so that it ends along the hairline and not at the last whole face.
     """
-    amount = character.is_scalp(skin.points, eye)
+    amount = is_scalp(skin.points, eye)
     faces = [
         f for f in skin.faces if any(amount[v] > 0.02 for v in f) and all(abs(skin.points[v, 0]) < 0.088 for v in f)
     ]
@@ -160,15 +165,24 @@ def _cap(skin: Part, eye: Floats) -> Part:
         normals[list(f)] += np.cross(b - a, c - a)
     lifted = skin.points[used] + normalised(normals[used]) * (4.5 * MM * amount[used, None] - 0.4 * MM)
     faces = [tuple(number[v] for v in f) for f in faces]
-    return Part(lifted, still(lifted, 0), faces, ["Hair"] * len(faces), character.HAIR * 0.62 * np.ones((len(used), 1)))
+    return Part(lifted, still(lifted, 0), faces, ["Hair"] * len(faces), colour * np.ones((len(used), 1)))
 
 
-def hair(mh: MakeHuman, skin: Part, eye: Floats) -> list[Part]:
+def add(head: Head, rig: bpy.types.Object, collection: bpy.types.Collection) -> None:
+    """Put the person's hair into the collection; it follows the rig's head as a whole."""
+    made = mesh_object("Alphsistant Hair", locks(head), look.material, subdivision=1)
+    collection.objects.link(made)
+    skeleton.weigh(made, "head", np.ones(len(made.data.vertices)))
+    skeleton.bend(made, rig)
+
+
+def locks(head: Head) -> list[Part]:
     """The cap and the locks, from the inner layer outwards."""
+    mh, skin, eye, colour = head.mh, head.skin, head.eye_centre("l")[0], np.array(head.person.hair_colour)
     rng = np.random.default_rng(5)
     faces = [f for f in mh.faces_of("body") if all(mh.points[v, 2] > 0.02 and abs(mh.points[v, 0]) < 0.25 for v in f)]
     scalp = Surface(mh.points, faces)
-    parts = [_cap(skin, eye)]
+    parts = [_cap(skin, eye, colour * 0.62)]
     for spacing, layer, width, thick, shade in ((0.024, 7.0, 30, 5.0, 0.8), (0.027, 12.5, 26, 6.0, 1.0)):
         for root in _roots(skin, eye, spacing, rng):
             hem = HEM + rng.uniform(-8, 8) * MM
@@ -181,17 +195,21 @@ def hair(mh: MakeHuman, skin: Part, eye: Floats) -> list[Part]:
                     scalp,
                     width * MM * rng.uniform(0.8, 1.15),
                     thick * MM,
-                    shade * rng.uniform(0.85, 1.18),
+                    colour * shade * rng.uniform(0.85, 1.18),
                     rng.normal(0, 0.06, ACROSS),
                 )
             )
     for x, rise, layer in CROWN:
         root = scalp.meet(np.array([x * MM, eye[1] + 0.35, eye[2] + rise * MM]), np.array([0, -1.0, 0]))
         line = _grow(root, scalp, eye, layer=layer * MM, hem=HEM + rng.uniform(-6, 8) * MM)
-        parts.append(_loft(line, scalp, 32 * MM, 6.0 * MM, rng.uniform(0.9, 1.15), rng.normal(0, 0.06, ACROSS)))
+        parts.append(
+            _loft(line, scalp, 32 * MM, 6.0 * MM, colour * rng.uniform(0.9, 1.15), rng.normal(0, 0.06, ACROSS))
+        )
     for x, layer, sweep, width, dip in FRINGE:
-        height = character.hairline(np.array(x * MM)) - 1 * MM + 5 * MM * float(np.exp(-(((x - 22) / 5) ** 2)))
+        height = hairline(np.array(x * MM)) - 1 * MM + 5 * MM * float(np.exp(-(((x - 22) / 5) ** 2)))
         root = scalp.meet(np.array([x * MM, eye[1] - 0.1, eye[2] + height]), np.array([0, 1.0, 0]))
         line = _grow(root, scalp, eye, layer=layer * MM, hem=HEM + rng.uniform(4, 16) * MM, sweep=sweep * MM, dip=dip)
-        parts.append(_loft(line, scalp, width * MM, 6.5 * MM, rng.uniform(0.95, 1.2), rng.normal(0, 0.06, ACROSS)))
+        parts.append(
+            _loft(line, scalp, width * MM, 6.5 * MM, colour * rng.uniform(0.95, 1.2), rng.normal(0, 0.06, ACROSS))
+        )
     return parts

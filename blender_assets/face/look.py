@@ -7,10 +7,17 @@ from typing import Final
 
 import bpy
 import numpy as np
+from geometry import MM
+from head import Head
 from makehuman import Floats
 from mathutils import Vector
+from mesh import COLOUR
+from scalp import is_scalp
 
-COLOUR: Final = "Colour"
+BLUSH: Final = np.array([0.76, 0.31, 0.25])
+LID: Final = np.array([0.56, 0.29, 0.22])
+LIP: Final = np.array([0.62, 0.19, 0.18])
+INSIDE: Final = np.array([0.26, 0.05, 0.05])
 
 # Viewport colour (linear RGB), roughness, subsurface scale in metres, coat.
 MATERIALS: Final[dict[str, tuple[tuple[float, float, float], float, float, float]]] = {
@@ -30,6 +37,43 @@ MATERIALS: Final[dict[str, tuple[tuple[float, float, float], float, float, float
     "Shirt": ((0.035, 0.125, 0.150), 0.85, 0.0, 0.0),
     "Collar": ((0.028, 0.100, 0.122), 0.85, 0.0, 0.0),
 }
+
+
+def skin_colours(head: Head) -> Floats:
+    """The colour of every vertex of the skin, ``[skin, 3]``: lips, lids, blush, the inside of the mouth, the scalp."""
+    at, eye = head.reference_skin, head.reference_eye
+
+    def spot(centre: Floats, size: tuple[float, float, float]) -> Floats:
+        both = [np.exp(-(((at - centre * [s, 1, 1]) / (np.array(size) * MM)) ** 2).sum(1)) for s in (1, -1)]
+        result: Floats = np.maximum(*both)
+        return result
+
+    middle = np.abs(at[:, 0]) < 4 * MM
+    tip = at[middle][np.argmin(at[middle][:, 1])]
+    cheek = spot(np.add(eye, [14 * MM, -6 * MM, -36 * MM]), (26, 44, 20))
+    ear = spot(np.array([78 * MM, eye[1] + 95 * MM, eye[2] - 18 * MM]), (14, 26, 36))
+    warm = np.clip(
+        0.5 * cheek + 0.5 * ear + 0.5 * spot(tip, (13, 14, 11)) + 0.22 * spot(tip - [0, 0, 78 * MM], (16, 20, 14)), 0, 1
+    )
+    lid = spot(np.add(eye, [2 * MM, -12 * MM, 6 * MM]), (19, 14, 9))
+    colours = np.array(head.person.skin) * np.ones((len(at), 1))
+    for amount, colour in (
+        (warm, BLUSH),
+        (0.42 * lid, LID),
+        (0.92 * head.masks["lips"], LIP),
+        (0.97 * head.masks["inside"], INSIDE),
+        (0.96 * is_scalp(at, eye), np.array(head.person.hair_colour) * 0.7),
+    ):
+        colours = colours + (colour - colours) * amount[:, None]
+    return colours
+
+
+def skin_zones(head: Head) -> Floats:
+    """What the skin's material asks for at every vertex, ``[skin, 4]``, 0…1: lips, thin skin, scalp, oil."""
+    zones = np.zeros((len(head.used), 4))
+    zones[:, 0] = head.masks["lips"]
+    zones[:, 2] = is_scalp(head.reference_skin, head.reference_eye)
+    return zones
 
 
 def material(name: str) -> bpy.types.Material:

@@ -44,6 +44,8 @@ class MakeHuman:
     face_groups: list[str]
     groups: dict[str, Ints]
     vertex_uv: Floats
+    face_uv: list[tuple[tuple[float, float], ...]] = field(default_factory=list)
+    """Places in the UV map of every face's corners."""
     used: dict[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -66,6 +68,7 @@ class MakeHuman:
                 corners = [[int(x) - 1 for x in corner.split("/")[:2]] for corner in rest.split()]
                 self.faces.append(tuple(vertex for vertex, _ in corners))
                 uv_of.update(corners)  # type: ignore[arg-type]
+                self.face_uv.append(tuple((uvs[uv][0], uvs[uv][1]) for _, uv in corners))
                 self.face_groups.append(group)
         self.points = to_blender(np.array(points))
         self.vertex_uv = np.array([uvs[uv_of[v]] if v in uv_of else (0, 0) for v in range(len(points))])

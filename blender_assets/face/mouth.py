@@ -6,7 +6,8 @@ from typing import Final
 
 import numpy as np
 from geometry import MM, Face, Part, edge_loop, follow_rigidly, grid_faces, normalised, smoothstep, still
-from makehuman import Floats, Ints, MakeHuman
+from head import Head
+from makehuman import Floats, Ints
 
 UPPER_CONTACT: Final = 520
 """Vertex of the base mesh where the upper lip touches the lower one on the midline."""
@@ -179,10 +180,11 @@ def jaws(contact: Floats, helper_lower: Floats, helper_offsets: Floats) -> list[
     return [*upper, *lower]
 
 
-def tongue(mh: MakeHuman, offsets: Floats, names: list[str], contact: Floats) -> Part:
-    """The helper tongue with two more keys, ``tongueTipUp`` and ``tongueBackUp`` (all are in ``names``)."""
+def tongue(head: Head, contact: Floats) -> Part:
+    """The helper tongue with two more keys, ``tongueTipUp`` and ``tongueBackUp`` (all are in ``head.names``)."""
+    mh, names = head.mh, head.names
     helper = mh.groups["helper-tongue"]
-    points, offsets = mh.points[helper], offsets[:, helper]
+    points, offsets = mh.points[helper], head.offsets[:, helper]
     shift = (0, contact[1] + TONGUE_TIP[0] - points[:, 1].min(), contact[2] + TONGUE_TIP[1] - points[:, 2].max())
     points = np.add(points, shift)
     first = int(helper[0])

@@ -6,8 +6,9 @@ from typing import Final
 
 import numpy as np
 from geometry import MM, Part, Surface, grid_faces, normalised, smoothstep, still
+from head import Head, collar_height
 from look import MATERIALS
-from makehuman import Floats, MakeHuman
+from makehuman import Floats
 
 AROUND: Final = 56
 DOWN: Final = 18
@@ -16,16 +17,9 @@ HALF_WIDTH: Final = 0.158
 HALF_DEPTH: Final = 0.115
 
 
-def collar_height(mh: MakeHuman, y: Floats) -> Floats:
-    """Height of the collar's rim: low in front, higher behind."""
-    clavicle = mh.joint("l-clavicle")
-    height: Floats = clavicle[2] + 60 * MM + 0.34 * (y - clavicle[1])
-    return height
-
-
-def shirt(mh: MakeHuman) -> list[Part]:
+def shirt(head: Head) -> list[Part]:
     """Collar and shirt, from the neck down to just above the floor."""
-    points = mh.points
+    mh, points = head.mh, head.mh.points
     rim = collar_height(mh, points[:, 1]) + 35 * MM  # without the head, whose chin is over the chest
     faces = [
         f for f in mh.faces_of("body") if all(abs(points[v, 0]) < 0.30 and -0.2 < points[v, 2] < rim[v] for v in f)

@@ -12,15 +12,12 @@ from makehuman import Floats
 NAME: Final = "Alphsistant Rig"
 
 
-def add(
-    collection: bpy.types.Collection, face: bpy.types.Object, hair: bpy.types.Object, eyes: Floats, skin: int
-) -> None:
-    """Put an armature into the collection and let face and hair follow it.
+def add(collection: bpy.types.Collection, face: bpy.types.Object, eyes: Floats, skin: int) -> bpy.types.Object:
+    """Put an armature into the collection and let the face follow it; the armature.
 
     Args:
         collection: where the armature goes.
         face: its first ``skin`` vertices are skin; all others (teeth, tongue, eyes, lashes, brows) follow the head.
-        hair: follows the head as a whole.
         eyes: the point between the eyes; the joints lie where they are in an adult, relative to it.
         skin: number of skin vertices.
     """
@@ -53,12 +50,16 @@ def add(
     turns = np.minimum(turns, follows)
     weigh(face, "head", turns)
     weigh(face, "neck", follows - turns)
-    weigh(hair, "head", np.ones(len(hair.data.vertices)))
-    for thing in (face, hair):
-        thing.parent = armature
-        bend = thing.modifiers.new("Armature", "ARMATURE")
-        bend.object = armature
-        thing.modifiers.move(len(thing.modifiers) - 1, 0)  # before the subdivision, where there are fewer points
+    bend(face, armature)
+    return armature
+
+
+def bend(thing: bpy.types.Object, rig: bpy.types.Object) -> None:
+    """Let a mesh, which has groups with the bones' names, follow them."""
+    thing.parent = rig
+    modifier = thing.modifiers.new("Armature", "ARMATURE")
+    modifier.object = rig
+    thing.modifiers.move(len(thing.modifiers) - 1, 0)  # before the subdivision, where there are fewer points
 
 
 def weigh(thing: bpy.types.Object, group: str, weights: Floats) -> None:
