@@ -65,8 +65,8 @@ PACKAGES: Final = (
     *("python3-numpy", "python3-requests", "python3-zstandard"),
     # A display that is only memory, with OpenGL by the processor; a hand on its mouse and keyboard; a look at it.
     *("xvfb", "xdotool", "scrot", "libgl1-mesa-dri", "libegl1", "libegl-mesa0", "libgl1", "libglx-mesa0"),
-    # A sound card that is only memory.
-    *("pulseaudio", "pulseaudio-utils"),
+    # A sound card that is only memory, and the way there of the process that talks: PortAudio by ALSA by PulseAudio.
+    *("pulseaudio", "pulseaudio-utils", "libportaudio2", "libasound2-plugins"),
 )
 
 _ENTER: Final = """\

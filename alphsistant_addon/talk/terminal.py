@@ -18,9 +18,10 @@ from ..model_process.client import ModelProcess
 from ..pipeline.reply_stream import CLAUSE_SIGNS
 from ..pipeline.requests import HearRequest, ModelChoice, SpeakRequest, WarmUpRequest
 from ..text_generation.persona import Persona
-from .conversation import GREETING, Conversation, Happening, Told, TurnChanged
+from .conversation import Conversation
+from .happenings import Happening, Told, TurnChanged
 from .job import Jobs
-from .turns import Turn
+from .turns import GREETING, Turn
 
 TICKS: Final = 60
 """A second."""

@@ -14,6 +14,8 @@ TurnState: TypeAlias = Literal["hearing", "waiting", "thinking", "speaking", "do
 
 CUT: Final = "—"
 """Stands after the last word that was heard of an interrupted reply."""
+REPEAT, GREETING = "repeat", "greeting"
+"""What stands for the skill in turns that are no answers."""
 
 
 @dataclass(slots=True)
@@ -51,3 +53,26 @@ class Turn:
 def heard_words(words: Iterable[Word], seconds: float) -> list[str]:
     """Return the words whose end lies before so many seconds of their part: those that were heard whole."""
     return [word.text for word in words if word.end <= seconds]
+
+
+def history_of(log: Iterable[Turn], before: int | None = None) -> list[tuple[str, str]]:
+    """Return the (user, face) pairs as they were heard, oldest first; of two answers the later one.
+
+    A text that was spoken as it is stands there without words of the user. What was said again is left out, and
+    so is the greeting, which the persona brings itself. Words that were spoken before the user went on speaking,
+    with nothing heard of an answer, stand there with an empty reply.
+
+    Args:
+        log: all turns, oldest first.
+        before: number of a user's turn; what comes from it on is left out.
+    """
+    turns = list(log)
+    pairs: dict[int, tuple[str, str]] = {}
+    asked = {turn.number: turn.text for turn in turns if turn.who == "user"}
+    for turn in turns:
+        number = turn.answer_to or turn.number
+        if turn.goes_on and turn.text and (before is None or number < before):
+            pairs[number] = (turn.text, "")
+        if turn.heard and turn.skill not in {REPEAT, GREETING} and (before is None or number < before):
+            pairs[number] = (asked.get(number, ""), turn.heard)
+    return [pairs[number] for number in sorted(pairs)]

@@ -38,7 +38,8 @@ from alphsistant_addon.audio_process.player import FADE
 from alphsistant_addon.audio_process.protocol import RATE, Settings
 from alphsistant_addon.model_process.client import ModelProcess
 from alphsistant_addon.pipeline.requests import HearRequest, SpeakRequest, WarmUpRequest
-from alphsistant_addon.talk.conversation import Conversation, Told
+from alphsistant_addon.talk.conversation import Conversation
+from alphsistant_addon.talk.happenings import Told
 from alphsistant_addon.talk.turns import CUT, Turn
 from alphsistant_addon.text_to_speech import Voice
 

@@ -35,7 +35,7 @@ from alphsistant_addon.blender.live import (
 from alphsistant_addon.blender.live.live_status import current as live_status
 from alphsistant_addon.blender.takes import bake, record
 from alphsistant_addon.lip_sync.channels import ARKIT_CHANNELS, VISEME_CHANNELS
-from alphsistant_addon.talk.conversation import StateChanged, Told
+from alphsistant_addon.talk.happenings import StateChanged, Told
 
 pytestmark = [pytest.mark.blender, pytest.mark.usefixtures("blender")]
 

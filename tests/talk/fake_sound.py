@@ -35,7 +35,8 @@ from alphsistant_addon.core.errors import AlphsistantError
 from alphsistant_addon.core.progress import CancelEvent, check_cancel
 from alphsistant_addon.pipeline.hearing import HeardWords
 from alphsistant_addon.pipeline.requests import HearRequest, perform
-from alphsistant_addon.talk.conversation import Conversation, Happening
+from alphsistant_addon.talk.conversation import Conversation
+from alphsistant_addon.talk.happenings import Happening
 
 LATENCY = 0.03
 
@@ -164,7 +165,7 @@ class Talk:
 
     def made(self) -> None:
         """Wait until the reply is made and all its parts are sent."""
-        reply = self.conversation._reply
+        reply = self.conversation._replies.present
         assert reply is not None
         self.until(lambda: reply.is_made)
 

@@ -26,16 +26,11 @@ from alphsistant_addon.audio_process.protocol import (
 )
 from alphsistant_addon.pipeline.reply import Part
 from alphsistant_addon.pipeline.requests import SpeakRequest
-from alphsistant_addon.talk.conversation import (
-    KEY_FORGOTTEN,
-    LONGEST_HELD,
-    NO_SOUND,
-    NO_WORDS,
-    Conversation,
-    StateChanged,
-    Told,
-)
+from alphsistant_addon.talk.conversation import KEY_FORGOTTEN, LONGEST_HELD, Conversation
+from alphsistant_addon.talk.happenings import StateChanged, Told
+from alphsistant_addon.talk.replies import NO_SOUND
 from alphsistant_addon.talk.turns import CUT
+from alphsistant_addon.talk.voice_turns import NO_WORDS
 from alphsistant_addon.text_generation.persona import Persona
 
 REPLY = "My name is Alphsistant. I am a bump map of moving lips."
@@ -147,7 +142,7 @@ def test_the_history_holds_exactly_the_words_that_were_heard(talk: Talk, moment:
 def test_a_reply_that_was_heard_to_its_end_is_not_interrupted(talk: Talk):
     talk.conversation.say("Who are you?")
     talk.made()
-    while talk.conversation._reply.finished < 2:
+    while talk.conversation._replies.present.finished < 2:
         talk.hear(0.02)
     talk.conversation.interrupt()
     talk.tick()
@@ -176,7 +171,7 @@ def test_what_comes_late_of_an_old_reply_is_dropped(talk: Talk):
     old = face(talk)
     talk.conversation.interrupt()
     talk.jobs.hold.set()
-    talk.until(lambda: not talk.conversation._jobs)
+    talk.until(lambda: not talk.conversation._replies.jobs)
     talk.hear(0.5)
     assert parts_sent(talk) == []
     assert old.state == "interrupted"
@@ -333,7 +328,7 @@ def test_a_skill_is_done_once_though_an_answer_was_made_ahead(models: Any):
     talk.voice(1.0)
     talk.pause()
     talk.until(lambda: len(talk.jobs.requests) == 2)
-    ahead = talk.conversation._utterance.reply.job
+    ahead = talk.conversation._voice.utterance.reply.job
     talk.voice_ends()
     talk.to_the_end()
     assert done == ["play the film"]
@@ -430,7 +425,7 @@ def test_hands_free_answers_after_the_silence(talk: Talk):
     talk.voice(1.0)
     talk.pause()
     # The answer is made ahead, and not heard before the silence was long enough.
-    talk.until(lambda: len(talk.jobs.requests) == 2 and talk.conversation._utterance.reply.is_made)
+    talk.until(lambda: len(talk.jobs.requests) == 2 and talk.conversation._voice.utterance.reply.is_made)
     assert parts_sent(talk) == []
     talk.voice_ends()
     assert len(parts_sent(talk)) == 2
@@ -476,7 +471,7 @@ def test_who_goes_on_before_the_answer_is_heard_is_answered_to_both_halves(talk:
     talk.jobs.words = ["my name is tom", "and what is yours"]
     talk.voice(1.0)
     talk.voice_ends()
-    talk.until(lambda: talk.conversation._reply is not None)
+    talk.until(lambda: talk.conversation._replies.present is not None)
     talk.voice(1.0)
     talk.voice_ends()
     talk.jobs.hold.set()
@@ -493,7 +488,7 @@ def test_a_key_that_is_pressed_again_before_the_answer_is_heard_goes_on(talk: Ta
     for held in (True, False):
         talk.conversation.push_to_talk(held)
         talk.tick()
-    talk.until(lambda: talk.conversation._reply is not None)
+    talk.until(lambda: talk.conversation._replies.present is not None)
     talk.conversation.push_to_talk(True)
     talk.tick()
     assert talk.conversation.history() == [("my name is tom", "")]
@@ -611,7 +606,7 @@ def test_its_own_echo_is_no_question(talk: Talk):
     talk.voice(0.5)
     talk.pause()
     talk.voice_ends()
-    talk.until(lambda: talk.conversation._utterance is None)
+    talk.until(lambda: talk.conversation._voice.utterance is None)
     talk.hear(0.2)
     assert len([turn for turn in talk.conversation.log if turn.who == "face"]) == 1
 
@@ -635,7 +630,7 @@ def test_of_a_typed_line_and_a_voice_the_later_one_is_answered(talk: Talk):
     talk.made()
     talk.hear(0.2)
     talk.voice_ends()
-    talk.until(lambda: talk.conversation._utterance is None)
+    talk.until(lambda: talk.conversation._voice.utterance is None)
     talk.to_the_end()
     numbers = [play.turn for play in parts_sent(talk)]
     assert numbers == sorted(numbers)

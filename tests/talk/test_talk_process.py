@@ -76,7 +76,7 @@ def test_a_key_that_is_let_go_at_once_does_not_end_what_is_loading(process: Mode
         talk.push_to_talk(False)
         talk.tick()
         talk.interrupt()
-        talk._drop_utterance()
-        until(talk, audio, lambda: not talk._jobs)
+        talk._voice.drop()
+        until(talk, audio, lambda: not talk._replies.jobs)
         assert process._process is child
     talk.close()

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
 
 from ...lip_sync.live_motion import CurveTable, LiveMotion
-from ...talk.conversation import Conversation, Told
+from ...talk.conversation import Conversation
+from ...talk.happenings import Told
 from ..common.status import redraw
 from . import picture_time
 from .live_status import current as live_status
