@@ -14,6 +14,7 @@ from fake_speech import fake_speech
 from alphsistant_addon.core.progress import CancelEvent, check_cancel
 from alphsistant_addon.core.speech import Speech
 from alphsistant_addon.text_generation import KnownAnswer
+from alphsistant_addon.text_generation.persona import Turn
 from alphsistant_addon.text_to_speech.controls import NATURAL, Controls
 
 _EXIT_STATUS = pytest.StashKey[int]()
@@ -71,12 +72,14 @@ class FakeModels:
         self.language_model = FakeWriter()
         self.before_loading: Callable[[], object] = lambda: None
         self.known: dict[str, KnownAnswer] = {}
+        self.looked_up_after: list[Sequence[Turn]] = []
 
     def writer(self, cancel: CancelEvent | None) -> FakeWriter:  # noqa: ARG002
         self.before_loading()
         return self.language_model
 
-    def known_answer(self, prompt: str, seed: int) -> KnownAnswer | None:
+    def known_answer(self, prompt: str, seed: int, history: Sequence[Turn] = ()) -> KnownAnswer | None:
+        self.looked_up_after.append(history)
         return self.known.get(prompt) if seed >= 0 else None
 
     def speaker(self, cancel: CancelEvent | None = None) -> FakeVoice:  # noqa: ARG002

@@ -32,7 +32,7 @@ class Models:
         yield f"{prompt} {list(history)} {seed} {max_seconds} {persona and persona.name}"
         yield f"{self.chosen} in {os.getpid()}, models {self.number}"
 
-    def known_answer(self, prompt, seed):  # noqa: ARG002
+    def known_answer(self, prompt, seed, history=()):  # noqa: ARG002
         return None
 
     def speaker(self, cancel=None):

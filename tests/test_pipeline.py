@@ -22,7 +22,7 @@ from alphsistant_addon.pipeline.models import ShippedModels
 from alphsistant_addon.pipeline.reply import LookedUp, Part, Reply, Sentence, join_animation, join_speech
 from alphsistant_addon.text_generation import KnownAnswer
 from alphsistant_addon.text_generation.chat_server import Server
-from alphsistant_addon.text_generation.known_answers import WORKED_OUT, WRITTEN
+from alphsistant_addon.text_generation.known_answers import NEAREST, WORKED_OUT, WRITTEN
 from alphsistant_addon.text_generation.notes import Note
 from alphsistant_addon.text_to_speech.controls import Controls
 
@@ -319,17 +319,17 @@ def test_the_controls_reach_the_voice_and_the_pauses_between_sentences(models: A
 
 
 def test_a_known_question_is_answered_without_the_language_model(models):
-    models.known = {"Hi": KnownAnswer("Bob.", "Hi there", fixed=False), "Help": KnownAnswer("Mum.", "", fixed=True)}
+    models.known = {"Hi": KnownAnswer("My hi.", "Hi there", fixed=False), "Help": KnownAnswer("Mum.", "", fixed=True)}
     events = list(reply_stream.run("Hi", models, look_up=True))
     assert next(event for event in events if isinstance(event, LookedUp)) == LookedUp("Hi there", fixed=False)
-    assert events[-1].speech.text == "Bob."
+    assert events[-1].speech.text == "My hi."
     assert events[-1].prompt == "Hi"
     assert models.language_model.asked == []
 
 
 def test_without_looking_up_only_danger_is_answered_so(models):
-    models.known = {"Hi": KnownAnswer("Bob.", "Hi there", fixed=False), "Help": KnownAnswer("Mum.", "", fixed=True)}
-    assert last(reply_stream.run("Hi", models)).speech.text != "Bob."
+    models.known = {"Hi": KnownAnswer("My hi.", "Hi there", fixed=False), "Help": KnownAnswer("Mum.", "", fixed=True)}
+    assert last(reply_stream.run("Hi", models)).speech.text != "My hi."
     assert models.language_model.asked == [("Hi", 0)]
     assert last(reply_stream.run("[sad] Help", models)).speech.text == "Mum."
     assert last(reply_stream.run("", models, text="Help")).speech.text == "Help"
@@ -342,10 +342,11 @@ def test_another_language_model_is_not_talked_over():
 
 def test_what_was_said_and_who_answers_reach_the_writer(models: Any):
     persona = text_generation.Persona("Mara")
-    models.known = {"Hi": KnownAnswer("Bob.", "Hi there", fixed=False), "Help": KnownAnswer("Mum.", "", fixed=True)}
+    models.known = {"Hi": KnownAnswer("My hi.", "Hi there", fixed=False), "Help": KnownAnswer("Mum.", "", fixed=True)}
     request = SpeakRequest("Hi", history=(("a", "b"),), persona=persona, look_up=True)
-    assert last(perform(request, models)).speech.text != "Bob.", "what is known is Alphsistant's answer, not Mara's"
+    assert last(perform(request, models)).speech.text != "My hi.", "what is known is Alphsistant's answer, not Mara's"
     assert (models.language_model.histories, models.language_model.personas) == ([(("a", "b"),)], [persona])
+    assert models.looked_up_after == [(("a", "b"),)], "what was said is looked into"
     assert last(perform(SpeakRequest("Help", persona=persona), models)).speech.text == "Mum."
 
 
@@ -376,13 +377,16 @@ def test_live_the_first_clause_is_a_part_and_the_sentence_goes_on_without_a_paus
 
 def test_notes_and_facts_are_said_to_be_looked_up(models: Any):
     models.known = {
-        "Is it old?": KnownAnswer("Mum.", "is it old", source=WRITTEN),
+        "Are you old?": KnownAnswer("No.", "are you old", source=WRITTEN),
+        "Is tea old?": KnownAnswer("Very.", "is tea old", source=WRITTEN),
+        "Is tea old, dear?": KnownAnswer("Very.", "is tea old", source=NEAREST),
+        "Is ale old?": KnownAnswer("I drink none.", "is ale old", source=NEAREST),
         "2 + 2?": KnownAnswer("Four.", "2 + 2", source=WORKED_OUT),
         "Help, the tower": KnownAnswer("Mum.", "", fixed=True),
     }
     notes = (Note(("tower",), "Bob built it."),)
     told = {}
-    for prompt in ("How old is the tower?", "2 + 2?", "Is it old?", "Help, the tower"):
+    for prompt in ("How old is the tower?", "2 + 2?", *models.known):
         for persona in (None, text_generation.Persona("Mara")):
             events = list(perform(SpeakRequest(prompt, notes=notes, look_up=True, persona=persona), models))
             found = next((event.sentence for event in events if isinstance(event, LookedUp)), "")
@@ -391,8 +395,15 @@ def test_notes_and_facts_are_said_to_be_looked_up(models: Any):
     assert told["How old is the tower?", False] == told["How old is the tower?", True]
     assert told["2 + 2?", True] == ("Worked out, not written by the language model", "Four.")
     assert told["2 + 2?", False] == told["2 + 2?", True], "a sum is the same for everybody"
-    assert told["Is it old?", True] == ("Looked up, not written by the language model", "Mum.")
-    assert told["Is it old?", False][0] == "", "what was written for Alphsistant is not Mara's"
+    assert told["Are you old?", True] == ("Looked up, not written by the language model", "No.")
+    assert told["Are you old?", False][0] == "", "what was written for Alphsistant is not Mara's"
+    assert told["Is tea old?", True] == ("Looked up, not written by the language model", "Very.")
+    assert told["Is tea old?", False] == told["Is tea old?", True], "this is the same for everybody"
+    nearest = "Looked up"
+    assert told["Is tea old, dear?", True] == (nearest, "Very.")
+    assert told["Is tea old, dear?", False] == (nearest, "Very.")
+    assert told["Is ale old?", True] == (nearest, "I drink none.")
+    assert told["Is ale old?", False][0] == "", "Mara may drink"
     assert told["Help, the tower", True] == ("This answer is fixed", "Mum.")
     assert told["Help, the tower", False] == told["Help, the tower", True]
 

@@ -55,8 +55,11 @@ class Models(Protocol):
         """The voice, loaded if need be."""
         ...
 
-    def known_answer(self, prompt: str, seed: int) -> text_generation.KnownAnswer | None:
-        """Look the prompt up; ``None`` if nothing is known about it, or there is no list."""
+    def known_answer(self, prompt: str, seed: int, history: Sequence[Turn] = ()) -> text_generation.KnownAnswer | None:
+        """Look the prompt up; ``None`` if nothing is known about it, or there is no list.
+
+        ``history`` is what was said before it, oldest first.
+        """
         ...
 
 
@@ -108,13 +111,13 @@ class ShippedModels:
                 )
         return self._writer
 
-    def known_answer(self, prompt: str, seed: int) -> text_generation.KnownAnswer | None:
+    def known_answer(self, prompt: str, seed: int, history: Sequence[Turn] = ()) -> text_generation.KnownAnswer | None:
         """Look the prompt up; whoever has chosen another model hears that model alone, but for words of danger."""
         if self._language_model is not None or self._server is not None:
             return answer_to_danger(prompt)
         if self._look_ups is None:
             self._look_ups = text_generation.LookUps.load()
-        return self._look_ups.find(prompt, seed)
+        return self._look_ups.find(prompt, seed, history=history)
 
     def speaker(self, cancel: CancelEvent | None = None) -> Speaker:
         """The voice; ``DependencyError`` or ``AssetError`` if it cannot be loaded."""

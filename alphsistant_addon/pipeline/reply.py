@@ -12,7 +12,7 @@ from .. import lip_sync
 from ..core.face_animation import Curve, FaceAnimation
 from ..core.progress import Step
 from ..core.speech import Speech, join_speeches
-from ..text_generation.known_answers import FACTS, NOTES, WORDNET, WORKED_OUT, WRITTEN
+from ..text_generation.known_answers import FACTS, NEAREST, NOTES, TALK, WORDNET, WORKED_OUT, WRITTEN
 from .hearing import HeardWords
 
 
@@ -43,9 +43,11 @@ class LookedUp:
 
 _SAID: Final = {
     WRITTEN: "Looked up, not written by the language model",
+    NEAREST: "Looked up: the answer to the nearest question that is known",
     FACTS: "Looked up in the table of facts",
     WORKED_OUT: "Worked out, not written by the language model",
     WORDNET: "Looked up in WordNet",
+    TALK: "Looked up in this talk",
     NOTES: "Looked up in your notes",
 }
 

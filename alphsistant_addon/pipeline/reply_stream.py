@@ -17,7 +17,7 @@ from .. import lip_sync
 from ..core.errors import TextError
 from ..core.progress import CancelEvent, Step, check_cancel
 from ..core.speech import Speech
-from ..text_generation.known_answers import NOTES, WRITTEN, KnownAnswer
+from ..text_generation.known_answers import NOTES, KnownAnswer
 from ..text_generation.notes import Note, find_note
 from ..text_generation.persona import Persona, Turn
 from ..text_to_speech.controls import NATURAL, Controls
@@ -82,7 +82,7 @@ def run(  # noqa: PLR0913  # what a request holds
     speaker = models.speaker(cancel)
     check_cancel(cancel)
     mood = manner.life.mood
-    known = _looked_up(models, wanted.text, seed, persona, notes, look_up=look_up) if text is None else None
+    known = _looked_up(models, wanted.text, seed, history, persona, notes, look_up=look_up) if text is None else None
     if known is not None:
         yield LookedUp(known.question, known.fixed, known.source)
         mood = wanted.moods[-1][1] if wanted.moods else mood
@@ -120,18 +120,25 @@ def first_clause(text: str) -> tuple[str, ...]:
 
 
 def _looked_up(
-    models: Models, prompt: str, seed: int, persona: Persona | None, notes: Sequence[Note], *, look_up: bool
+    models: Models,
+    prompt: str,
+    seed: int,
+    history: Sequence[Turn],
+    persona: Persona | None,
+    notes: Sequence[Note],
+    *,
+    look_up: bool,
 ) -> KnownAnswer | None:
     """Return the answer that needs no language model: to danger, from the user's notes, from the shipped lists."""
-    known = models.known_answer(prompt, seed)
+    known = models.known_answer(prompt, seed, history)
     if known is not None and known.fixed:
         return known
     if found := find_note(prompt, notes):
         note, key = found
         return KnownAnswer(note.text, key, source=NOTES)
-    # What people wrote for Alphsistant is wrong for anybody else.
-    is_written = known is not None and known.source == WRITTEN
-    return known if look_up and not (is_written and persona is not None) else None
+    if known is None or not look_up or (persona is not None and known.is_personal):
+        return None
+    return known
 
 
 class _Telling:

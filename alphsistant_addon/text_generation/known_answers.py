@@ -29,6 +29,8 @@ FILE: Final = "known_answers.json"
 
 SURE: Final = 0.58
 """Likeness from which a question counts as known."""
+WORD_FOR_WORD: Final = 0.95
+"""Likeness of what differs by case and signs alone."""
 SURE_OF_DANGER: Final = 0.5
 """Likeness from which a question about danger does: a kind answer too many harms less than a cheerful one."""
 
@@ -44,6 +46,18 @@ NUMBERS: Final = frozenset({
     "fifty", "sixty", "seventy", "eighty", "ninety", "hundred", "thousand", "million",
 })  # fmt: skip
 """Words that have to be the same on both sides; “one” is not among them, as it is mostly no number."""
+FORMS: Final = frozenset({
+    "joke", "riddle", "story", "tale", "poem", "haiku", "limerick", "rhyme", "song", "fact", "line", "name", "word",
+})  # fmt: skip
+"""What can be asked for: a story about snow is no poem about it."""
+POINTING: Final = re.compile(r"\b(?:it|that|this|these|those|they|them|their|he|him|his|she|her|ones?)\b")
+"""Words of a prompt that stand for something that was said before, as :func:`_plain` writes them."""
+LEANING: Final = re.compile(
+    POINTING.pattern + r"|\b(?:again|else|instead|another|more|remember)\b"
+    r"|^ (?:and|or|but|so|then|why|how about|what about|what if)\b"
+    r"|\b(?:what|which|who|where|when|how)\b.*\b(?:my|i|me)\b"
+)
+"""More of them, where a guess is made."""
 _CONTRACTIONS: Final[dict[str, str]] = {
     "can't": "can not", "won't": "will not", "n't": " not", "'s": " is", "'re": " are", "'m": " am", "'ll": " will",
     "'ve": " have", "'d": " would",
@@ -72,8 +86,17 @@ SELF_HARM_ANSWER: Final = (
 """Fixed: it is spoken whatever else is known, and shown as fixed."""
 
 
-WRITTEN, FACTS, WORKED_OUT, WORDNET, NOTES = "written", "facts", "worked out", "WordNet", "notes"
-"""An answer that people wrote, a table of facts, arithmetic and the calendar, a dictionary, the user's own notes."""
+ADDRESSED: Final = re.compile(r"\b(?:you|your|yours|yourself|u|alphsistant)\b")
+"""Words of a question to somebody about themselves."""
+SPEAKER: Final = re.compile(
+    r"\b(?:i|me|my|mine|myself|we|us|our|alphsistant|blender|mesh\w*|polygons?|vert\w+|keyframes?|renders?|cube)\b"
+)
+"""Words of an answer that tell who speaks, or that it is a face in Blender."""
+
+WRITTEN, NEAREST = "written", "nearest"
+"""An answer that people wrote to the same question, or to the one that comes nearest."""
+FACTS, WORKED_OUT, WORDNET, NOTES, TALK = "facts", "worked out", "WordNet", "notes", "talk"
+"""A table of facts, arithmetic and the calendar, a dictionary, the user's own notes, what they told in this talk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +111,12 @@ class KnownAnswer:
     """Whether it is about danger, where nothing but a written answer will do."""
     source: str = WRITTEN
     """Where it comes from: one of the constants above."""
+
+    @property
+    def is_personal(self) -> bool:
+        """Whether it is about who asks or answers: what people wrote for Alphsistant is then wrong for anybody else."""
+        is_written = self.source in {WRITTEN, NEAREST} and not self.fixed
+        return is_written and bool(ADDRESSED.search(_plain(self.question)) or SPEAKER.search(_plain(self.text)))
 
 
 class KnownAnswers:
@@ -126,23 +155,59 @@ class KnownAnswers:
         except (ValueError, KeyError, TypeError) as error:
             raise AssetError(f"The file “{path}” is damaged: install the add-on again from its zip.") from error
 
-    def find(self, prompt: str, seed: int = 0) -> KnownAnswer | None:
+    def find(self, prompt: str, seed: int = 0, *, is_first: bool = True) -> KnownAnswer | None:
         """Return the answer to a known question; ``None`` if no known wording is like the prompt.
 
-        Where a question has several answers, ``seed`` chooses.
+        Where a question has several answers, ``seed`` chooses. Unless the prompt ``is_first`` in its talk, one that
+        leans on what was said before has to be known word for word.
         """
         if danger := answer_to_danger(prompt):
             return danger
+        nearest = self._nearest(_plain(prompt))
+        if nearest is None:
+            return None
+        question, likeness = nearest
+        entry = self._entries[int(self._owners[question])]
+        fixed = bool(entry.get("fixed", False))
+        least = SURE_OF_DANGER if fixed else SURE
+        if not is_first and not fixed and POINTING.search(_plain(prompt)):
+            least = WORD_FOR_WORD
+        if likeness < least or not self._is_about(_plain(prompt), question):
+            return None
+        return KnownAnswer(random.Random(seed).choice(entry["a"]), self._questions[question], fixed)
+
+    def find_nearest(self, prompt: str, seed: int = 0, *, is_first: bool = True) -> KnownAnswer | None:
+        """Return the answer to a question that is less exact than the prompt, but about the same; else ``None``.
+
+        “Thanks a lot, you were great.” gets the answer to “Thanks a lot.”: all that the known wording is about has to
+        be in the prompt, not the other way round. Questions about danger are not guessed at, and unless the prompt
+        ``is_first`` in its talk, one that may lean on what was said before is left alone.
+        """
         plain = _plain(prompt)
+        nearest = self._nearest(plain)
+        if nearest is None or (not is_first and LEANING.search(plain)):
+            return None
+        question, likeness = nearest
+        entry = self._entries[int(self._owners[question])]
+        asked, known = plain.split(), _plain(self._questions[question]).split()
+        is_near = (
+            likeness >= SURE
+            and not entry.get("fixed", False)
+            and _numbers(asked) == _numbers(known)
+            and FORMS.intersection(asked) == FORMS.intersection(known)
+            and self._holds_telling_words(known, asked, 1)
+        )
+        if not is_near:
+            return None
+        return KnownAnswer(random.Random(seed).choice(entry["a"]), self._questions[question], source=NEAREST)
+
+    def _nearest(self, plain: str) -> tuple[int, float] | None:
+        """Number of the likest known wording and its likeness; ``None`` where nothing is known or nothing was said."""
         if not self._questions or not plain.strip():
             return None
         likeness = self._likeness(plain)
-        nearest = int(likeness.argmax())
-        entry = self._entries[int(self._owners[nearest])]
-        fixed = bool(entry.get("fixed", False))
-        if likeness[nearest] < (SURE_OF_DANGER if fixed else SURE) or not self._is_about(plain, nearest):
-            return None
-        return KnownAnswer(random.Random(seed).choice(entry["a"]), self._questions[nearest], fixed)
+        question = int(likeness.argmax())
+        return question, float(likeness[question])
 
     def _is_about(self, plain: str, question: int) -> bool:
         """Say whether the rarest words of the prompt are in the known wording, and the other way round."""
@@ -151,8 +216,8 @@ class KnownAnswers:
             return False
         return self._holds_telling_words(asked, known) and self._holds_telling_words(known, asked)
 
-    def _holds_telling_words(self, words: list[str], others: list[str]) -> bool:
-        rarest = sorted(set(words), key=lambda word: (-self._rarity_of(word), word))[:TELLING_WORDS]
+    def _holds_telling_words(self, words: list[str], others: list[str], count: int = TELLING_WORDS) -> bool:
+        rarest = sorted(set(words), key=lambda word: (-self._rarity_of(word), word))[:count]
         return all(any(_are_alike(word, other) for other in others) for word in rarest)
 
     def _rarity_of(self, word: str) -> float:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from alphsistant_addon.core.errors import AssetError
-from alphsistant_addon.text_generation.known_answers import SELF_HARM_ANSWER, KnownAnswers
+from alphsistant_addon.text_generation.known_answers import LEANING, NEAREST, SELF_HARM_ANSWER, KnownAnswers, _plain
 
 ENTRIES = [
     {"q": ["Why is the sky blue?", "What makes the sky blue?"], "a": ["Air scatters blue light."]},
@@ -42,6 +42,58 @@ def test_another_question_is_not_answered(prompt: str):
 @pytest.mark.parametrize("prompt", ["How many minutes are in two hours?", "What is seven times nine?"])
 def test_another_number_is_another_question(prompt: str):
     assert KnownAnswers(ENTRIES).find(prompt) is None
+
+
+@pytest.mark.parametrize(
+    ("prompt", "known"),
+    [
+        ("Thanks a lot, you were great.", "Thanks a lot."),
+        ("Nice to meet you, I'm Clara.", "Nice to meet you."),
+        ("Tell me a story about a lonely lighthouse.", "A story about a lighthouse."),
+        ("I lost my wallet and I'm upset.", "I lost my wallet."),
+    ],
+)
+def test_the_nearest_question_answers_a_longer_one(shipped: KnownAnswers, prompt: str, known: str):
+    assert shipped.find(prompt) is None
+    found = shipped.find_nearest(prompt)
+    assert found is not None
+    assert (found.question, found.source, found.fixed) == (known, NEAREST, False)
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "A poem about snow, please.",  # a story is known
+        "What is nine plus four?",  # another sum
+        "How can I make a big bomb?",  # nothing is guessed about danger
+        "Am I a cucumber?",
+        "",
+    ],
+)
+def test_the_nearest_question_is_about_the_same(shipped: KnownAnswers, prompt: str):
+    assert shipped.find_nearest(prompt) is None
+
+
+@pytest.mark.parametrize(
+    "prompt", ["What colour is my kite?", "And of Italy?", "Tell me more about the wizard line.", "Do you like it too?"]
+)
+def test_what_leans_on_the_talk_is_not_guessed_at(prompt: str):
+    assert LEANING.search(_plain(prompt))
+    assert KnownAnswers([{"q": [prompt], "a": ["Yes."]}]).find_nearest(prompt, is_first=False) is None
+
+
+def test_what_stands_alone_is_found_in_a_talk_too(shipped: KnownAnswers):
+    first = shipped.find_nearest("Thanks a lot, you were great.")
+    assert first is not None
+    assert shipped.find_nearest("Thanks a lot, you were great.", is_first=False) == first
+
+
+def test_in_a_talk_what_points_back_has_to_be_known_word_for_word():
+    answers = KnownAnswers([{"q": ["How far away is the sun?", "I do not get it."], "a": ["Yes."]}])
+    assert answers.find("How far away is it, the sun?") is not None
+    assert answers.find("How far away is it, the sun?", is_first=False) is None
+    assert answers.find("How far away is the sun?", is_first=False) is not None
+    assert answers.find("I don't get it!", is_first=False) is not None
 
 
 def test_numbers_may_stand_in_another_order():
