@@ -45,7 +45,7 @@ def test_bpy_is_imported_in_the_blender_folder_alone():
 
 
 ROOMS = (
-    *("core", "text_to_phones", "text_generation", "torch_installer"),
+    *("core", "text_to_phones", "text_generation", "cast", "torch_installer"),
     *("text_to_speech/dc_tts", "text_to_speech", "text_to_speech/training", "text_to_speech/conversion"),
     *(
         "listening",
@@ -58,7 +58,7 @@ ROOMS = (
         "talk",
         "batch",
     ),
-    *("blender/common", "blender/jobs", "blender/face", "blender/takes", "blender/conversation"),
+    *("blender/common", "blender/jobs", "blender/face", "blender/takes", "blender/conversation", "blender/cast"),
     *("blender/speak", "blender/recording", "blender/interchange"),
     *("blender/live", "blender/film", "blender/headless", "blender", ""),
 )

@@ -13,6 +13,7 @@ Draw: TypeAlias = Callable[[Any, Any], None]
 
 def _add(menu: Any, _context: Any) -> None:
     menu.layout.operator("alphsistant.add_face", icon="USER")
+    menu.layout.menu("ALPHSISTANT_MT_characters", icon="COMMUNITY")
 
 
 def _animation(menu: Any, _context: Any) -> None:

@@ -10,6 +10,9 @@ from typing import Any, Final
 import bpy
 
 from . import menus, preferences
+from .cast import operators as cast_operators
+from .cast import panel as cast_panel
+from .cast import pictures
 from .common import packages
 from .common.status import current as status
 from .conversation import operators as conversation_operators
@@ -66,6 +69,7 @@ CLASSES: Final = (
     *recording_operators.CLASSES,
     *face_operators.CLASSES,
     *view_operators.CLASSES,
+    *cast_operators.CLASSES,
     *drawn_operators.CLASSES,
     *channel_preview.CLASSES,
     *interchange_operators.CLASSES,
@@ -74,6 +78,7 @@ CLASSES: Final = (
     *talk_panel.CLASSES,
     *take_panel.CLASSES,
     *conversation_panel.CLASSES,
+    *cast_panel.CLASSES,
     *face_panel.CLASSES,
     *recording_panel.CLASSES,
     *puppet_operators.PANELS,
@@ -84,6 +89,12 @@ CLASSES: Final = (
 _PROPERTIES: Final[tuple[tuple[Any, str, Callable[[], Any]], ...]] = (
     (bpy.types.Action, "alphsistant_dials", lambda: bpy.props.PointerProperty(type=dial_settings.TakeDials)),
     (bpy.types.Scene, "alphsistant", lambda: bpy.props.PointerProperty(type=properties.Settings)),
+    (
+        # Whom the chooser shows is nothing of a file's.
+        bpy.types.WindowManager,
+        "alphsistant_character",
+        lambda: bpy.props.EnumProperty(name="Character", description="Who is added", items=pictures.items),
+    ),
     (
         bpy.types.Scene,
         "alphsistant_recording",
@@ -128,6 +139,7 @@ def register() -> None:
         for cls in CLASSES:
             bpy.utils.register_class(cls)
             undone.callback(bpy.utils.unregister_class, cls)
+        undone.callback(pictures.forget)
         for owner, name, make in _PROPERTIES:
             setattr(owner, name, make())
             undone.callback(delattr, owner, name)

@@ -6,14 +6,17 @@ The bpy wheel has no window to draw in.
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from fake_cast import use_cast
 
 bpy = pytest.importorskip("bpy")
 
 from alphsistant_addon.blender import preferences
+from alphsistant_addon.blender.cast import panel as cast_panel
 from alphsistant_addon.blender.common import packages
 from alphsistant_addon.blender.common.status import current as status
 from alphsistant_addon.blender.conversation import panel as conversation_panel
@@ -48,6 +51,12 @@ class Layout:
     def template_ID(self, data: Any, name: str, *, new: str, open: str) -> None:  # noqa: A002, N802  # Blender's names
         assert name in data.bl_rna.properties
         assert {new, open} <= {f"text.{operator}" for operator in dir(bpy.ops.text)}
+
+    def template_icon_view(self, data: Any, name: str, *, show_labels: bool, scale: float, scale_popup: float) -> None:
+        assert name in data.bl_rna.properties
+        assert show_labels
+        assert min(scale, scale_popup) > 0
+        self.texts.append(getattr(data, name))
 
     def label(self, *, text: str, icon: str = "NONE") -> None:
         assert icon in ICONS
@@ -112,6 +121,17 @@ def test_an_idle_panel_names_the_buttons_and_the_face(monkeypatch: pytest.Monkey
     assert "No face in the scene" in text
     assert "PyTorch" not in text
     assert "Render Film" in drawn(film_panel.FilmPanel)
+
+
+def test_the_chooser_says_who_is_shown(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    use_cast(monkeypatch, tmp_path, "Amy", "Bob")
+    bpy.context.window_manager.alphsistant_character = "bob"
+    assert "bob | Bob: Bob is made for tests. | Add Bob" in drawn(cast_panel.CharactersPanel)
+
+
+def test_a_missing_cast_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    use_cast(monkeypatch, tmp_path)
+    assert "The cast is missing" in drawn(cast_panel.CharactersPanel)
 
 
 def test_missing_torch_is_said_with_a_button(monkeypatch: pytest.MonkeyPatch):

@@ -22,7 +22,7 @@ def traces() -> list[str]:
     """Whatever of ours Blender has now."""
     classes = [name for name in dir(bpy.types) if name.upper().startswith("ALPHSISTANT")]
     operators = [name for name in dir(bpy.ops.alphsistant) if not name.startswith("_")]
-    owners = (bpy.types.Scene, bpy.types.Object, bpy.types.Action)
+    owners = (bpy.types.Scene, bpy.types.Object, bpy.types.Action, bpy.types.WindowManager)
     properties = [name for owner in owners for name in dir(owner) if name.startswith("alphsistant")]
     entries = [name for name, draw in menus.ENTRIES if draw in getattr(bpy.types, name)._dyn_ui_initialize()]
     handlers = [handler for handler in bpy.app.handlers.load_pre if handler is registration._before_file_load]
@@ -69,7 +69,7 @@ def test_the_collector_rests_while_the_classes_are_registered_and_is_left_as_it_
 
 
 class Menu:
-    """Takes down which operators a menu holds."""
+    """Takes down which operators and menus a menu holds."""
 
     def __init__(self) -> None:
         self.operators: list[str] = []
@@ -78,6 +78,11 @@ class Menu:
 
     def separator(self) -> None:
         """Nothing to take down."""
+
+    def menu(self, name: str, *, icon: str) -> None:
+        assert icon in bpy.types.UILayout.bl_rna.functions["label"].parameters["icon"].enum_items
+        assert hasattr(bpy.types, name)
+        self.operators.append(name)
 
     def operator(self, name: str, *, icon: str = "NONE", text: str = "as it is called") -> None:
         assert text
@@ -96,7 +101,7 @@ def test_blenders_own_menus_hold_the_buttons():
         draw(menu, bpy.context)
         found[name] = menu.operators
     assert found == {
-        "VIEW3D_MT_add": ["alphsistant.add_face"],
+        "VIEW3D_MT_add": ["alphsistant.add_face", "ALPHSISTANT_MT_characters"],
         "VIEW3D_MT_object_animation": ["alphsistant.speak_line", "alphsistant.lip_sync_file"],
         "SEQUENCER_MT_strip": ["alphsistant.lip_sync_strip"],
         "TOPBAR_MT_file_import": ["alphsistant.import_timing"],

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+import bpy
+
 from ...text_generation.persona import Persona, Turn
 
 MOST_TURNS: Final = 100
@@ -35,6 +37,19 @@ def persona(root: Any) -> Persona | None:
     """
     text = root.alphsistant_conversation.persona if root is not None else None
     return Persona.from_text(text.as_string()) if text is not None else None
+
+
+def keep_persona(root: Any, persona: Persona) -> None:
+    """Let the face be somebody: who that is goes into a new text of the Text Editor, where it can be changed."""
+    text = bpy.data.texts.new(persona.name)
+    text.from_string(persona.text)
+    text.cursor_set(0)
+    root.alphsistant_conversation.persona = text
+
+
+def voice(root: Any) -> str:
+    """Return the face's own voice, a name or a folder; empty if it has none, or there is no face."""
+    return str(bpy.path.abspath(root.alphsistant_conversation.voice.strip())) if root is not None else ""
 
 
 def note(root: Any, prompt: str, answer: str, take: str, replaced: str | None = None) -> None:

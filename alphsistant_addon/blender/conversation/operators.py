@@ -68,8 +68,9 @@ class NewPersona(_OfFace, bpy.types.Operator):
     def execute(self, context: Any) -> set[str]:
         """Make it."""
         from ...text_generation.persona import ALPHSISTANT  # noqa: PLC0415  # not while Blender starts
+        from .memory import keep_persona  # noqa: PLC0415
 
-        _keep(face_of(context), ALPHSISTANT)
+        keep_persona(face_of(context), ALPHSISTANT)
         return {"FINISHED"}
 
 
@@ -90,9 +91,10 @@ class LoadPersona(_OfFace, bpy.types.Operator):
     def execute(self, context: Any) -> set[str]:
         """Read it into a text of the Text Editor."""
         from ...text_generation.persona import Persona  # noqa: PLC0415
+        from .memory import keep_persona  # noqa: PLC0415
 
         try:
-            _keep(face_of(context), Persona.load(Path(bpy.path.abspath(self.filepath))))
+            keep_persona(face_of(context), Persona.load(Path(bpy.path.abspath(self.filepath))))
         except AlphsistantError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
@@ -124,13 +126,6 @@ class SavePersona(_OfFace, bpy.types.Operator):
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
         return {"FINISHED"}
-
-
-def _keep(root: Any, persona: Any) -> None:
-    text = bpy.data.texts.new(persona.name)
-    text.from_string(persona.text)
-    text.cursor_set(0)
-    root.alphsistant_conversation.persona = text
 
 
 CLASSES: Final = (ClearConversation, RemoveTurn, NewPersona, LoadPersona, SavePersona)

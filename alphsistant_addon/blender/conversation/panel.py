@@ -43,6 +43,7 @@ class ConversationPanel(InSidebar, bpy.types.Panel):
         kept = root.alphsistant_conversation
         column = settings_column(layout)
         column.prop(kept, "persona", icon="TEXT")
+        column.prop(kept, "voice", icon="SPEAKER")
         row = layout.row(align=True)
         row.operator("alphsistant.new_persona", icon="ADD")
         row.operator("alphsistant.load_persona", text="Load", icon="IMPORT")

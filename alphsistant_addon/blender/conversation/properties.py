@@ -41,6 +41,11 @@ class Conversation(bpy.types.PropertyGroup):
         "Empty: Alphsistant",
         override=_OVERRIDABLE,
     )
+    voice: StringProperty(
+        name="Voice",
+        description="The voice of this face: a name, or the folder of one. Empty: the one of the preferences",
+        override=_OVERRIDABLE,
+    )
 
 
 CLASSES: Final = (ConversationTurn, Conversation)

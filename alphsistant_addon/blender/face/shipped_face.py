@@ -1,13 +1,16 @@
-"""The shipped face: read from its file, put into a scene, taken away again."""
+"""A face of ours, the shipped one or another of the cast: read from its file, put into a scene, taken away again."""
 
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 import bpy
+from mathutils import Matrix, Vector
 
 from ... import face_rig
 from ...core.assets import asset_folder
@@ -22,7 +25,17 @@ MESH: Final = "Alphsistant Face"
 
 
 CAMERA: Final = "Alphsistant Camera"
-"""Names inside ``blender_assets/face/face.blend``."""
+"""Names inside the file of the shipped face, and of everybody else of the cast."""
+
+_OWN_NAME: Final = re.compile(rf"{COLLECTION} (?P<part>.+?)(?:\.\d+)?")
+"""A name inside these files, with the number that Blender adds where it is taken."""
+
+_ROOT: Final = "Rig"
+"""The part of a character that bears its name alone, so that it is found by it."""
+
+_GO_WITH_OTHERS: Final = {"shape_keys", "all_ids"}
+"""Collections of data that hold no items of their own: shape keys go with their mesh; the other one (from 5.0 on)
+repeats what the rest holds."""
 
 _LAMP_LINE_METRES: Final = 0.05
 """Length of the line that Blender draws from an area lamp. It lights as far as ever: its own distance is off."""
@@ -30,13 +43,13 @@ _LAMP_LINE_METRES: Final = 0.05
 
 @dataclass
 class Shipped:
-    """The shipped face, read from its file but in no scene yet: by name, so that it can wait for the next tick."""
+    """A face of ours, read from its file but in no scene yet: by name, so that it can wait for the next tick."""
 
     face: Face
     collection: str
     worlds: tuple[str, ...]
-    library: str | None
-    """The file that it came from, where Blender did not know of it before."""
+    brought: tuple[tuple[str, str], ...]
+    """Everything that came with it: which of Blender's collections of data holds it, and its name there."""
     notes: tuple[str, ...] = ()
     """What was done so that it is seen, in sentences for the user; after it was put into a scene."""
     alone: bool = False
@@ -49,29 +62,25 @@ class Shipped:
 
     def put_away(self) -> None:
         """Take away all that was read, as if it had never been."""
-        collection = bpy.data.collections.get(self.collection)
-        if collection is None:
+        if not self.there:
             return
-        things = list(collection.all_objects)
-        datas = {thing.data for thing in things if thing.data is not None}
-        materials = {material for data in datas for material in getattr(data, "materials", ()) if material is not None}
-        worlds = [world for name in self.worlds if (world := bpy.data.worlds.get(name)) is not None]
-        library = bpy.data.libraries.get(self.library) if self.library is not None else None
-        bpy.data.batch_remove([*things, collection, *worlds, *datas, *materials])
-        if library is not None:
-            bpy.data.libraries.remove(library)
+        found = (getattr(bpy.data, kind).get(name) for kind, name in self.brought)
+        bpy.data.batch_remove([block for block in found if block is not None])
 
 
 @contextlib.contextmanager
-def shipped(scene: Any, read: Shipped | None = None) -> Iterator[Face]:
-    """Put the shipped face into a free place of the scene; it is taken away again if the block fails.
+def shipped(scene: Any, read: Shipped | None = None, *, place: Any = None, turn: float = 0.0) -> Iterator[Face]:
+    """Put a face of ours into a free place of the scene; it is taken away again if the block fails.
 
     Where the scene holds nothing of the user's, the face's own camera looks at it, it is selected, and the cube of
     Blender's startup file is hidden. A scene of the user's keeps its camera, its world and its selection.
 
     Args:
         scene: gets the face.
-        read: what :func:`read_shipped` gave; it is read now by default. Its ``notes`` and ``alone`` are set.
+        read: what :func:`read_shipped` gave; the shipped face is read now by default. Its ``notes`` and ``alone`` are
+            set.
+        place: where it stands instead (x, y, z in metres).
+        turn: radians by which it is turned to its left around the vertical axis.
 
     Raises:
         AssetError: its file is missing or damaged.
@@ -84,7 +93,8 @@ def shipped(scene: Any, read: Shipped | None = None) -> Iterator[Face]:
         read.alone = not surroundings.is_users_own(scene)
         cube = surroundings.untouched_cube(scene) if read.alone else None
         collection = bpy.data.collections[read.collection]
-        _move(collection, scene.cursor.location if read.alone else surroundings.free_place(scene))
+        free = scene.cursor.location if read.alone else surroundings.free_place(scene)
+        _move(collection, Vector(place) if place is not None else free, turn)
         scene.collection.children.link(collection)
         notes = _give_camera(scene, collection, alone=read.alone)
         if scene.world is None and read.worlds:
@@ -100,10 +110,11 @@ def shipped(scene: Any, read: Shipped | None = None) -> Iterator[Face]:
         undone.pop_all()
 
 
-def _move(collection: Any, offset: Any) -> None:
+def _move(collection: Any, offset: Any, turn: float) -> None:
+    moved = Matrix.Translation(offset) @ Matrix.Rotation(turn, 4, "Z")
     for thing in collection.all_objects:
         if thing.parent is None:
-            thing.location += offset
+            thing.matrix_basis = moved @ thing.matrix_basis
 
 
 def _give_camera(scene: Any, collection: Any, *, alone: bool) -> tuple[str, ...]:
@@ -124,25 +135,28 @@ def _hide(scene: Any, thing: Any) -> None:
             thing.hide_set(True, view_layer=layer)
 
 
-def read_shipped() -> Shipped:
-    """Read the shipped face from its file, into no scene yet. ``AssetError`` if the file is missing or damaged."""
-    path = asset_folder("face") / "face.blend"
+def read_shipped(path: Path | None = None, name: str = "") -> Shipped:
+    """Read a face of ours from its file, into no scene yet.
+
+    Args:
+        path: the file; by default that of the shipped face.
+        name: what the character is called: collection and root object get this name, and all else of it begins with
+            it. Empty leaves the names of the file.
+
+    Raises:
+        AssetError: the file is missing or damaged.
+    """
+    path = path or asset_folder("face") / "face.blend"
+    who = f"{name}'s face" if name else "The shipped face"
     if not path.is_file():
-        raise AssetError(f"The shipped face is missing ({path.name}): install the add-on again from its zip.")
-    known = set(bpy.data.libraries.keys())
-    try:
-        load: Any = bpy.data.libraries.load
-        with load(str(path)) as (source, target):
-            found = COLLECTION in source.collections
-            target.collections = [COLLECTION] if found else []
-            target.worlds = source.worlds[:1] if found else []
-    except OSError as error:
-        raise AssetError("The shipped face's file is damaged: install the add-on again from its zip.") from error
-    if not found:
-        raise AssetError("The shipped face's file holds no face: install the add-on again from its zip.")
+        raise AssetError(f"{who} is missing ({path.name}): install the add-on again from its zip.")
+    before = _numbers()
+    collection, worlds = _append(path, who)
     # Appended data may be renamed to “Alphsistant Face.001”: look at what came in, not for a name.
-    collection = target.collections[0]
     things = list(collection.all_objects)
+    collection.name = name or COLLECTION
+    if name:
+        _call(name, things)
     for thing in things:
         if thing.type == "LIGHT":
             thing.data.cutoff_distance = _LAMP_LINE_METRES
@@ -155,10 +169,59 @@ def read_shipped() -> Shipped:
     read = Shipped(
         face or Face((), face_rig.RigMap(), ""),
         collection.name,
-        tuple(world.name for world in target.worlds),
-        next((name for name in bpy.data.libraries.keys() if name not in known), None),  # noqa: SIM118  # a bpy collection
+        tuple(world.name for world in worlds),
+        tuple(_brought_since(before)),
     )
     if face is None:
         read.put_away()
-        raise AssetError("The shipped face has no shape keys for speech: install the add-on again from its zip.")
+        raise AssetError(f"{who} has no shape keys for speech: install the add-on again from its zip.")
     return read
+
+
+def _append(path: Path, who: str) -> tuple[Any, list[Any]]:
+    """Append the collection with everything of a face, and its world, if it has one."""
+    known = {library.session_uid for library in bpy.data.libraries}
+    whose = who[0].lower() + who[1:] if who.startswith("The ") else who
+    try:
+        load: Any = bpy.data.libraries.load
+        with load(str(path)) as (source, target):
+            # Marked as an asset, its one collection bears the character's name.
+            target.collections = [COLLECTION] if COLLECTION in source.collections else source.collections[:1]
+            target.worlds = source.worlds[:1] if target.collections else []
+    except OSError as error:
+        raise AssetError(f"The file of {whose} is damaged: install the add-on again from its zip.") from error
+    if not target.collections:
+        raise AssetError(f"The file of {whose} holds no face: install the add-on again from its zip.")
+    for library in [library for library in bpy.data.libraries if library.session_uid not in known]:
+        bpy.data.libraries.remove(library)  # all of it is a copy; the add-on's own path is nothing for the user's file
+    collection = target.collections[0]
+    if collection.asset_data is not None:  # what is in the user's file is no asset of theirs
+        collection.asset_clear()
+        if collection.preview is not None:
+            collection.preview.image_size = collection.preview.icon_size = (0, 0)
+    return collection, list(target.worlds)
+
+
+def _call(name: str, things: list[Any]) -> None:
+    """Give a character's parts its name in place of that of the file."""
+    for block in (*things, *{thing.data for thing in things if thing.data is not None}):
+        own = _OWN_NAME.fullmatch(block.name)
+        if own is not None:
+            block.name = name if own["part"] == _ROOT else f"{name} {own['part']}"
+
+
+def _numbers() -> dict[str, set[int]]:
+    """Return the numbers of everything that is in memory, by the name of Blender's collection of such data."""
+    return {kind: {block.session_uid for block in getattr(bpy.data, kind)} for kind in _kinds()}
+
+
+def _brought_since(before: dict[str, set[int]]) -> Iterator[tuple[str, str]]:
+    for kind in _kinds():
+        for block in getattr(bpy.data, kind):
+            if block.session_uid not in before[kind]:
+                yield kind, block.name
+
+
+def _kinds() -> list[str]:
+    kinds = (kind.identifier for kind in bpy.data.bl_rna.properties if kind.type == "COLLECTION")
+    return [kind for kind in kinds if kind not in _GO_WITH_OTHERS]

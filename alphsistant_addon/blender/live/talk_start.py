@@ -42,7 +42,7 @@ def start(context: Any, root: Any) -> None:
     live_session.stop()
     audio_owner.stop()  # the conversation numbers its turns anew
     scene = context.scene
-    wish = wish_of(scene, "", None, chosen_models(context), face=root)
+    wish = wish_of(scene, "", None, chosen_models(context, root), face=root)
     audio = Audio(Settings(**audio_owner.chosen()))
     audio_owner.lend(audio)
     conversation = Conversation(

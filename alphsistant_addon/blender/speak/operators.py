@@ -78,10 +78,11 @@ class SayFirstMessage(NoJobRunning, bpy.types.Operator):
         from . import speaking_job  # noqa: PLC0415
 
         def start() -> None:
-            persona = memory.persona(face_of(context))
+            face = face_of(context)
+            persona = memory.persona(face)
             if persona is None or not persona.first_message:
                 raise AssetError("The persona has no first message: write “First message: …” into its text.")
-            wish = speaking_job.wish_of(context.scene, "", persona.first_message, chosen_models(context))
+            wish = speaking_job.wish_of(context.scene, "", persona.first_message, chosen_models(context, face))
             desk.start(speaking_job.SpeakingTask(replace(wish, is_greeting=True), target_of(context)))
 
         return done_or_reported(self, start)
@@ -118,24 +119,32 @@ def start_job(operator: Any, context: Any, prompt: str, text: str | None, target
     from . import speaking_job  # noqa: PLC0415
 
     def start() -> None:
+        face = face_of(context)
         wish = speaking_job.wish_of(
-            context.scene, prompt, text, chosen_models(context), face=face_of(context), replaced=target.replaced
+            context.scene, prompt, text, chosen_models(context, face), face=face, replaced=target.replaced
         )
         desk.start(speaking_job.SpeakingTask(wish, target))
 
     return done_or_reported(operator, start)
 
 
-def chosen_models(context: Any) -> ChosenModels:
-    """Read from the preferences which models are used."""
+def chosen_models(context: Any, face: Any = None) -> ChosenModels:
+    """Read from the preferences which models are used; a face with a voice of its own speaks with that.
+
+    Args:
+        context: Blender's.
+        face: topmost object of the face that will speak.
+    """
+    from ..conversation import memory  # noqa: PLC0415
     from .speaking_job import ChosenModels  # noqa: PLC0415
 
     preferences = preferences_of(context)
+    own = memory.voice(face)
     if preferences is None:
-        return ChosenModels(allow_network=bool(bpy.app.online_access))
+        return ChosenModels(voice=own, allow_network=bool(bpy.app.online_access))
     return ChosenModels(
         language_model=preferences.language_model.strip(),
-        voice=bpy.path.abspath(preferences.voice) if preferences.voice else "",
+        voice=own or (bpy.path.abspath(preferences.voice) if preferences.voice else ""),
         allow_network=bool(bpy.app.online_access),
         use_gpu=preferences.use_gpu,
         server=chosen_server(preferences),

@@ -8,6 +8,8 @@ from typing import Any
 
 from ...core.errors import AlphsistantError, AssetError
 from ...text_to_speech.controls import Controls
+from ..conversation import memory
+from ..face import description
 from ..takes import bake, record
 from ..takes.placement import Target
 from .expression_settings import Choice
@@ -37,6 +39,8 @@ def task_for(take_id: str, models: ChosenModels, *, as_before: bool, keep_edits:
     faces = record.objects_of(scene, take.id) if scene is not None else []
     if not faces:
         raise AssetError(f"The face of “{take.name}” is no longer in the scene: speak its text on another face.")
+    own_voice = memory.voice(description.root_of(scene, faces[0]))
+    models = replace(models, voice=own_voice or models.voice)
     wish = wish_of(scene, take.prompt, bake.script_of(take), models)
     target = Target(
         scene=scene.name,

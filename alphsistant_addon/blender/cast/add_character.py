@@ -1,0 +1,50 @@
+"""Somebody of the cast comes into a scene: the face in a free place or where it is wanted, its voice, its persona."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+import bpy
+
+from ... import cast
+from ..conversation import memory
+from ..face import shipped_face
+from ..face.find import Face
+
+
+def add_character(scene: Any, name: str, location: Any = None, *, turn: float = 0.0) -> Face:
+    """Add somebody of the cast to a scene, and return the face. No operator is called and no undo step is made.
+
+    Args:
+        scene: gets the collection with the face, its lamps and its camera; a camera of the user's stays the scene's.
+        name: of one of the cast; large and small letters count as the same.
+        location: where the face's origin comes to (x, y, z in metres); by default a free place.
+        turn: radians by which all of it is turned to its left around the vertical axis.
+
+    Raises:
+        AssetError: there is nobody of that name, or a file is missing or damaged; the scene is as it was.
+    """
+    with added(scene, name, location, turn=turn) as (_, face):
+        return face
+
+
+@contextlib.contextmanager
+def added(
+    scene: Any, name: str, location: Any = None, *, turn: float = 0.0
+) -> Iterator[tuple[shipped_face.Shipped, Face]]:
+    """Do the same; what is added is taken away again if the block fails.
+
+    Yields:
+        What was read, with its notes for the user once the block has ended, and the face.
+    """
+    character = cast.find(name)
+    persona = character.persona()
+    read = shipped_face.read_shipped(character.blend, character.name)
+    with shipped_face.shipped(scene, read, place=location, turn=turn) as face:
+        root: Any = bpy.data.objects[face.root]
+        yield read, face
+        # Last, for it leaves a text behind that nothing takes away.
+        memory.keep_persona(root, persona)
+        root.alphsistant_conversation.voice = character.voice
