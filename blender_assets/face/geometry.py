@@ -38,27 +38,37 @@ def still(points: Floats, keys: int) -> Floats:
     return np.zeros((keys, len(points), 3))
 
 
+class EdgeLoops:
+    """The edge loops of a mesh of quads."""
+
+    def __init__(self, faces: Sequence[Face]) -> None:
+        self.neighbours: dict[int, set[int]] = defaultdict(set)
+        self._faces_at: dict[int, list[Face]] = defaultdict(list)
+        for face in faces:
+            for a, b in zip(face, (*face[1:], face[0]), strict=True):
+                self.neighbours[a].add(b)
+                self.neighbours[b].add(a)
+            for a in face:
+                self._faces_at[a].append(face)
+
+    def walk(self, start: int, towards: int) -> list[int]:
+        """Vertices of the edge loop from ``start`` through ``towards``, until it ends or closes."""
+        loop = [start, towards]
+        while True:
+            before, here = loop[-2:]
+            beside = {v for face in self._faces_at[here] if before in face for v in face}
+            ahead = self.neighbours[here] - beside
+            if len(ahead) != 1:
+                return loop
+            following = ahead.pop()
+            if following == start:
+                return loop
+            loop.append(following)
+
+
 def edge_loop(faces: Sequence[Face], start: int, towards: int) -> list[int]:
-    """Vertices of the edge loop from ``start`` through ``towards``, until it ends or closes."""
-    neighbours: dict[int, set[int]] = defaultdict(set)
-    faces_at: dict[int, list[Face]] = defaultdict(list)
-    for face in faces:
-        for a, b in zip(face, (*face[1:], face[0]), strict=True):
-            neighbours[a].add(b)
-            neighbours[b].add(a)
-        for a in face:
-            faces_at[a].append(face)
-    loop = [start, towards]
-    while True:
-        before, here = loop[-2:]
-        beside = {v for face in faces_at[here] if before in face for v in face}
-        ahead = neighbours[here] - beside
-        if len(ahead) != 1:
-            return loop
-        following = ahead.pop()
-        if following == start:
-            return loop
-        loop.append(following)
+    """Vertices of one edge loop; see :class:`EdgeLoops`."""
+    return EdgeLoops(faces).walk(start, towards)
 
 
 def rigid_fit(before: Floats, after: Floats) -> tuple[Floats, Floats]:

@@ -23,6 +23,8 @@ MASKS: Final = {
     "eyelids": "mpfb_eyelids.jpg",
 }
 """Painted masks of the wheel."""
+MASK_SIZE: Final = 1024
+"""Pixels across a mask as it is read."""
 CLAVICLE_HEIGHT: Final = 0.13
 """Metres from the floor, where the bust stands, to the collarbones."""
 
@@ -116,13 +118,12 @@ def _mask(mh: MakeHuman, name: str) -> Floats:
         file = Path(folder, name)
         file.write_bytes(mh.texture(name))
         image = bpy.data.images.load(str(file))
-        width, height = image.size
-        grey = np.array(image.pixels[:], dtype=np.float32).reshape(height, width, -1)[..., 0]
+        image.scale(MASK_SIZE, MASK_SIZE)
+        pixels = np.empty((MASK_SIZE, MASK_SIZE, image.channels), dtype=np.float32)
+        image.pixels.foreach_get(pixels.ravel())
         bpy.data.images.remove(image)
-    u, v = mh.vertex_uv.T
-    mask: Floats = grey[
-        np.clip((v * height).astype(int), 0, height - 1), np.clip((u * width).astype(int), 0, width - 1)
-    ]
+    u, v = np.clip((mh.vertex_uv * MASK_SIZE).astype(int), 0, MASK_SIZE - 1).T
+    mask: Floats = pixels[v, u, 0].astype(float)
     return mask
 
 
@@ -142,7 +143,9 @@ def make(mh: MakeHuman, person: Person) -> Head:
     faces, used = _above_collar(mh, reference)
     cranium, scale = _skull(mh, reference, shaped, used)
     mh.points = shaped
-    _rest(mh, person, names, offsets)
+    _fit_keys(mh, reference, names, offsets, scale)
+    numbered = [tuple(int(used[v]) for v in f) for f in faces]
+    _rest(mh, person, names, offsets, numbered)
 
     masks = {name: _mask(mh, file)[used] for name, file in MASKS.items()}
     materials = []
@@ -159,7 +162,7 @@ def make(mh: MakeHuman, person: Person) -> Head:
         faces,
         materials,
         np.ones((len(used), 3)),
-        uvs=[number[tuple(int(used[v]) for v in f)] for f in faces],
+        uvs=[number[f] for f in numbered],
     )
     return Head(person, mh, reference, names, offsets, used, skin, masks, cranium, scale)
 
@@ -183,9 +186,75 @@ def _skull(mh: MakeHuman, reference: Floats, shaped: Floats, used: Ints) -> tupl
     return affine, float(np.cbrt(abs(np.linalg.det(affine[:3]))))
 
 
-def _rest(mh: MakeHuman, person: Person, names: list[str], offsets: Floats) -> None:
-    """Lower the lids and lift the mouth's corners at rest; the blink gets shorter by as much and still just closes."""
+STRENGTH: Final[dict[str, float]] = {
+    "noseSneer": 1.9,
+    "mouthShrugLower": 1.4,
+    "mouthPress": 0.5,
+    "mouthSmile": 0.8,
+    "cheekSquint": 0.65,
+    "eyeLookUp": 1.6,
+    "eyeLookDown": 1.1,
+    "browInnerUp": 1.25,
+}
+"""By how much a key of the data is made stronger, so that it moves about as far as a scanned face's does."""
+
+
+ALSO: Final[dict[str, dict[str, float]]] = {
+    "mouthSmile": {
+        "mouth/mouth-laugh-lines-in": 0.9,
+        "mouth/mouth-laugh-lines-out": 0.7,
+        "cheek/*-cheek-trans-up": 0.3,
+    },
+    "cheekSquint": {"cheek/*-cheek-trans-up": 0.35},
+    "noseSneer": {"mouth/mouth-laugh-lines-in": 0.6},
+}
+"""Modelling targets that take part in a key: the fold beside the mouth and the cheek that rises."""
+
+
+def _fit_keys(mh: MakeHuman, reference: Floats, names: list[str], offsets: Floats, scale: float) -> None:
+    """Scale all keys with the size of the face, and some by :data:`STRENGTH`, in place."""
+    eyes = [eye_centre(mh, points, "l")[0][0] - eye_centre(mh, points, "r")[0][0] for points in (mh.points, reference)]
+    offsets *= np.clip((scale + eyes[0] / eyes[1]) / 2, 0.8, 1.15)
+    for index, name in enumerate(names):
+        side = "l" if name.endswith("Left") else "r"
+        stem = name.removesuffix("Left").removesuffix("Right")
+        offsets[index] *= STRENGTH.get(stem, 1.0)
+        for target, weight in ALSO.get(stem, {}).items():
+            own_side = mh.points[:, 0] > 0 if side == "l" else mh.points[:, 0] < 0
+            offsets[index] += weight * scale * mh.target(target.replace("*", side)) * own_side[:, None]
+
+
+def _rest(mh: MakeHuman, person: Person, names: list[str], offsets: Floats, faces: list[tuple[int, ...]]) -> None:
+    """Lower the lids and lift the mouth's corners at rest; each blink gets as long as it takes to just close.
+
+    ``faces``: the skin's, as numbers of the base mesh's vertices.
+    """
+    shifts = np.zeros_like(mh.points)
     for side in ("Left", "Right"):
         blink = offsets[names.index(f"eyeBlink{side}")]
-        mh.points += person.resting_lids * blink + person.resting_smile * offsets[names.index(f"mouthSmile{side}")]
-        blink *= 1 - person.resting_lids
+        shifts += person.resting_lids * blink + person.resting_smile * offsets[names.index(f"mouthSmile{side}")]
+    mh.points += shifts
+    for side in ("Left", "Right"):
+        blink = offsets[names.index(f"eyeBlink{side}")]
+        blink *= _closing(mh, side[0].lower(), blink, faces) + BLINK_MARGIN
+
+
+BLINK_MARGIN: Final = 0.03
+"""Share of the blink by which the lids press on after they have met."""
+
+
+def _closing(mh: MakeHuman, side: str, blink: Floats, faces: list[tuple[int, ...]]) -> float:
+    """The smallest share of a blink that hides the eye from the front, in steps of a fiftieth."""
+    centre, radius = eye_centre(mh, mh.points, side)
+    across = np.linspace(-radius, radius, 33)
+    rays = [(x, z, np.sqrt(radius**2 - x * x - z * z)) for x in across for z in across if x * x + z * z < radius**2]
+    for share in np.arange(0.5, 1.6, 0.02):
+        skin = Surface(mh.points + share * blink, faces)
+        starts = [centre + np.array([x, -0.1, z]) for x, z, _ in rays]
+        hits = [skin.cast(start, np.array([0.0, 1.0, 0.0])) for start in starts]
+        if all(
+            hit is not None and hit[1] < centre[1] - depth + 0.2 * MM
+            for hit, (_, _, depth) in zip(hits, rays, strict=True)
+        ):
+            return float(share)
+    raise ValueError(f"no blink closes the eye of side {side}")

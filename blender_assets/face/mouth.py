@@ -5,12 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from geometry import MM, Face, Part, edge_loop, follow_rigidly, grid_faces, normalised, smoothstep, still
+from geometry import MM, Face, Part, follow_rigidly, grid_faces, normalised, smoothstep, still
 from head import Head
-from makehuman import Floats, Ints
-
-UPPER_CONTACT: Final = 520
-"""Vertex of the base mesh where the upper lip touches the lower one on the midline."""
+from makehuman import Floats
 
 # Crown width × height × depth in mm from the midline outwards, after Wheeler's Dental Anatomy (mean adult crowns),
 # a little enlarged in front as drawn faces do.
@@ -36,43 +33,14 @@ TONGUE: Final = (0.66, 0.25, 0.25)
 UPPER_FRONT: Final = 4.2 * MM
 UPPER_EDGE: Final = -2.0 * MM
 """Where the upper incisors' front and edge lie from the lips' line of contact, in y and z."""
+LOWER_FRONT: Final = 8.2 * MM
+LOWER_EDGE: Final = -0.6 * MM
+"""The same of the lower incisors."""
 TONGUE_TIP: Final = (11.0 * MM, 3.5 * MM)
 """Where the tongue's tip and back lie from the lips' line of contact, in y and z."""
 RING: Final = 10
 LEVELS: Final = ((-0.25, 0.80, 0.92), (0.05, 0.86, 1.0), (0.45, 1.0, 0.82), (0.80, 1.0, 0.55), (0.97, 0.90, 0.34))
 """Rings of a tooth: height (0 gum, 1 edge), width, depth, as shares of the crown's."""
-
-
-def lip_contacts(faces: list[Face], points: Floats, used: Ints) -> tuple[Ints, Ints]:
-    """The upper and the lower lip's row of contact, each from the right corner to the left.
-
-    The two are halves of one ring around the mouth. ``used`` are the base mesh's numbers of the ``points``.
-    """
-    middle = int(np.flatnonzero(used == UPPER_CONTACT)[0])
-    beside = {v for face in faces if middle in face for v in face} - {middle}
-    left = max((v for v in beside if abs(points[v, 2] - points[middle, 2]) < 0.7 * MM), key=lambda v: points[v, 0])
-    ring = edge_loop(faces, middle, left)
-    half, quarter = len(ring) // 2, len(ring) // 4
-    upper = [*ring[-quarter:], *ring[: quarter + 1]]
-    lower = ring[half + quarter : half - quarter - 1 : -1]
-    return np.array(upper), np.array(lower)
-
-
-def soften_corners(points: Floats, faces: list[Face], upper: Ints) -> None:
-    """Smooth the small knots of the base mesh at the corners of the mouth, in place."""
-    neighbours: dict[int, set[int]] = {}
-    corners = points[upper[[0, -1]]]
-    away = np.linalg.norm(points[:, None] - corners[None], axis=2).min(1)
-    amount = np.exp(-((away / (3.5 * MM)) ** 2))
-    near = set(np.flatnonzero(away < 8 * MM).tolist())
-    for face in faces:
-        for a, b in zip(face, (*face[1:], face[0]), strict=True):
-            neighbours.setdefault(a, set()).add(b)
-            neighbours.setdefault(b, set()).add(a)
-    for _ in range(6):
-        means = {v: points[list(neighbours[v])].mean(0) for v in near}
-        for v, mean in means.items():
-            points[v] += 0.5 * amount[v] * (mean - points[v])
 
 
 class Arch:
@@ -96,8 +64,19 @@ class Arch:
         return np.array([side * here[0], here[1], 0]), tangent, np.array([tangent[1], -tangent[0], 0])
 
 
-def teeth(arch: Arch, sizes: tuple[tuple[float, float, float], ...], edge: float, up: float) -> tuple[Part, Part]:
-    """One jaw's teeth and gum, unmoved by keys. ``edge``: z of the biting edge; ``up``: +1 upper, −1 lower jaw."""
+def teeth(
+    arch: Arch, sizes: tuple[tuple[float, float, float], ...], edge: float, up: float, scale: float
+) -> tuple[Part, Part]:
+    """One jaw's teeth and gum, unmoved by keys.
+
+    Args:
+        arch: in plan.
+        sizes: of the crowns, see :data:`UPPER_TEETH`.
+        edge: z of the biting edge.
+        up: 1 for the upper jaw, −1 for the lower.
+        scale: size of the teeth against an adult's.
+    """
+    sizes = tuple((width * scale, height * scale, depth * scale) for width, height, depth in sizes)
     points: list[Floats] = []
     faces: list[Face] = []
     margin: list[tuple[float, float, float]] = []  # along the arch, z of the gum's margin, crown depth
@@ -140,13 +119,15 @@ def teeth(arch: Arch, sizes: tuple[tuple[float, float, float], ...], edge: float
         centre, _, normal = arch.at(along_mm * MM)
         height = np.array([0, 0, up * MM])
         base = np.add(centre, [0, 0, z])
+        # The chin is close below the lower teeth.
+        deep, back = (7.0, 0.1) if up > 0 else (3.4, -1.4)
         gum_rows.append(
             [
                 base + normal * -1.4 * MM - height * 0.2,
                 base + normal * 0.25 * MM + height * 0.1,
                 base + normal * 0.75 * MM + height * 1.6,
-                base + normal * 0.1 * MM + height * 7.0,
-                base - normal * depth * MM + height * 6.0,
+                base + normal * back * MM + height * deep,
+                base - normal * depth * MM + height * (deep - 1.0),
                 base - normal * (depth + 0.7) * MM + height * 1.5,
                 base - normal * (depth - 1.5) * MM + height * 0.2,
             ]
@@ -168,15 +149,24 @@ def teeth(arch: Arch, sizes: tuple[tuple[float, float, float], ...], edge: float
     )
 
 
-def jaws(contact: Floats, helper_lower: Floats, helper_offsets: Floats) -> list[Part]:
-    """Upper and lower teeth with gums. ``contact``: where the lips meet; the lower jaw follows the helper."""
-    keys = len(helper_offsets)
-    upper = teeth(Arch(contact[1] + UPPER_FRONT, 28.5 * MM, 43 * MM), UPPER_TEETH, contact[2] + UPPER_EDGE, 1)
-    lower = teeth(Arch(contact[1] + 7.4 * MM, 25.0 * MM, 41 * MM), LOWER_TEETH, contact[2] - 0.6 * MM, -1)
+def jaws(head: Head, contact: Floats) -> list[Part]:
+    """Upper and lower teeth with gums. ``contact``: where the lips meet; the lower jaw follows the helper's teeth."""
+    helper = head.mh.groups["helper-lower-teeth"]
+    size = head.person.teeth * head.scale
+    upper = teeth(
+        Arch(contact[1] + UPPER_FRONT, 28.5 * size * MM, 43 * size * MM),
+        UPPER_TEETH,
+        contact[2] + UPPER_EDGE,
+        1,
+        size,
+    )
+    lower = teeth(
+        Arch(contact[1] + LOWER_FRONT, 25.0 * size * MM, 41 * size * MM), LOWER_TEETH, contact[2] + LOWER_EDGE, -1, size
+    )
     for part in upper:
-        part.offsets = still(part.points, keys)
+        part.offsets = still(part.points, len(head.names))
     for part in lower:
-        part.offsets = follow_rigidly(part.points, helper_lower, helper_offsets)
+        part.offsets = follow_rigidly(part.points, head.mh.points[helper], head.offsets[:, helper])
     return [*upper, *lower]
 
 
@@ -202,85 +192,3 @@ def tongue(head: Head, contact: Floats) -> Part:
     dark = smoothstep(0.75, 0.1, from_back)
     colours = np.array(TONGUE) * (1 - 0.18 * groove[:, None]) * (1 - 0.6 * dark[:, None])
     return Part(points, offsets, faces, ["Tongue"] * len(faces), colours)
-
-
-class LipSolver:
-    """Moves the lips' contact rows where they should meet; the lips around follow, fading with distance."""
-
-    REACH: Final = 6.5 * MM
-
-    def __init__(self, points: Floats, jaw_open: Floats, upper: Ints, lower: Ints) -> None:
-        self.upper, self.lower, self.count = upper, lower, len(points)
-        corner = points[[upper[0], upper[-1]]].mean(0)
-        near = np.linalg.norm(points - [0, corner[1] - 6 * MM, corner[2]], axis=1) < 60 * MM
-        self.near = np.flatnonzero(near)
-        at = points[self.near]
-        self.weights = []
-        distances = []
-        for row in (upper, lower):
-            gap = np.linalg.norm(at[:, None] - points[row][None], axis=2)
-            closeness = 1 / (gap + 0.3 * MM) ** 4
-            self.weights.append(closeness / closeness.sum(1, keepdims=True))
-            distances.append(gap.min(1))
-        # A vertex belongs to the lip that moves with it when the jaw opens.
-        lower_full = jaw_open[lower[len(lower) // 2], 2]
-        share = np.clip(jaw_open[self.near, 2] / lower_full, 0, 1)
-        self.lower_share = smoothstep(0.25, 0.6, share)
-        distance = np.where(self.lower_share > 0.5, distances[1], distances[0])
-        self.fade = np.exp(-((np.maximum(distance - 2 * MM, 0) / self.REACH) ** 2))
-
-    def spread(self, upper_moves: Floats, lower_moves: Floats) -> Floats:
-        """Offsets ``[count, 3]`` of the whole skin from moves ``[row, 3]`` of the two contact rows."""
-        offsets = np.zeros((self.count, 3))
-        share = self.lower_share[:, None]
-        moves = (self.weights[0] @ upper_moves) * (1 - share) + (self.weights[1] @ lower_moves) * share
-        offsets[self.near] = moves * self.fade[:, None]
-        return offsets
-
-    def seal(self, points: Floats, overlap: float, lower_part: float = 0.5) -> Floats:
-        """Offsets that bring the two rows of ``points`` together, past each other by ``overlap`` metres in z.
-
-        ``lower_part`` of the way is the lower lip's. The overlap fades towards the corners.
-        """
-        total = np.zeros_like(points)
-        # The spread moves every row a little less than asked where rows are dense; a few rounds settle it.
-        meet, down = self._meeting(points, overlap, lower_part)
-        for _ in range(6):
-            now = points + total
-            moves = [
-                goal - now[row]
-                for goal, row in zip((meet[0] - down[0], meet[1] + down[1]), (self.upper, self.lower), strict=True)
-            ]
-            total += self.spread(moves[0], moves[1])
-        return total
-
-    def round_off(self, points: Floats, narrower: float) -> Floats:
-        """Offsets that lay the two rows of ``points`` on an ellipse as high as the opening and narrower by a factor."""
-        total = np.zeros_like(points)
-        rows = (self.upper, self.lower)
-        top, bottom = (points[row[len(row) // 2], 2] for row in rows)
-        goals = []
-        for row, sign in zip(rows, (1, -1), strict=True):
-            goal = points[row].copy()
-            share = goal[:, 0] / np.abs(goal[:, 0]).max()
-            goal[:, 0] *= narrower
-            goal[:, 2] = (top + bottom) / 2 + sign * (top - bottom) / 2 * np.sqrt(1 - share**2)
-            goals.append(goal)
-        for _ in range(6):
-            now = points + total
-            total += self.spread(goals[0] - now[rows[0]], goals[1] - now[rows[1]])
-        return total
-
-    def _meeting(self, points: Floats, overlap: float, lower_part: float) -> tuple[list[Floats], list[Floats]]:
-        """Where each row's vertices meet the other lip, and how far to press on from there."""
-        rows = [points[self.upper], points[self.lower]]
-        across = [np.maximum.accumulate(row[:, 0]) for row in rows]
-        width = np.abs(rows[0][:, 0]).max()
-        meet, press = [], []
-        for this, other, own in ((0, 1, 1 - lower_part), (1, 0, lower_part)):
-            facing = np.stack([np.interp(across[this], across[other], rows[other][:, i]) for i in range(3)], 1)
-            facing[:, 0] = rows[this][:, 0]
-            meet.append(rows[this] * (1 - own) + facing * own)
-            past = overlap / 2 * smoothstep(1.0, 0.75, np.abs(rows[this][:, 0]) / width)
-            press.append(np.stack([np.zeros_like(past), np.zeros_like(past), past], 1))
-        return meet, press
