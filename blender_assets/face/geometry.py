@@ -145,14 +145,24 @@ class Surface:
         place, normal, _, distance = self.tree.find_nearest(Vector(point))
         return np.array(place), np.array(normal), distance
 
+    def nearest_all(self, points: Floats) -> tuple[Floats, Floats, Floats]:
+        """:meth:`nearest` for ``points [n, 3]``: places ``[n, 3]``, normals ``[n, 3]``, distances ``[n]``."""
+        found = [self.tree.find_nearest(Vector(point)) for point in points]
+        places = np.array([place for place, *_ in found])
+        return places, np.array([normal for _, normal, *_ in found]), np.array([distance for *_, distance in found])
+
     def bind(self, point: Floats) -> tuple[tuple[int, int, int], Floats]:
         """The nearest triangle's corners and their weights at the nearest point."""
+        triangle, weights = self.bind_triangle(point)
+        return self.triangles[triangle], weights
+
+    def bind_triangle(self, point: Floats) -> tuple[int, Floats]:
+        """The nearest triangle's number and the weights of its corners at the nearest point."""
         place, _, index, _ = self.tree.find_nearest(Vector(point))
-        corners = self.triangles[index]
-        a, b, c = self.points[list(corners)]
+        a, b, c = self.points[list(self.triangles[index])]
         edges = np.stack([b - a, c - a], 1)
         v, w = np.linalg.lstsq(edges, np.array(place) - a, rcond=None)[0]
-        return corners, np.array([1 - v - w, v, w])
+        return index, np.array([1 - v - w, v, w])
 
     def carried(self, points: Floats, offsets: Floats) -> Floats:
         """Offsets ``[keys, n, 3]`` of points glued to this surface, whose own vertices move by ``offsets``."""

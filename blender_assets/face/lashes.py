@@ -1,18 +1,23 @@
-"""The lashes: tapered clumps on the helper's lash cards, which follow the lids."""
+"""The lashes: single hairs along the data's lash cards, attached to the lids."""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
+import bpy
 import numpy as np
-from geometry import Face, Part, edge_loop, grid_faces, smoothstep
+from geometry import MM, edge_loop
 from head import Head, eye_centre
 from makehuman import Floats, MakeHuman
+from materials import material
+from strands import curves, follow_skin, taper
 
-LASH: Final = np.array([0.020, 0.011, 0.009])
+LASH_CARDS: Final = ((2, 100, 1.1, 1.6), (1, 54, 0.55, -0.3))
+"""Upper and lower: number of the helper's card, hairs, their length as a share of the card's, rise of tips in mm."""
+STEPS: Final = 5
 
 
-def _lash_card(mh: MakeHuman, side: str, card: int) -> list[list[int]]:
+def lid_columns(mh: MakeHuman, side: str, card: int) -> list[list[int]]:
     """Columns of a helper lash card, each from the lid outwards, sorted from the nose outwards."""
     faces = mh.faces_of(f"helper-{side}-eyelashes-{card}")
     centre, _ = eye_centre(mh, mh.points, side)
@@ -41,42 +46,42 @@ def _lash_card(mh: MakeHuman, side: str, card: int) -> list[list[int]]:
     return sorted(columns, key=lambda column: abs(mh.points[column[0], 0]))
 
 
-LASH_CARDS: Final = ((2, 15, 1.0, 0.36), (1, 9, 0.45, 0.16))
-"""Upper and lower: number of the helper card, clumps, their length and the lid line's, as shares of the card's."""
+def add(head: Head, face: bpy.types.Object, collection: bpy.types.Collection) -> Any:
+    """Grow upper and lower lashes of both eyes into the collection, attached to the face."""
+    rows = [(side, row) for side in "lr" for row in LASH_CARDS]
+    lines = np.array([hair for side, row in rows for hair in _row(head, side, *row)])
+    made = curves("Alphsistant Lashes", lines, material("Lashes", head.person), collection)
+    taper(made, 0.12 * MM, 0.15)
+    follow_skin(made, face, head, lines[:, 0])
+    return made
 
 
-def lashes(head: Head, side: str) -> list[Part]:
-    """Upper and lower lashes: a dark line along the lid, out of which tapered clumps grow."""
-    return [_lash_row(head.mh, head.offsets, side, row) for row in LASH_CARDS]
+def _row(head: Head, side: str, card: int, hairs: int, reach: float, rise: float) -> list[Floats]:
+    """The hairs of one lid, ``[STEPS, 3]`` each."""
+    columns = lid_columns(head.mh, side, card)
+    rng = np.random.default_rng(3 + card)
+    length = reach * head.person.lash
 
+    def on_card(s: float, t: float) -> Floats:
+        """The place ``s`` along the lid and ``t`` from root to tip, both 0…1; beyond the tip the card goes on."""
+        x, y = float(np.clip(s, 0, 1)) * (len(columns) - 1), t * (len(columns[0]) - 1)
+        i, j = min(int(x), len(columns) - 2), min(int(y), len(columns[0]) - 2)
+        corners = [columns[i + di][j + dj] for di in (0, 1) for dj in (0, 1)]
+        result: Floats = np.outer((1 - x + i, x - i), (1 - y + j, y - j)).ravel() @ head.mh.points[corners]
+        return result
 
-def _lash_row(mh: MakeHuman, offsets: Floats, side: str, row: tuple[int, int, float, float]) -> Part:
-    card, clumps, reach, line = row
-    columns = _lash_card(mh, side, card)
-    points: list[Floats] = []
-    moves: list[Floats] = []
-    faces: list[Face] = []
-
-    def add(rows: list[list[tuple[float, float]]]) -> None:
-        """A strip through places on the card: ``s`` along the lid and ``t`` from root to tip, both 0…1."""
-        faces.extend(grid_faces(len(rows), len(rows[0]), len(points)))
-        for s, t in (place for row in rows for place in row):
-            x, y = np.clip(s, 0, 1) * (len(columns) - 1), t * (len(columns[0]) - 1)
-            i, j = min(int(x), len(columns) - 2), min(int(y), len(columns[0]) - 2)
-            corners = [columns[i + di][j + dj] for di in (0, 1) for dj in (0, 1)]
-            weights = np.outer((1 - x + i, x - i), (1 - y + j, y - j)).ravel()
-            points.append(weights @ mh.points[corners])
-            moves.append(np.einsum("kcd,c->kd", offsets[:, corners], weights))
-
-    along = np.linspace(0, 1, 19)
-    thick = [line * float(smoothstep(-0.05, 0.25, s) * 0.8 + 0.2) * (1 + 0.5 * s) for s in along]
-    add([[(s, 0.0), (s, 0.5 * w), (s, w)] for s, w in zip(along, thick, strict=True)])
-    for k in range(clumps):
-        s = 0.10 + 0.88 * k / (clumps - 1)
-        half = 0.36 / clumps * (1.0 if card == 2 else 0.6)
-        lean = 0.06 * (s - 0.35)  # outer clumps lean outwards
-        tip = reach * (0.55 + 0.45 * s) * (0.86 if k % 2 else 1.0)
-        steps = (0.0, 0.4, 0.75, 1.0)
-        add([[(s + lean * t * t + d * half * (1 - t) ** 0.7, t * tip) for d in (-1, 1)] for t in steps])
-    at = np.array(points)
-    return Part(at, np.stack(moves, 1), faces, ["Lashes"] * len(faces), LASH * np.ones((len(at), 1)))
+    lines = []
+    for k in range(hairs):
+        s = 0.03 + 0.95 * (k + rng.uniform(-0.4, 0.4)) / hairs
+        # Three hairs lean together, and outer ones lean outwards.
+        clump = round(s * hairs / 3.2) / hairs * 3.2
+        lean = 0.05 * (s - 0.35) + 0.55 * (clump - s)
+        # Longest past the middle of the lid, as real ones are.
+        arch = 0.55 + 0.5 * np.sin(np.pi * min(1, 0.18 + 0.72 * s)) * (0.75 + 0.35 * s)
+        tip = length * arch * rng.uniform(0.72, 1.05)
+        line = []
+        for t in np.linspace(0, 1, STEPS):
+            curl = np.array([0, -0.4 * t, rise * head.person.lash * t**2]) * MM
+            line.append(on_card(s + lean * t**2, t * tip) + curl)
+        lines.append(np.array(line))
+    return lines

@@ -1,4 +1,4 @@
-"""Materials, lights, camera and render settings. Colours live in the meshes' colour attribute, for every engine."""
+"""Lights, camera and render settings of the scene that a person is shipped in."""
 
 from __future__ import annotations
 
@@ -7,128 +7,8 @@ from typing import Final
 
 import bpy
 import numpy as np
-from geometry import MM
-from head import Head
 from makehuman import Floats
 from mathutils import Vector
-from mesh import COLOUR
-from scalp import is_scalp
-
-BLUSH: Final = np.array([0.76, 0.31, 0.25])
-LID: Final = np.array([0.56, 0.29, 0.22])
-LIP: Final = np.array([0.62, 0.19, 0.18])
-INSIDE: Final = np.array([0.26, 0.05, 0.05])
-
-# Viewport colour (linear RGB), roughness, subsurface scale in metres, coat.
-MATERIALS: Final[dict[str, tuple[tuple[float, float, float], float, float, float]]] = {
-    "Skin": ((0.74, 0.45, 0.335), 0.46, 0.0040, 0.0),
-    "Lips": ((0.62, 0.19, 0.18), 0.33, 0.0030, 0.1),
-    "Mouth": ((0.26, 0.05, 0.05), 0.45, 0.0030, 0.0),
-    "Teeth": ((0.78, 0.74, 0.66), 0.16, 0.0015, 0.4),
-    "Gums": ((0.50, 0.16, 0.16), 0.28, 0.0020, 0.3),
-    "Tongue": ((0.66, 0.25, 0.25), 0.34, 0.0030, 0.1),
-    "Sclera": ((0.78, 0.77, 0.76), 0.20, 0.0010, 1.0),
-    "Iris": ((0.06, 0.17, 0.15), 0.25, 0.0, 1.0),
-    "Pupil": ((0.004, 0.004, 0.005), 0.15, 0.0, 1.0),
-    "Catchlight": ((0.90, 0.93, 0.95), 0.5, 0.0, 0.0),
-    "Lashes": ((0.020, 0.011, 0.009), 0.95, 0.0, 0.0),
-    "Brows": ((0.070, 0.030, 0.019), 0.95, 0.0, 0.0),
-    "Hair": ((0.135, 0.052, 0.027), 0.42, 0.0, 0.0),
-    "Shirt": ((0.035, 0.125, 0.150), 0.85, 0.0, 0.0),
-    "Collar": ((0.028, 0.100, 0.122), 0.85, 0.0, 0.0),
-}
-
-
-def skin_colours(head: Head) -> Floats:
-    """The colour of every vertex of the skin, ``[skin, 3]``: lips, lids, blush, the inside of the mouth, the scalp."""
-    at, eye = head.reference_skin, head.reference_eye
-
-    def spot(centre: Floats, size: tuple[float, float, float]) -> Floats:
-        both = [np.exp(-(((at - centre * [s, 1, 1]) / (np.array(size) * MM)) ** 2).sum(1)) for s in (1, -1)]
-        result: Floats = np.maximum(*both)
-        return result
-
-    middle = np.abs(at[:, 0]) < 4 * MM
-    tip = at[middle][np.argmin(at[middle][:, 1])]
-    cheek = spot(np.add(eye, [14 * MM, -6 * MM, -36 * MM]), (26, 44, 20))
-    ear = spot(np.array([78 * MM, eye[1] + 95 * MM, eye[2] - 18 * MM]), (14, 26, 36))
-    warm = np.clip(
-        0.5 * cheek + 0.5 * ear + 0.5 * spot(tip, (13, 14, 11)) + 0.22 * spot(tip - [0, 0, 78 * MM], (16, 20, 14)), 0, 1
-    )
-    lid = spot(np.add(eye, [2 * MM, -12 * MM, 6 * MM]), (19, 14, 9))
-    colours = np.array(head.person.skin) * np.ones((len(at), 1))
-    for amount, colour in (
-        (warm, BLUSH),
-        (0.42 * lid, LID),
-        (0.92 * head.masks["lips"], LIP),
-        (0.97 * head.masks["inside"], INSIDE),
-        (0.96 * is_scalp(at, eye), np.array(head.person.hair_colour) * 0.7),
-    ):
-        colours = colours + (colour - colours) * amount[:, None]
-    return colours
-
-
-def skin_zones(head: Head) -> Floats:
-    """What the skin's material asks for at every vertex, ``[skin, 4]``, 0…1: lips, thin skin, scalp, oil."""
-    zones = np.zeros((len(head.used), 4))
-    zones[:, 0] = head.masks["lips"]
-    zones[:, 2] = is_scalp(head.reference_skin, head.reference_eye)
-    return zones
-
-
-def material(name: str) -> bpy.types.Material:
-    """``Alphsistant <name>``, made from the table once."""
-    full = f"Alphsistant {name}"
-    if full in bpy.data.materials:
-        return bpy.data.materials[full]
-    colour, roughness, subsurface, coat = MATERIALS[name]
-    made = bpy.data.materials.new(full)
-    made.diffuse_color = (*colour, 1)
-    made.roughness = roughness
-    made.metallic = 0
-    made.use_nodes = True
-    tree = made.node_tree
-    shader = tree.nodes["Principled BSDF"]
-    attribute = tree.nodes.new("ShaderNodeVertexColor")
-    attribute.layer_name = COLOUR
-    attribute.location = (-600, 200)
-    tree.links.new(attribute.outputs["Color"], shader.inputs["Base Color"])
-    shader.inputs["Roughness"].default_value = roughness
-    if subsurface:
-        shader.inputs["Subsurface Weight"].default_value = 1.0
-        shader.inputs["Subsurface Radius"].default_value = (1.0, 0.38, 0.22)
-        shader.inputs["Subsurface Scale"].default_value = subsurface
-    if coat:
-        shader.inputs["Coat Weight"].default_value = coat
-        shader.inputs["Coat Roughness"].default_value = 0.03
-    if name == "Catchlight":
-        shader.inputs["Emission Color"].default_value = (*colour, 1)
-        shader.inputs["Emission Strength"].default_value = 0.8
-    if name in {"Skin", "Lips"}:
-        _pores(tree, shader)
-    if name in {"Hair", "Brows"}:
-        shader.inputs["Anisotropic"].default_value = 0.6
-        shader.inputs["Sheen Weight"].default_value = 0.15
-    if name == "Shirt":
-        shader.inputs["Sheen Weight"].default_value = 0.4
-    return made
-
-
-def _pores(tree: bpy.types.NodeTree, shader: bpy.types.Node) -> None:
-    """A fine bump that breaks the highlight."""
-    place = tree.nodes.new("ShaderNodeTexCoord")
-    noise = tree.nodes.new("ShaderNodeTexNoise")
-    noise.inputs["Scale"].default_value = 520
-    noise.inputs["Detail"].default_value = 2
-    bump = tree.nodes.new("ShaderNodeBump")
-    bump.inputs["Strength"].default_value = 0.10
-    bump.inputs["Distance"].default_value = 0.0006
-    tree.links.new(place.outputs["Object"], noise.inputs["Vector"])
-    tree.links.new(noise.outputs["Fac"], bump.inputs["Height"])
-    tree.links.new(bump.outputs["Normal"], shader.inputs["Normal"])
-    for node, x in ((place, -900), (noise, -700), (bump, -400)):
-        node.location = (x, -250)
-
 
 # Name, place relative to the face's middle in metres, power in W, size in m, colour.
 LIGHTS: Final = (

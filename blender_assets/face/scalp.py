@@ -22,8 +22,9 @@ def is_scalp(points: Floats, eye: Floats) -> Floats:
         hairline(points[:, 0]),
         np.where(
             front > 15 * MM,
-            np.interp(front, [15 * MM, 35 * MM, 55 * MM], [5 * MM, 25 * MM, 55 * MM]),
-            np.interp(front, [-100 * MM, 15 * MM], [-55 * MM, -5 * MM]),
+            # From the temple down to the sideburn in front of the ear.
+            np.interp(front, [15 * MM, 26 * MM, 40 * MM, 55 * MM], [-26 * MM, -20 * MM, 24 * MM, 55 * MM]),
+            np.interp(front, [-100 * MM, 15 * MM], [-55 * MM, -26 * MM]),
         ),
     )
     return smoothstep(-2 * MM, 5 * MM, up - line)

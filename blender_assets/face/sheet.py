@@ -1,22 +1,19 @@
-"""Draws the sheet: every viseme from the front and at three quarters, a blink, a smile; labelled.
-
-All poses stand side by side as still copies and are drawn in one go: a drawing's fixed costs are paid once.
-"""
+"""Draws sheets: the open file's person in many poses and from several sides, one picture out of labelled cells."""
 
 from __future__ import annotations
 
 import math
+import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import bpy
 import look
+import numpy as np
 from makehuman import Floats
-from mathutils import Matrix, Vector
 from visemes import VISEMES
 
-CELL: Final = 0.275
-"""Width and height in metres that one pose gets."""
 POSES: Final[dict[str, dict[str, float]]] = {
     **{name: {f"viseme_{name}": 1.0} for name in VISEMES},
     "blink": {"eyeBlinkLeft": 1.0, "eyeBlinkRight": 1.0},
@@ -27,96 +24,99 @@ POSES: Final[dict[str, dict[str, float]]] = {
         "viseme_O": 0.6,
     },
 }
-
-
-def pose(face: bpy.types.Object, weights: dict[str, float]) -> None:
-    """Set these keys, and every other to 0."""
-    for key in face.data.shape_keys.key_blocks:
-        key.value = weights.get(key.name, 0.0)
-
-
-def still_copy(source: bpy.types.Object) -> bpy.types.Mesh:
-    """The object's mesh as it looks now, keys and modifiers applied."""
-    graph = bpy.context.evaluated_depsgraph_get()
-    return bpy.data.meshes.new_from_object(source.evaluated_get(graph), depsgraph=graph)
-
-
-def label(words: str, place: Vector) -> bpy.types.Object:
-    """White letters that face the front."""
-    text = bpy.data.curves.new("Label", "FONT")
-    text.body, text.size = words, CELL * 0.085
-    white = bpy.data.materials.get("Label") or bpy.data.materials.new("Label")
-    white.diffuse_color = (1, 1, 1, 1)
-    text.materials.append(white)
-    holder = bpy.data.objects.new("Label", text)
-    holder.location, holder.rotation_euler = place, (math.pi / 2, 0, 0)
-    bpy.context.scene.collection.objects.link(holder)
-    return holder
+DISTANCE: Final = 0.80
+"""From the camera to the face in metres: a cell holds the head."""
 
 
 def draw(
     path: Path,
-    columns: int = 9,
-    poses: dict[str, dict[str, float]] | None = None,
-    angles: tuple[float, ...] = (0, 38),
-    pixels: int = 160,
+    columns: int = 6,
+    poses: Mapping[str, Mapping[str, float]] = POSES,
+    angles: Sequence[float] = (0, 38),
+    pixels: int = 180,
 ) -> None:
-    """Draw the open file's face in every pose from every angle (degrees), ``pixels`` a cell, and save one picture."""
+    """Draw the open file's face in every pose from every angle (degrees) with Workbench, and save one picture.
+
+    Every cell is a frame of one animation: Blender sets a scene up once, and not for each picture.
+
+    Args:
+        path: of the PNG file.
+        columns: cells side by side; angles are beside each other.
+        poses: keys' weights by the name that is written into the cell.
+        angles: of the camera, 0 in front, positive to the subject's left.
+        pixels: width and height of a cell.
+    """
     scene = bpy.context.scene
     look.workbench(scene, pixels)
-    scene.display.render_aa = "5"
+    scene.display.render_aa = "FXAA"
     face = bpy.data.objects["Alphsistant Face"]
+    camera = scene.camera
     middle: Floats = look.face_middle(face)
-    others = [bpy.data.objects[f"Alphsistant {name}"] for name in ("Hair", "Shirt")]
-    bpy.context.view_layer.update()
-    shared = [still_copy(other) for other in others]
-    chosen = list((poses or POSES).items())
-    rows = math.ceil(len(chosen) / columns) * len(angles)
-    for number, (name, weights) in enumerate(chosen):
-        pose(face, weights)
-        bpy.context.view_layer.update()
-        meshes = [still_copy(face), *shared]
-        for view, degrees in enumerate(angles):
-            row = number // columns * len(angles) + view
-            # Nearer rows hide the shoulders of the rows above.
-            cell = Vector((number % columns * CELL, -row * 0.6, -row * CELL))
-            turn = Matrix.Rotation(math.radians(-degrees), 4, "Z")
-            place = Matrix.Translation(cell) @ turn @ Matrix.Translation(-Vector(middle) + Vector((0, -0.08, 0.0)))
-            for mesh in meshes:
-                copy = bpy.data.objects.new("Copy", mesh)
-                copy.matrix_world = place
-                scene.collection.objects.link(copy)
-            label(name, cell + Vector((-0.47 * CELL, -0.25, -0.46 * CELL)))
-    for row in range(1, rows):  # a card behind every row, before the shoulders of the row above
-        card = bpy.data.meshes.new("Card")
-        left, right, top, depth = -CELL, columns * CELL, (0.5 - row) * CELL, 0.22 - row * 0.6
-        card.from_pydata(
-            [(left, depth, top), (right, depth, top), (right, depth, top - 9), (left, depth, top - 9)],
-            [],
-            [(0, 1, 2, 3)],
-        )
-        card.materials.append(bpy.data.materials.new("Card"))
-        card.materials[0].diffuse_color = (*scene.display.shading.background_color, 1)
-        tint = card.color_attributes.new(look.COLOUR, "BYTE_COLOR", "POINT")
-        for corner in tint.data:
-            corner.color = card.materials[0].diffuse_color
-        scene.collection.objects.link(bpy.data.objects.new("Card", card))
-    for thing in (face, *others):
-        thing.hide_render = True
-    data = bpy.data.cameras.new("Sheet")
-    data.type, data.clip_end = "ORTHO", 100
-    data.ortho_scale = CELL * max(columns, rows)
-    camera = bpy.data.objects.new("Sheet", data)
-    camera.location = ((columns - 1) / 2 * CELL, -rows * 0.6 - 5, -(rows - 1) / 2 * CELL)
-    camera.rotation_euler = (math.pi / 2, 0, 0)
-    scene.collection.objects.link(camera)
-    scene.camera = camera
-    scene.render.resolution_x, scene.render.resolution_y = columns * pixels, rows * pixels
-    scene.render.image_settings.file_format = "PNG"
-    scene.render.image_settings.color_mode = "RGB"
-    scene.render.image_settings.compression = 100
-    for name in dir(scene.render):  # else the picture tells where the .blend was
-        if name.startswith("use_stamp_"):
-            setattr(scene.render, name, False)
-    scene.render.filepath = str(path.resolve())
-    bpy.ops.render.render(write_still=True)
+    keys = face.data.shape_keys.key_blocks
+    cells = [(name, weights, angle) for name, weights in poses.items() for angle in angles]
+    for frame, (name, weights, angle) in enumerate(cells, 1):
+        for key in keys[1:]:
+            key.value = weights.get(key.name, 0.0)
+            key.keyframe_insert("value", frame=frame)
+        look.place_camera(camera, middle, angle, DISTANCE)
+        camera.keyframe_insert("location", frame=frame)
+        camera.keyframe_insert("rotation_euler", frame=frame)
+        if angle == angles[0]:
+            _label(name, camera, frame)
+    scene.frame_start, scene.frame_end = 1, len(cells)
+    save(path, _grid(_pictures(scene), columns))
+
+
+def _label(words: str, camera: bpy.types.Object, frame: int) -> None:
+    """White letters in the lower left corner of one frame."""
+    text = bpy.data.curves.new("Label", "FONT")
+    text.body, text.size = words, 0.011
+    white = bpy.data.materials.get("Label") or bpy.data.materials.new("Label")
+    white.diffuse_color = (1, 1, 1, 1)
+    text.materials.append(white)
+    holder = bpy.data.objects.new("Label", text)
+    holder.parent = camera
+    half = 0.5 * camera.data.sensor_width / camera.data.lens * 0.2
+    holder.location = (-0.92 * half, -0.92 * half, -0.2)
+    bpy.context.scene.collection.objects.link(holder)
+    for at, hidden in ((frame - 1, True), (frame, False), (frame + 1, True)):
+        holder.hide_render = hidden
+        holder.keyframe_insert("hide_render", frame=at)
+
+
+def _pictures(scene: bpy.types.Scene) -> list[Floats]:
+    """Render the scene's frames; ``[height, width, 3]`` each, the bottom row first."""
+    render: Any = scene.render
+    render.image_settings.file_format = "PNG"
+    render.image_settings.color_mode = "RGB"
+    pictures = []
+    with tempfile.TemporaryDirectory() as folder:
+        render.filepath = str(Path(folder, "cell"))
+        bpy.ops.render.render(animation=True)
+        for file in sorted(Path(folder).iterdir()):
+            image: Any = bpy.data.images.load(str(file))
+            width, height = image.size
+            pictures.append(np.array(image.pixels[:]).reshape(height, width, -1)[..., :3])
+            bpy.data.images.remove(image)
+    return pictures
+
+
+def _grid(pictures: Sequence[Floats], columns: int) -> Floats:
+    """Put the pictures side by side in rows, the first in the upper left corner."""
+    height, width, channels = pictures[0].shape
+    rows = math.ceil(len(pictures) / columns)
+    grid = np.zeros((rows, columns, height, width, channels))
+    for number, picture in enumerate(pictures):
+        grid[rows - 1 - number // columns, number % columns] = picture
+    joined: Floats = grid.transpose(0, 2, 1, 3, 4).reshape(rows * height, columns * width, channels)
+    return joined
+
+
+def save(path: Path, picture: Floats) -> None:
+    """Save ``picture [height, width, 3]`` (bottom row first, 0…1) as a PNG file without metadata."""
+    height, width, _ = picture.shape
+    image: Any = bpy.data.images.new("Sheet", width, height)
+    image.pixels.foreach_set(np.dstack([picture, np.ones((height, width))]).astype(np.float32).ravel())
+    image.filepath_raw, image.file_format = str(path.resolve()), "PNG"
+    image.save()
+    bpy.data.images.remove(image)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Final
 
 import numpy as np
 from geometry import MM, Part, Surface, grid_faces, normalised, smoothstep, still
 from head import Head, collar_height
-from look import MATERIALS
 from makehuman import Floats
 
 AROUND: Final = 56
@@ -17,10 +17,24 @@ HALF_WIDTH: Final = 0.158
 HALF_DEPTH: Final = 0.115
 
 
+def _lift(head: Head) -> float:
+    """How much higher than the reference woman's the collar has to sit to cover the edge of this person's skin."""
+    edges: Counter[tuple[int, int]] = Counter()
+    for face in head.skin.faces:
+        edges.update((min(a, b), max(a, b)) for a, b in zip(face, (*face[1:], face[0]), strict=True))
+    border = np.array(sorted({v for edge, faces in edges.items() if faces == 1 for v in edge}))
+    drawn = head.reference_skin[border]
+    border = border[drawn[:, 2] < collar_height(head.mh, drawn[:, 1], head.reference) + 15 * MM]
+    edge = head.skin.points[border]
+    above = float((edge[:, 2] - collar_height(head.mh, edge[:, 1])).max()) + 5 * MM
+    return max(head.person.collar, above)
+
+
 def shirt(head: Head) -> list[Part]:
     """Collar and shirt, from the neck down to just above the floor."""
     mh, points = head.mh, head.mh.points
-    rim = collar_height(mh, points[:, 1]) + 35 * MM  # without the head, whose chin is over the chest
+    lift = _lift(head)
+    rim = collar_height(mh, points[:, 1]) + 35 * MM + lift  # without the head, whose chin is over the chest
     faces = [
         f for f in mh.faces_of("body") if all(abs(points[v, 0]) < 0.30 and -0.2 < points[v, 2] < rim[v] for v in f)
     ]
@@ -37,7 +51,7 @@ def shirt(head: Head) -> list[Part]:
         for flat in directions:
             # The neck's surface where it comes through the collar's tilted plane.
             ray = normalised(np.add(flat, [0, 0, 0.34 * flat[1]]))
-            origin = np.add(neck, [0, 0, float(collar_height(mh, neck[1])) + height])
+            origin = np.add(neck, [0, 0, float(collar_height(mh, neck[1])) + height + lift])
             ring.append(body.meet(origin, ray) + flat * ease)
         smooth = np.array(ring)
         for _ in range(6):
@@ -74,9 +88,9 @@ def shirt(head: Head) -> list[Part]:
         inner[1:-1] = (grid[:-2] + grid[2:] + np.roll(grid, 1, 1)[1:-1] + np.roll(grid, -1, 1)[1:-1]) / 4
         grid[1:-1] = 0.4 * grid[1:-1] + 0.6 * inner[1:-1]
     parts = []
-    for name, rings in (("Collar", np.array(collar)), ("Shirt", grid)):
+    for name, rings, shade in (("Collar", np.array(collar), 0.8), ("Shirt", grid, 1.0)):
         flat_points = rings.reshape(-1, 3)
         ring_faces = [f[::-1] for f in grid_faces(len(rings), AROUND, closed=True)]
-        colours = np.array(MATERIALS[name][0]) * np.ones((len(flat_points), 1))
+        colours = np.array(head.person.shirt) * shade * np.ones((len(flat_points), 1))
         parts.append(Part(flat_points, still(flat_points, 0), ring_faces, [name] * len(ring_faces), colours))
     return parts
