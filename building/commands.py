@@ -86,7 +86,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(dest="command", metavar="command")
 
-    demo = commands.add_parser("demo", help="make a film of a face that answers a prompt")
+    demo = commands.add_parser("demo", help="make a film of a face that answers a prompt; further arguments go to it")
     demo.add_argument("prompt", help="what to say to it, in quotes")
     demo.add_argument("--out", type=Path, default=REPOSITORY / "demo", help="folder for the film (default: demo)")
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from fake_cast import use_cast
 
 from alphsistant_addon import listening
 from alphsistant_addon.batch import command_line, exports, line_reply, run
@@ -56,6 +57,19 @@ def test_a_table_as_people_save_it(tmp_path: Path):
         Line("a1", text="Hello; there,\nyou.", mood="happy", seed=7),
         Line("b 2", wav=tmp_path / "sound/b.wav", transcript="Hi.", character=tmp_path / "heads/ann.blend"),
     )
+
+
+def test_a_character_of_the_cast_brings_its_persona(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    use_cast(monkeypatch, tmp_path / "assets", "Amy", "Bob")
+    content = "id,prompt,character,persona\na,Hi.,BOB,\nb,Hi.,amy,own.txt\nc,Hi.,Tim,\nd,Hi.,tim.blend,\n"
+    first, second, third, fourth = read_table(table(tmp_path, content)).rows
+    assert first == Line("a", prompt="Hi.", member="bob", persona=tmp_path / "assets" / "cast" / "bob" / "persona.txt")
+    assert isinstance(second, Line)
+    assert (second.member, second.persona) == ("amy", tmp_path / "own.txt")
+    assert isinstance(third, BadLine)
+    assert "nobody called “Tim” in the cast: choose one of Amy, Bob" in third.error
+    assert isinstance(fourth, Line)
+    assert (fourth.member, fourth.character) == ("", tmp_path / "tim.blend")
 
 
 @pytest.mark.parametrize(

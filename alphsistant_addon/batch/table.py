@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from .. import cast
 from ..core.errors import AssetError, TextError
 from ..text_generation.persona import Turn, history_from_line
 from ..text_to_speech.controls import Controls
@@ -24,7 +25,7 @@ COLUMNS: Final[dict[str, str]] = {
     "notes_file": "a file of what is said where its key words are asked about: “castle: Built in 1204.”, one a line",
     "wav": "a recording to lip-sync instead of speaking",
     "transcript": "what is said in the recording",
-    "character": "a .blend file whose scene speaks; empty for the shipped face",
+    "character": "a .blend file whose scene speaks, or one of the cast by name; empty for the shipped face",
     "face": "the object in that scene that speaks; empty for the best one",
     "mood": "neutral, happy, sad, angry or surprised",
     "style": "neutral, mumble, whisper, exaggerated or shout",
@@ -71,6 +72,8 @@ class Line:
     persona: Path | None = None
     notes_file: Path | None = None
     life: str = "speaker"
+    member: str = ""
+    """One of the cast who speaks, instead of a character's file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +214,7 @@ def _line(name: str, values: Mapping[str, str], folder: Path) -> Row:
         return BadLine(name, f"The seed “{seed}” is not a whole number from 0 to {MOST_SEED}.")
     try:
         history = history_from_line(values.get("history", ""))
+        character, member = _character(values.get("character", ""), folder)
         controls = Controls(rate=float(values.get("rate") or 1), pitch=float(values.get("pitch") or 0))
     except (AssetError, TextError) as error:
         return BadLine(name, str(error))
@@ -222,7 +226,8 @@ def _line(name: str, values: Mapping[str, str], folder: Path) -> Row:
         prompt=values.get("prompt", ""),
         wav=folder / values["wav"] if values.get("wav") else None,
         transcript=values.get("transcript", ""),
-        character=folder / values["character"] if values.get("character") else None,
+        character=character,
+        member=member.id if member is not None else "",
         face=values.get("face", ""),
         mood=(values.get("mood") or "neutral").lower(),
         style=(values.get("style") or "neutral").lower(),
@@ -232,9 +237,17 @@ def _line(name: str, values: Mapping[str, str], folder: Path) -> Row:
         pitch=controls.pitch,
         conversation=values.get("conversation", ""),
         history=history,
-        persona=folder / values["persona"] if values.get("persona") else None,
+        persona=folder / values["persona"] if values.get("persona") else member.persona_file if member else None,
         notes_file=folder / values["notes_file"] if values.get("notes_file") else None,
     )
+
+
+def _character(asked: str, folder: Path) -> tuple[Path | None, cast.Character | None]:
+    """Return the file of a character, or who of the cast it is; ``AssetError`` if it is neither a file nor a name."""
+    if not asked:
+        return None, None
+    path = folder / asked
+    return (path, None) if path.suffix or path.is_file() else (None, cast.find(asked))
 
 
 def _is_name(name: str) -> bool:

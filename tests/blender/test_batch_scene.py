@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fake_cast import use_cast
 
 bpy = pytest.importorskip("bpy")
 
@@ -18,7 +19,7 @@ from alphsistant_addon.batch.run import run
 from alphsistant_addon.batch.table import Line
 from alphsistant_addon.blender.common.scene_time import frames_per_second
 from alphsistant_addon.blender.headless import batch_scene, command_line
-from alphsistant_addon.blender.takes import bake
+from alphsistant_addon.blender.takes import bake, record
 
 pytestmark = [pytest.mark.blender, pytest.mark.usefixtures("blender")]
 
@@ -69,6 +70,16 @@ def test_a_character_of_the_users_own_file(models: Any, character: Path, tmp_pat
     assert record["frame_rate"] == pytest.approx(24000 / 1001)
     assert frames_per_second(scene) == pytest.approx(24000 / 1001)
     assert scene.frame_end == 101 + -(-record["duration"] * 24000 // 1001)
+
+
+def test_somebody_of_the_cast_speaks(models: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    use_cast(monkeypatch, tmp_path / "assets", "Amy", "Bob")
+    (outcome,) = run([Line("a", text="Bob.", member="bob")], tmp_path / "out", batch_scene.in_scene(options(), models))
+    assert outcome.error == ""
+    bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "out" / "a" / batch_scene.SCENE))
+    (take,) = bake.all_takes()
+    assert record.objects_of(bpy.context.scene, take.id)[0].name == "Bob Face"
+    assert bpy.context.scene.camera.name == "Bob Camera"
 
 
 def test_the_shipped_face_at_any_frame_rate(models: Any, tmp_path: Path):

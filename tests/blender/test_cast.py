@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from fake_cast import FACE, REPOSITORY, use_cast
 
@@ -19,6 +20,8 @@ from alphsistant_addon.blender.face import find, shipped_face
 from alphsistant_addon.blender.speak.operators import chosen_models
 from alphsistant_addon.blender.takes import bake, record
 from alphsistant_addon.core.errors import AssetError
+from alphsistant_addon.pipeline import reply_stream
+from alphsistant_addon.pipeline.reply import Reply
 
 pytestmark = [
     pytest.mark.blender,
@@ -295,3 +298,58 @@ def test_everybody_shipped_can_be_added_and_speak_with_all_visemes(monkeypatch: 
         bpy.context.view_layer.update()
         assert face.rig.sentence.startswith("15 of 15 visemes"), member.id
         assert len(bpy.data.objects[face.meshes[0]].data.shape_keys.key_blocks) >= 1 + 52 + 15
+
+
+def test_gltf_carries_keys_and_animation_of_the_shipped_face(
+    monkeypatch: pytest.MonkeyPatch, models: Any, tmp_path: Path
+):
+    """By Blender's own exporter and importer: all keys, their values at every frame, and the turns of the head."""
+    import addon_utils
+
+    monkeypatch.undo()
+    scene = bpy.context.scene
+    scene.alphsistant.whole_frames = True
+    face = add_character(scene, cast.members()[0].name)
+    spoken = reply_stream.run("Hi", models, text="Bob may pop a map.", frame_rate=25)
+    reply = next(event for event in spoken if isinstance(event, Reply))
+    take = bake.bake(scene, face, reply, sound_path=tmp_path / "pop.wav", start=1)
+    head = bpy.data.objects[face.meshes[0]]
+    keys = [key.name for key in head.data.shape_keys.key_blocks[1:]]
+    before = values(head, keys, take.end - 1), turns(root_of(face), take.end - 1)
+    assert (before[0].max(axis=0) > 0.2).sum() >= 3
+    assert np.ptp(before[1], axis=0).max() > 0.005
+    path = tmp_path / "face.glb"
+    addon_utils.enable("io_scene_gltf2")
+    bpy.ops.export_scene.gltf(
+        filepath=str(path), export_animations=True, export_morph=True, export_morph_animation=True
+    )
+    bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
+    addon_utils.enable("io_scene_gltf2")
+    bpy.context.scene.render.fps = 25
+    bpy.ops.import_scene.gltf(filepath=str(path))
+    (back,) = (thing for thing in bpy.data.objects if find.has_shape_keys(thing))
+    (bones,) = (thing for thing in bpy.data.objects if thing.type == "ARMATURE")
+    assert {key.name for key in back.data.shape_keys.key_blocks} >= set(keys)
+    assert np.abs(values(back, keys, take.end - 1) - before[0]).max() < 0.02
+    assert np.abs(turns(bones, take.end - 1) - before[1]).max() < 0.01
+
+
+def values(thing: Any, keys: list[str], last: int) -> Any:
+    """Values of the keys, frame by frame."""
+    found = []
+    for frame in range(1, last + 1):
+        bpy.context.scene.frame_set(frame)
+        blocks = thing.evaluated_get(bpy.context.evaluated_depsgraph_get()).data.shape_keys.key_blocks
+        found.append([blocks[key].value for key in keys])
+    return np.array(found)
+
+
+def turns(armature: Any, last: int) -> Any:
+    """How far the head is turned from its rest, frame by frame, in radians."""
+    found = []
+    for frame in range(1, last + 1):
+        bpy.context.scene.frame_set(frame)
+        posed = armature.evaluated_get(bpy.context.evaluated_depsgraph_get()).pose.bones["head"]
+        turned = posed.bone.matrix_local.inverted() @ posed.matrix
+        found.append(abs(turned.to_quaternion().angle))
+    return np.array(found).reshape(-1, 1)

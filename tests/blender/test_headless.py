@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from fake_cast import use_cast
 
 bpy = pytest.importorskip("bpy")
 
@@ -19,7 +20,7 @@ import alphsistant_addon
 from alphsistant_addon.blender.face import shipped_face
 from alphsistant_addon.blender.film import contact_sheet
 from alphsistant_addon.blender.headless import demo_film
-from alphsistant_addon.blender.takes import bake
+from alphsistant_addon.blender.takes import bake, record
 from alphsistant_addon.core.errors import AlphsistantError, AssetError
 from alphsistant_addon.core.face_animation import Curve, FaceAnimation
 from alphsistant_addon.core.phone_inventory import SILENCE
@@ -39,6 +40,37 @@ has_video_sound = bpy.app.build_options.audaspace
 def notes(picture: Path) -> set[bytes]:
     """Names of the texts in a PNG, without those in which Cycles counts its samples."""
     return {name for name in re.findall(rb"tEXt([^\0]+)\0", picture.read_bytes()) if not name.startswith(b"cycles.")}
+
+
+@needs_face
+def test_somebody_of_the_cast_in_the_film(models: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    use_cast(monkeypatch, tmp_path / "assets", "Amy", "Bob")
+    models.language_model.sentences = ["Bop."]
+    demo_film.make_film("Hello", tmp_path, character="BOB", size=64, still_samples=0, models=models)
+    assert models.language_model.personas[-1].name == "Bob"
+    (take,) = bake.all_takes()
+    assert record.objects_of(bpy.context.scene, take.id)[0].name == "Bob Face"
+    with pytest.raises(AssetError, match="nobody called “Tim”"):
+        demo_film.make_film("Hello", tmp_path, character="Tim", models=models)
+
+
+def test_the_command_line_gives_a_character_its_voice_unless_another_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    use_cast(monkeypatch, tmp_path / "assets", "Amy", "Bob")
+    asked: list[Any] = []
+
+    def made(*_arguments: Any, **wanted: Any) -> Any:
+        asked.append(wanted)
+        raise AssetError("enough")
+
+    monkeypatch.setattr(demo_film, "make_film", made)
+    said = ["--prompt", "Hi.", "--out", str(tmp_path)]
+    for more in (["--character", "bob"], ["--character", "bob", "--voice", "amy"], []):
+        assert demo_film.main([*said, *more]) == 1
+    assert [wanted["character"] for wanted in asked] == ["bob", "bob", ""]
+    voices = [wanted["models"]._voice for wanted in asked]
+    assert [str(voice) if voice else None for voice in voices] == ["voice of Bob", "amy", None]
 
 
 @needs_face

@@ -14,8 +14,9 @@ from ...batch.run import Make
 from ...batch.table import Line
 from ...core.errors import AssetError
 from ...pipeline.models import Models
+from ..cast.add_character import face_in
 from ..common.scene_time import frames_per_second
-from ..face import find, shipped_face
+from ..face import find
 from ..film import look, render
 from ..takes import bake, doctor
 
@@ -54,7 +55,7 @@ def in_scene(options: argparse.Namespace, models: Models | None = None) -> Make:
         # Saved twice: the sound's path can be relative to a saved file only.
         bpy.ops.wm.save_as_mainfile(filepath=str(blend))
         if line.character is None:
-            with shipped_face.shipped(scene) as speaking:
+            with face_in(scene, line.member) as speaking:
                 take = bake.bake(scene, speaking, reply, sound_path=folder / exports.SOUND)
             look.set_up(scene, film)
         else:

@@ -18,6 +18,7 @@ from typing import Any, Final, TypeAlias
 
 import bpy
 
+from ... import cast
 from ...batch import command_line
 from ...core.errors import AlphsistantError, AssetError
 from ...core.progress import Step
@@ -26,8 +27,8 @@ from ...pipeline.models import Models, ShippedModels
 from ...pipeline.reply import Event, Reply
 from ...text_generation.notes import Note, load_notes
 from ...text_generation.persona import Persona, Turn
+from ..cast.add_character import face_in
 from ..common import compat
-from ..face import shipped_face
 from ..film import contact_sheet, render
 from ..film.look import ENGINES, film_settings, set_up
 from ..takes import bake
@@ -63,6 +64,7 @@ def make_film(  # noqa: PLR0913  # what a film depends on
     out_folder: Path | str,
     *,
     text: str | None = None,
+    character: str = "",
     history: Sequence[Turn] = (),
     persona: Persona | None = None,
     notes: Sequence[Note] = (),
@@ -73,21 +75,22 @@ def make_film(  # noqa: PLR0913  # what a film depends on
     models: Models | None = None,
     progress: Progress | None = None,
 ) -> Film:
-    """Answer the prompt (or speak ``text``) with the shipped face and write everything into a folder.
+    """Answer the prompt (or speak ``text``) with a face of the cast and write everything into a folder.
 
     Args:
         prompt: what to answer; not used if ``text`` is given.
         out_folder: made if need be; ``reply.txt``, ``reply.wav``, ``take.blend``, ``film.mp4``, ``contact_sheet.png``
             and ``still.png`` in it are replaced.
         text: spoken as it is, without the language model.
+        character: name of one of the cast, who brings face, voice and persona; the shipped face by default.
         history: what was said before, oldest first.
-        persona: who answers; Alphsistant by default.
+        persona: who answers; the character's own by default, Alphsistant without a character.
         notes: what is said where one of their keys is asked about.
         seed: same seed, same film.
         engine: ``workbench``, ``eevee`` or ``cycles``.
         size: height of the film in pixels; its width is four fifths of that.
         still_samples: samples of the Cycles still; 0 leaves the still out.
-        models: the shipped ones by default.
+        models: the shipped ones by default, with the character's voice.
         progress: see :data:`Progress`.
 
     Raises:
@@ -95,6 +98,7 @@ def make_film(  # noqa: PLR0913  # what a film depends on
     """
     if engine not in ENGINES:
         raise AlphsistantError(f"There is no engine “{engine}”: choose one of {', '.join(ENGINES)}.")
+    who = cast.find(character) if character else None
     report = progress or _no_progress
     folder = Path(out_folder).resolve()
     try:
@@ -113,11 +117,11 @@ def make_film(  # noqa: PLR0913  # what a film depends on
 
     events = reply_stream.run(
         prompt,
-        models or ShippedModels(),
+        models or ShippedModels(voice=Path(who.voice) if who is not None and who.voice else None),
         text=text,
         seed=seed,
         history=history,
-        persona=persona,
+        persona=who.persona() if persona is None and who is not None else persona,
         notes=notes,
         frame_rate=FRAME_RATE,
     )
@@ -130,7 +134,7 @@ def make_film(  # noqa: PLR0913  # what a film depends on
     # Saved twice: the sound's path can be relative to a saved file only. Removed between, or Blender keeps a backup.
     film.blend.unlink(missing_ok=True)
     bpy.ops.wm.save_as_mainfile(filepath=str(film.blend))
-    with shipped_face.shipped(scene) as shipped:
+    with face_in(scene, character) as shipped:
         take = bake.bake(scene, shipped, reply, sound_path=film.sound)
     settings = film_settings(engine, size)
     set_up(scene, settings)
@@ -206,6 +210,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--prompt", help="what to answer")
     what.add_argument("--text", help="what to say as it is, without the language model")
+    parser.add_argument("--character", default="", help="one of the cast, with face, voice and persona")
     command_line.add_conversation_arguments(parser)
     parser.add_argument("--out", type=Path, required=True, help="folder for the reply, its sound, scene and film")
     parser.add_argument("--seed", type=command_line.seed, default=0, help="same seed, same film (default 0)")
@@ -221,10 +226,13 @@ def run(options: argparse.Namespace) -> int:
     """Make the film that the options ask for; the process's exit code."""
     started = time.monotonic()
     try:
+        if options.character and not options.voice:
+            options.voice = cast.find(options.character).voice or None
         film = make_film(
             options.prompt or "",
             options.out,
             text=options.text,
+            character=options.character,
             history=options.history,
             persona=Persona.load(options.persona) if options.persona is not None else None,
             notes=load_notes(options.notes) if options.notes is not None else (),
