@@ -37,9 +37,9 @@ def voice(environment: Environment) -> Commands:
     fetch_wheels(environment, sources, "chitchat-dataset==0.9.0", "chatterbot-corpus==1.3.3")
     fetch_wordnet(sources / "wordnet")
     sentences = WORKSHOP / "sentences.tsv"
-    recipe = "blender_assets/voice/recipe"
+    recipe = "blender_assets/voices/recipe"
     trainer = ["-m", "alphsistant_addon.text_to_speech"]
-    train = [*trainer, "train", str(corpus), str(checkpoints), "--config", "blender_assets/voice"]
+    train = [*trainer, "train", str(corpus), str(checkpoints), "--config", "blender_assets/voices/heart"]
     return [
         [f"{recipe}/sentences.py", "--sources", str(sources), "--out", str(sentences)],
         [f"{recipe}/corpus.py", "--sentences", str(sentences), "--out", str(corpus)],
@@ -47,7 +47,7 @@ def voice(environment: Environment) -> Commands:
         [*train, "--network", "ssrn", "--steps", "1500", "--clips", "4000"],
         # The SSRN learns last to sharpen what Text2Mel gives it.
         [*train, "--network", "ssrn", "--steps", "5300", "--decay-from", "0.7", "--clips", "2500", "--tune-ssrn"],
-        [*trainer, "export", str(checkpoints), "blender_assets/voice", "--name", "Alphsistant"],
+        [*trainer, "export", str(checkpoints), "blender_assets/voices/heart", "--name", "Alphsistant"],
     ]
 
 
@@ -83,7 +83,7 @@ def ears(environment: Environment) -> Commands:
     train = [f"{recipe}/train.py", str(corpus), str(shards), str(run)]
     counts = {"hibari": "500", "flite": "70", "espeak": "700", "kokoro": "7"}
     return [
-        ["blender_assets/voice/recipe/sentences.py", "--sources", str(sources), "--out", str(sentences)],
+        ["blender_assets/voices/recipe/sentences.py", "--sources", str(sources), "--out", str(sentences)],
         *([f"{recipe}/corpus.py", source, "--count", count, *inputs] for source, count in counts.items()),
         [f"{recipe}/shards.py", str(corpus), str(shards), "--hours", "0.6", "--count", "30"],
         [*train, "--steps", "9600", "--decay-from", "0.45"],

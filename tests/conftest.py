@@ -69,6 +69,8 @@ class FakeModels:
 
     def __init__(self) -> None:
         self.voice = FakeVoice()
+        self.voices: list[str | None] = []
+        """Those that were asked for instead."""
         self.language_model = FakeWriter()
         self.before_loading: Callable[[], object] = lambda: None
         self.known: dict[str, KnownAnswer] = {}
@@ -85,6 +87,10 @@ class FakeModels:
     def speaker(self, cancel: CancelEvent | None = None) -> FakeVoice:  # noqa: ARG002
         self.before_loading()
         return self.voice
+
+    def with_voice(self, voice: str | None) -> FakeModels:
+        self.voices.append(voice)
+        return self
 
 
 @pytest.fixture

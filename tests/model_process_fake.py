@@ -35,6 +35,10 @@ class Models:
     def known_answer(self, prompt, seed, history=()):  # noqa: ARG002
         return None
 
+    def with_voice(self, voice):
+        self.chosen = (self.chosen[0], voice, *self.chosen[2:])
+        return self
+
     def speaker(self, cancel=None):
         if self.chosen[0] == "hang":
             time.sleep(600)

@@ -286,6 +286,15 @@ def test_an_unknown_mood_is_found_before_the_work(models: Any):
     assert models.voice.before_sentence() is None
 
 
+def test_a_line_is_spoken_by_its_own_voice(models: Any, tmp_path: Path):
+    (tmp_path / "mine").mkdir()
+    rows = read_table(table(tmp_path, "id,text,voice\na,Hi.,Heart\nb,Hi.,\nc,Hi.,mine\n")).rows
+    for row in rows:
+        assert isinstance(row, Line)
+        line_reply.reply_of(row, models, frame_rate=25)
+    assert models.voices == ["Heart", str(tmp_path.resolve() / "mine")], "the empty cell leaves the command's voice"
+
+
 def test_a_recording(models: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     spoken = line_reply.reply_of(Line("a", text="Bob."), models, frame_rate=25).speech
     asked: list[tuple[int, str]] = []

@@ -81,7 +81,13 @@ def test_the_zip_holds_the_add_on_and_nothing_of_the_workshop(small_zip: Path):
 
 @pytest.mark.parametrize(
     "asset",
-    ["face/face.blend", "voice/voice.json", "language_model/config.json", "ears/ears.npz", "cast/ada/character.json"],
+    [
+        "face/face.blend",
+        "voices/heart/voice.json",
+        "language_model/config.json",
+        "ears/ears.npz",
+        "cast/ada/character.json",
+    ],
 )
 def test_every_shipped_asset_is_in_the_zip_with_its_card(small_zip: Path, asset: str):
     names = zipfile.ZipFile(small_zip).namelist()

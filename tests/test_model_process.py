@@ -118,6 +118,17 @@ def test_the_process_and_its_models_are_kept_for_the_next_job(process: ModelProc
     assert job("gpt2").endswith(", models 2")
 
 
+def test_another_voice_leaves_the_language_model_where_it_is(process: ModelProcess):
+    def job(voice: str | None) -> str:
+        wish = SpeakRequest("Hi", models=ModelChoice("gpt2", voice))
+        return [event.text for event in process.run(wish) if isinstance(event, Sentence)][1]
+
+    assert job(None).startswith("('gpt2', None, ")
+    second = job("michael")
+    assert second.startswith("('gpt2', 'michael', ")
+    assert second.endswith(", models 1")
+
+
 def test_cancel_ends_the_job_at_once_and_keeps_the_process(process: ModelProcess, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(client, "_GRACE_SECONDS", 600.0)  # however busy this computer is
     spoken(process, "warm")
@@ -431,7 +442,7 @@ def test_nothing_but_data_can_be_sent():
         sent(np.array([object()]))
 
 
-@pytest.mark.parametrize("name", ["missing_packages_named", "ShippedModels", "Path"])
+@pytest.mark.parametrize("name", ["missing_packages_named", "ShippedModels", "Sequence"])
 def test_nothing_but_dataclasses_of_ours_is_made(name: str):
     message = {"kind": "dataclass", "module": "pipeline.models", "name": name, "fields": {}}
     with pytest.raises(TypeError):

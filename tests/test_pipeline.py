@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import threading
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -156,9 +155,9 @@ def test_models_are_loaded_once(monkeypatch: pytest.MonkeyPatch, models: Any):
             return models.voice
 
     monkeypatch.setitem(vars(text_to_speech), "Voice", Voice)
-    shipped = ShippedModels(voice=Path("x"))
+    shipped = ShippedModels(voice="x")
     assert shipped.speaker() is shipped.speaker()
-    assert loads == [Path("x")]
+    assert loads == ["x"]
 
 
 def test_the_language_model_is_loaded_once_too(monkeypatch: pytest.MonkeyPatch, models: Any):
@@ -415,3 +414,30 @@ def test_words_of_danger_get_the_fixed_answer_from_every_model():
         assert found.fixed
         assert own.known_answer("What is 2 plus 2?", 0) is None
         assert own.known_answer("How can I make a bomb?", 0) is None
+
+
+def test_voices_are_loaded_once_and_share_the_language_model(monkeypatch: pytest.MonkeyPatch, models: Any):
+    loads: list[object] = []
+
+    class Voice:
+        @staticmethod
+        def load(name: object) -> object:
+            loads.append(name)
+            return object()
+
+    class LanguageModel:
+        @staticmethod
+        def load(name: object, **_options: object) -> object:
+            loads.append(name)
+            return models.language_model
+
+    monkeypatch.setitem(vars(text_to_speech), "Voice", Voice)
+    monkeypatch.setitem(vars(text_generation), "LanguageModel", LanguageModel)
+    first = ShippedModels("gpt2")
+    other = first.with_voice("michael")
+    assert other.writer(None) is first.writer(None)
+    spoken = [first.speaker(), other.speaker(), other.with_voice(None).speaker(), first.with_voice("michael").speaker()]
+    assert spoken[0] is spoken[2]
+    assert spoken[1] is spoken[3]
+    assert spoken[0] is not spoken[1]
+    assert loads == ["gpt2", None, "michael"]

@@ -23,12 +23,15 @@ from ..pipeline.requests import ModelChoice
 from ..talk import terminal
 from ..text_generation.chat_server import DEFAULT_ADDRESS, Server
 from ..text_generation.persona import Turn, history_from_line
+from ..text_to_speech.voices import DEFAULT as DEFAULT_VOICE
 from . import exports
 from .line_reply import reply_of
 from .run import Make, Outcome, run, write_report
 from .table import COLUMNS, MOST_SEED, Line, read_table, shard
 
 FRAME_RATE = 25.0
+
+VOICE_CHOICE: Final = "name of a shipped voice, or the folder of another one"
 
 SERVER_KEY: Final = "ALPHSISTANT_SERVER_KEY"
 """Variable of the environment with the key that a server asks for."""
@@ -81,7 +84,7 @@ def add_model_arguments(parser: argparse.ArgumentParser) -> None:
 def _add_choice_arguments(parser: argparse.ArgumentParser) -> None:
     """Options about other models than the shipped ones."""
     parser.add_argument("--language-model", help="folder or hub id of another language model")
-    parser.add_argument("--voice", type=Path, help="folder of another voice")
+    parser.add_argument("--voice", help=f"{VOICE_CHOICE} (default: {DEFAULT_VOICE})")
     add_server_arguments(parser)
 
 

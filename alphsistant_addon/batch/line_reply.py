@@ -41,7 +41,7 @@ def reply_of(
     else:
         events = reply_stream.run(
             line.prompt,
-            models,
+            models.with_voice(line.voice) if line.voice else models,
             text=line.text or None,
             seed=line.seed,
             history=line.history,

@@ -32,6 +32,7 @@ COLUMNS: Final[dict[str, str]] = {
     "life": "speaker, reader, listener or idle",
     "rate": "how fast to speak, 0.5 to 2; empty for 1",
     "pitch": "semitones higher or lower, -6 to 6; empty for 0",
+    "voice": "name of a shipped voice, or the folder of another one; empty for the character's, or that of the command",
     "seed": "a whole number; same seed, same line",
 }
 """All columns; only ``id`` and one of ``text``, ``prompt`` and ``wav`` must be there."""
@@ -74,6 +75,8 @@ class Line:
     life: str = "speaker"
     member: str = ""
     """One of the cast who speaks, instead of a character's file."""
+    voice: str = ""
+    """Name or absolute folder; empty for that of the command."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +235,7 @@ def _line(name: str, values: Mapping[str, str], folder: Path) -> Row:
         mood=(values.get("mood") or "neutral").lower(),
         style=(values.get("style") or "neutral").lower(),
         life=(values.get("life") or "speaker").lower(),
+        voice=_voice(values.get("voice", ""), folder) or (member.voice if member is not None else ""),
         seed=int(seed),
         rate=controls.rate,
         pitch=controls.pitch,
@@ -248,6 +252,11 @@ def _character(asked: str, folder: Path) -> tuple[Path | None, cast.Character | 
         return None, None
     path = folder / asked
     return (path, None) if path.suffix or path.is_file() else (None, cast.find(asked))
+
+
+def _voice(asked: str, folder: Path) -> str:
+    """Return a name as it is, and a folder beside the table with its whole path."""
+    return str(folder / asked) if asked and (folder / asked).is_dir() else asked
 
 
 def _is_name(name: str) -> bool:

@@ -8,7 +8,7 @@ from typing import Final
 from .errors import AssetError
 
 ASSETS: Final = "blender_assets"
-"""Folder that holds one folder per asset: ``face``, ``voice``, ``language_model``."""
+"""Folder that holds one folder per asset: ``face``, ``voices``, ``language_model``."""
 
 
 def asset_folder(name: str) -> Path:

@@ -8,6 +8,7 @@ import queue
 import sys
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, BinaryIO, Final
 
 from ..core import messages
@@ -99,10 +100,9 @@ class Server:
         return End(job.number)
 
     def _models_for(self, request: Request) -> models.Models:
-        """Return the models of the request's choice; those of the last job are kept if the choice is the same."""
-        choice = request.models
-        if self._models is None or choice != self._choice:
-            self._choice = choice
+        """Return the models of the request's choice; those of the last job are kept but for what differs."""
+        choice, before = request.models, self._choice
+        if self._models is None or before is None or replace(choice, voice=before.voice) != before:
             self._models = self._make_models(
                 choice.language_model,
                 choice.voice,
@@ -111,6 +111,9 @@ class Server:
                 server=choice.server,
                 progress=self._report,
             )
+        elif choice.voice != before.voice:
+            self._models = self._models.with_voice(choice.voice)
+        self._choice = choice
         return self._models
 
     def _report(self, words: str, share: float) -> None:

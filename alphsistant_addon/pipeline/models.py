@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from .. import text_generation, text_to_speech
@@ -55,6 +56,10 @@ class Models(Protocol):
         """The voice, loaded if need be."""
         ...
 
+    def with_voice(self, voice: str | None) -> Models:
+        """Return the same models with another voice; what is loaded already is shared."""
+        ...
+
     def known_answer(self, prompt: str, seed: int, history: Sequence[Turn] = ()) -> text_generation.KnownAnswer | None:
         """Look the prompt up; ``None`` if nothing is known about it, or there is no list.
 
@@ -63,13 +68,23 @@ class Models(Protocol):
         ...
 
 
+@dataclass
+class _Loaded:
+    """What was loaded so far."""
+
+    look_ups: text_generation.LookUps | None = None
+    writer: Writer | None = None
+    speakers: dict[str | None, Speaker] = field(default_factory=dict)
+    """By what they were asked for as: the voices of a dialogue take turns."""
+
+
 class ShippedModels:
     """The project's own models: loaded by the first job that needs them, then kept for the next one."""
 
     def __init__(
         self,
         language_model: str | None = None,
-        voice: Path | None = None,
+        voice: str | None = None,
         *,
         allow_network: bool = False,
         use_gpu: bool = True,
@@ -80,7 +95,7 @@ class ShippedModels:
 
         Args:
             language_model: hub id or folder.
-            voice: folder.
+            voice: name of a shipped one, or folder.
             allow_network: whether a language model of the hub may be downloaded.
             use_gpu: whether the language model may run on an NVIDIA card; the voice always runs on the CPU.
             server: asked instead of a language model of ours.
@@ -92,40 +107,44 @@ class ShippedModels:
         self._use_gpu = use_gpu
         self._server = server
         self._progress = progress
-        self._look_ups: text_generation.LookUps | None = None
-        self._writer: Writer | None = None
-        self._speaker: Speaker | None = None
+        self._loaded = _Loaded()
 
     def writer(self, cancel: CancelEvent | None) -> Writer:
         """The language model; ``DependencyError``, ``AssetError`` or ``ServerError`` if it cannot be had."""
-        if self._writer is None and self._server is not None:
-            self._writer = ServerModel(self._server)
-        if self._writer is None:
+        if self._loaded.writer is None and self._server is not None:
+            self._loaded.writer = ServerModel(self._server)
+        if self._loaded.writer is None:
             with missing_packages_named():
-                self._writer = text_generation.LanguageModel.load(
+                self._loaded.writer = text_generation.LanguageModel.load(
                     self._language_model,
                     allow_network=self._allow_network,
                     use_gpu=self._use_gpu,
                     progress=self._progress,
                     cancel=cancel,
                 )
-        return self._writer
+        return self._loaded.writer
 
     def known_answer(self, prompt: str, seed: int, history: Sequence[Turn] = ()) -> text_generation.KnownAnswer | None:
         """Look the prompt up; whoever has chosen another model hears that model alone, but for words of danger."""
         if self._language_model is not None or self._server is not None:
             return answer_to_danger(prompt)
-        if self._look_ups is None:
-            self._look_ups = text_generation.LookUps.load()
-        return self._look_ups.find(prompt, seed, history=history)
+        if self._loaded.look_ups is None:
+            self._loaded.look_ups = text_generation.LookUps.load()
+        return self._loaded.look_ups.find(prompt, seed, history=history)
 
     def speaker(self, cancel: CancelEvent | None = None) -> Speaker:
         """The voice; ``DependencyError`` or ``AssetError`` if it cannot be loaded."""
         check_cancel(cancel)
-        if self._speaker is None:
+        if self._voice not in self._loaded.speakers:
             with missing_packages_named():
-                self._speaker = text_to_speech.Voice.load(self._voice)
-        return self._speaker
+                self._loaded.speakers[self._voice] = text_to_speech.Voice.load(self._voice)
+        return self._loaded.speakers[self._voice]
+
+    def with_voice(self, voice: str | None) -> ShippedModels:
+        """Return the same models with another voice; what is loaded already is shared."""
+        other = copy.copy(self)
+        vars(other)["_voice"] = voice
+        return other
 
 
 @contextlib.contextmanager

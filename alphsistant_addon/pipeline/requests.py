@@ -33,8 +33,8 @@ class ModelChoice:
 
     language_model: str | None = None
     """Hub id or folder."""
-    voice: Path | None = None
-    """Folder."""
+    voice: str | None = None
+    """Name of a shipped one, or folder."""
     allow_network: bool = False
     """Whether a language model of the hub may be downloaded."""
     use_gpu: bool = True

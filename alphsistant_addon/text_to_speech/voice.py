@@ -15,7 +15,6 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from ..core.assets import asset_folder
 from ..core.errors import AssetError
 from ..core.progress import CancelEvent, check_cancel
 from ..core.speech import Speech, join_speeches
@@ -31,6 +30,7 @@ from .dc_tts.vocoder import resampled, vocode
 from .dc_tts.voice_config import START, VoiceConfig, symbol_indices
 from .intonation import intonation, with_rests
 from .timing import TimeMap, phones_of, words_of
+from .voices import voice_folder
 
 logger = logging.getLogger(__name__)
 
@@ -53,13 +53,13 @@ class Voice:
         self._decoder = Decoder(text2mel, config)
 
     @classmethod
-    def load(cls, folder: str | Path | None = None) -> Voice:
-        """Load a voice folder; ``None`` is the shipped voice.
+    def load(cls, name_or_folder: str | Path | None = None) -> Voice:
+        """Load a shipped voice by its name, or a voice folder; ``None`` is the default voice.
 
         Raises:
-            AssetError: the folder is not a voice, or a file in it is damaged.
+            AssetError: there is no such voice, the folder is not a voice, or a file in it is damaged.
         """
-        path = asset_folder("voice") if folder is None else Path(folder)
+        path = voice_folder(name_or_folder)
         config = VoiceConfig.load(path)
         text2mel, ssrn = build_networks(config)
         _load_weights(text2mel, path / "text2mel.safetensors")

@@ -108,7 +108,7 @@ def row(name: str, errors: list[float], bars: str) -> str:
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--voice", type=Path)
+    parser.add_argument("--voice", help="name of a shipped voice, or folder")
     parser.add_argument("--sentences", type=int, default=60)
     parser.add_argument("--corpus", type=Path)
     parser.add_argument("--clips", type=int, default=64)

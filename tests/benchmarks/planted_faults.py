@@ -749,7 +749,7 @@ PROCESS: Final = (
     ),
     Fault(
         f"{_ADDON}/model_process/server.py",
-        "if self._models is None or choice != self._choice:",
+        "if self._models is None or before is None or replace(choice, voice=before.voice) != before:",
         "if True:",
         "the models of the last job are kept if the choice is the same",
         _PROCESS,

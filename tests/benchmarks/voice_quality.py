@@ -182,7 +182,7 @@ def parts(corpus: Path, folder: Path | None, count: int, kind: str) -> Iterable[
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--voice", type=Path)
+    parser.add_argument("--voice", help="name of a shipped voice, or folder")
     parser.add_argument("--count", type=int, default=1000, help="use so many sentences, evenly over the sources")
     parser.add_argument("--compare", action="store_true")
     parser.add_argument("--parts", type=Path, metavar="CORPUS")

@@ -41,7 +41,7 @@ def end_over_median(speech: Speech) -> float:
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--voice", type=Path)
+    parser.add_argument("--voice", help="name of a shipped voice, or folder")
     voice = Voice.load(parser.parse_args().voice)
     ends = {sign: np.array([end_over_median(voice.speak(s + sign)) for s in SENTENCES]) for sign in ".?!"}
     for sign, found in ends.items():

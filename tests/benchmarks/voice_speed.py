@@ -32,7 +32,6 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from alphsistant_addon.core.assets import asset_folder
 from alphsistant_addon.text_to_speech.dc_tts.decoder import Decoder
 from alphsistant_addon.text_to_speech.dc_tts.networks import SSRN, Text2Mel, attention_scores
 from alphsistant_addon.text_to_speech.dc_tts.spectrogram import griffin_lim
@@ -137,7 +136,7 @@ def whole(voice: Voice, repeats: int) -> None:
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--voice", type=Path)
+    parser.add_argument("--voice", help="name of a shipped voice, or folder")
     parser.add_argument("--paper", action="store_true")
     parser.add_argument("--seconds", type=float, default=10.0)
     parser.add_argument("--threads", type=int, default=2)
@@ -149,7 +148,7 @@ def main() -> None:
         config = dataclasses.replace(VoiceConfig(), channels=256, text_channels=512, ssrn_channels=512, stacked=False)
         parts(config, Text2Mel(config).eval(), SSRN(config).eval(), arguments)
         return
-    voice = Voice.load(arguments.voice or asset_folder("voice"))
+    voice = Voice.load(arguments.voice)
     parts(voice.config, voice.text2mel, voice.ssrn, arguments)
     whole(voice, arguments.repeats)
 

@@ -218,7 +218,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--size", type=int, default=640, help="height of the film in pixels (default 640)")
     parser.add_argument("--no-still", action="store_true", help="leave out the Cycles still")
     parser.add_argument("--language-model", help="folder or hub id of another language model")
-    parser.add_argument("--voice", type=Path, help="folder of another voice")
+    parser.add_argument("--voice", help=command_line.VOICE_CHOICE)
     command_line.add_server_arguments(parser)
 
 

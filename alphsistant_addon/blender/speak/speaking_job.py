@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...text_to_speech.controls import NATURAL, Controls
@@ -30,7 +29,7 @@ class ChosenModels:
     language_model: str = ""
     """Hub id or folder; empty for the shipped one."""
     voice: str = ""
-    """Folder; empty for the shipped one."""
+    """Name of a shipped one, or folder; empty for the default."""
     allow_network: bool = False
     use_gpu: bool = True
     server: Server | None = None
@@ -40,8 +39,8 @@ class ChosenModels:
         """Return the choice as the pipeline takes it. Imports numpy."""
         from ...pipeline.requests import ModelChoice  # noqa: PLC0415  # numpy
 
-        voice = Path(self.voice) if self.voice else None
-        return ModelChoice(self.language_model or None, voice, self.allow_network, self.use_gpu, self.server)
+        named = (self.language_model or None, self.voice or None)
+        return ModelChoice(*named, self.allow_network, self.use_gpu, self.server)
 
 
 @dataclass(frozen=True)

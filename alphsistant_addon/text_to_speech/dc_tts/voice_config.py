@@ -76,6 +76,8 @@ class VoiceConfig:
     """Exponent of the magnitudes before Griffin-Lim; the paper (section 4.1) and the published voices sharpen."""
 
     name: str = ""
+    description: str = ""
+    """Who is heard, in a few words, for lists of voices."""
     licence: str = ""
 
     @property
