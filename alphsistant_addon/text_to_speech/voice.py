@@ -8,14 +8,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from ..core.errors import AssetError
 from ..core.progress import CancelEvent, check_cancel
 from ..core.speech import Speech, join_speeches
 from ..text_to_phones.phones import Transcription, transcribe
@@ -31,6 +30,7 @@ from .dc_tts.voice_config import START, VoiceConfig, symbol_indices
 from .intonation import intonation, with_rests
 from .timing import TimeMap, phones_of, words_of
 from .voices import voice_folder
+from .weights import load_weights, save_weights
 
 logger = logging.getLogger(__name__)
 
@@ -62,8 +62,8 @@ class Voice:
         path = voice_folder(name_or_folder)
         config = VoiceConfig.load(path)
         text2mel, ssrn = build_networks(config)
-        _load_weights(text2mel, path / "text2mel.safetensors")
-        _load_weights(ssrn, path / "ssrn.safetensors")
+        load_weights(text2mel, path / "text2mel.safetensors")
+        load_weights(ssrn, path / "ssrn.safetensors")
         return cls(config, text2mel, ssrn)
 
     def speak(
@@ -189,31 +189,14 @@ def join(parts: Sequence[Speech]) -> Speech:
     return join_speeches(parts, starts)
 
 
-def _load_weights(network: nn.Module, path: Path) -> None:
-    from safetensors import SafetensorError  # noqa: PLC0415
-    from safetensors.torch import load_file  # noqa: PLC0415
+def save_voice(
+    folder: Path, config: VoiceConfig, networks: Mapping[str, Mapping[str, Tensor]], *, eight_bits: bool = True
+) -> None:
+    """Write a voice folder: ``voice.json``, and a ``.safetensors`` file for each of ``text2mel`` and ``ssrn``.
 
-    try:
-        weights = {name: tensor.float() for name, tensor in load_file(path).items()}
-    except FileNotFoundError as error:
-        raise AssetError(f"The voice “{path.parent}” is incomplete: {path.name} is missing.") from error
-    except (OSError, SafetensorError) as error:
-        raise AssetError(f"The voice file “{path}” is damaged ({error}).") from error
-    try:
-        network.load_state_dict(weights)
-    except RuntimeError as error:
-        raise AssetError(f"The voice file “{path}” does not fit its voice.json.") from error
-
-
-def save_voice(folder: Path, config: VoiceConfig, networks: Mapping[str, Mapping[str, Any]]) -> None:
-    """Write a voice folder.
-
-    It holds ``voice.json`` and a half-precision ``.safetensors`` file for each of ``text2mel`` and ``ssrn``.
+    In eight bits or, for weights whose loss by that has not been measured, in half precision.
     """
-    from safetensors.torch import save_file  # noqa: PLC0415
-
     folder.mkdir(parents=True, exist_ok=True)
     config.save(folder)
     for name, weights in networks.items():
-        halves: dict[str, Tensor] = {k: v.half().contiguous() for k, v in weights.items()}
-        save_file(halves, folder / f"{name}.safetensors")
+        save_weights(weights, folder / f"{name}.safetensors", eight_bits=eight_bits)

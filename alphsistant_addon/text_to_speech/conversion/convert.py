@@ -40,5 +40,5 @@ def convert(
     kind = kind or kind_of(sources[0])
     config, text2mel, ssrn = KINDS[kind](list(sources))
     config = dataclasses.replace(config, name=name, licence=licence)
-    save_voice(out, config, {"text2mel": text2mel.state_dict(), "ssrn": ssrn.state_dict()})
+    save_voice(out, config, {"text2mel": text2mel.state_dict(), "ssrn": ssrn.state_dict()}, eight_bits=False)
     return config

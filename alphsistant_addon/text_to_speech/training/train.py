@@ -23,6 +23,7 @@ from torch.nn import functional
 from ...core.errors import AssetError
 from ..dc_tts.networks import SSRN, Text2Mel
 from ..dc_tts.voice_config import VoiceConfig
+from ..weights import load_weights
 from .dataset import Batch, Clip, make_batch, spectrogram_crops
 
 
@@ -46,6 +47,8 @@ class Schedule:
     crop: int = 64
     """Frames per clip for the SSRN."""
     seed: int = 0
+    bfloat16: bool = False
+    """Whether products are taken in half the bits: twice the speed where the processor has instructions for it."""
 
     def rate(self, step: int) -> float:
         """Learning rate at a step."""
@@ -218,7 +221,8 @@ class Trainer:
                 for group in self.optimiser.param_groups:
                     group["lr"] = self.schedule.rate(self.step)
                 self.network.train()
-                value, parts = loss(self.step)
+                with torch.autocast("cpu", torch.bfloat16, enabled=self.schedule.bfloat16):
+                    value, parts = loss(self.step)
                 self.optimiser.zero_grad(set_to_none=True)
                 value.backward()  # type: ignore[no-untyped-call]
                 nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
@@ -247,22 +251,29 @@ def train_text2mel(
     config: VoiceConfig,
     folder: Path,
     schedule: Schedule,
+    *,
     report: Callable[[str], None] = log_line,
+    start: Path | None = None,
 ) -> Text2Mel:
     """Train Text2Mel, or go on from ``folder / "text2mel.ckpt"``.
 
-    Validation losses are those of clean teacher forcing.
+    ``start`` is the folder of a voice of the same sizes whose weights it begins with: one that can read already needs
+    no showing where to look, and hears its own previous steps from the first. Validation losses are those of clean
+    teacher forcing.
     """
     torch.manual_seed(schedule.seed)
     network = Text2Mel(config)
+    if start is not None:
+        load_weights(network, start / "text2mel.safetensors")
     trainer = Trainer("text2mel", network, folder, schedule, report)
     source = batches(clips, schedule.batch_size, np.random.default_rng(schedule.seed + trainer.step))
     fixed = [make_batch(held_out[i : i + 16], config) for i in range(0, len(held_out), 16)]
 
     def loss(step: int) -> tuple[Tensor, dict[str, float]]:
-        own = schedule.own_input if step >= schedule.own_input_from * schedule.steps else 0.0
+        is_reading = start is not None
+        own = schedule.own_input if is_reading or step >= schedule.own_input_from * schedule.steps else 0.0
         batch = make_batch(next(source), config)
-        return text2mel_loss(network, batch, config, own_input=own, drop=0.2, forced=step < 1_000)
+        return text2mel_loss(network, batch, config, own_input=own, drop=0.2, forced=step < 1_000 and not is_reading)
 
     def validate(step: int) -> str:
         results = [text2mel_loss(network, b, config)[1] for b in fixed]
@@ -292,15 +303,17 @@ def predicted_mels(network: Text2Mel, clips: list[Clip], config: VoiceConfig) ->
 
 def train_ssrn(
     clips: list[Clip], held_out: list[Clip], config: VoiceConfig, folder: Path, schedule: Schedule, *,
-    report: Callable[[str], None] = log_line, text2mel: Text2Mel | None = None,
+    report: Callable[[str], None] = log_line, text2mel: Text2Mel | None = None, start: Path | None = None,
 ) -> SSRN:  # fmt: skip
     """Train the SSRN on crops, or go on from ``folder / "ssrn.ckpt"``.
 
     With a trained Text2Mel, three of four crops are its predictions, so that the SSRN learns to sharpen what it will be
-    given.
+    given. ``start`` is the folder of a voice of the same sizes whose weights it begins with.
     """
     torch.manual_seed(schedule.seed)
     network = SSRN(config)
+    if start is not None:
+        load_weights(network, start / "ssrn.safetensors")
     trainer = Trainer("ssrn", network, folder, schedule, report)
     rng = np.random.default_rng(schedule.seed + 1 + trainer.step)
     if text2mel is not None:
