@@ -725,7 +725,7 @@ PIPELINE: Final = (
     ),
     Fault(
         f"{_ADDON}/pipeline/models.py",
-        "if self._writer is None:",
+        "if self._loaded.writer is None:",
         "if True:",
         "a language model is loaded once and kept for the next job",
         _PIPELINE,

@@ -117,7 +117,7 @@ def make_film(  # noqa: PLR0913  # what a film depends on
 
     events = reply_stream.run(
         prompt,
-        models or ShippedModels(voice=Path(who.voice) if who is not None and who.voice else None),
+        models or ShippedModels(voice=who.voice or None if who is not None else None),
         text=text,
         seed=seed,
         history=history,
