@@ -59,7 +59,7 @@ ROOMS = (
         "batch",
     ),
     *("blender/common", "blender/jobs", "blender/face", "blender/takes", "blender/conversation", "blender/cast"),
-    *("blender/speak", "blender/recording", "blender/interchange"),
+    *("blender/speak", "blender/recording", "blender/interchange", "blender/words"),
     *("blender/live", "blender/film", "blender/headless", "blender", ""),
 )
 """The folders of the package from the bottom to the top: each may import those before it, and none after it.

@@ -48,10 +48,14 @@ from .takes import dial_settings, record
 from .takes import handlers as take_handlers
 from .takes import operators as take_operators
 from .takes import panel as take_panel
+from .words import operators as word_operators
+from .words import panel as word_panel
+from .words import word_handlers, word_list
 
 CLASSES: Final = (
     *mapping.CLASSES,
     *dial_settings.CLASSES,
+    *word_list.CLASSES,
     *conversation_properties.CLASSES,
     *expression_settings.CLASSES,
     *voice_settings.CLASSES,
@@ -61,6 +65,7 @@ CLASSES: Final = (
     *preferences.CLASSES,
     *speak_operators.CLASSES,
     *take_operators.CLASSES,
+    *word_operators.CLASSES,
     *conversation_operators.CLASSES,
     *hear_switch.CLASSES,
     *talk_operators.CLASSES,
@@ -77,6 +82,7 @@ CLASSES: Final = (
     *speak_panel.CLASSES,
     *talk_panel.CLASSES,
     *take_panel.CLASSES,
+    *word_panel.CLASSES,
     *conversation_panel.CLASSES,
     *cast_panel.CLASSES,
     *face_panel.CLASSES,
@@ -88,6 +94,7 @@ CLASSES: Final = (
 
 _PROPERTIES: Final[tuple[tuple[Any, str, Callable[[], Any]], ...]] = (
     (bpy.types.Action, "alphsistant_dials", lambda: bpy.props.PointerProperty(type=dial_settings.TakeDials)),
+    word_list.PROPERTY,
     (bpy.types.Scene, "alphsistant", lambda: bpy.props.PointerProperty(type=properties.Settings)),
     (
         # Whom the chooser shows is nothing of a file's.
@@ -150,6 +157,8 @@ def register() -> None:
         undone.callback(bpy.app.handlers.load_pre.remove, _before_file_load)
         take_handlers.register()
         undone.callback(take_handlers.unregister)
+        word_handlers.register()
+        undone.callback(word_handlers.unregister)
         observers.OBSERVERS.append(hear_switch.observe)
         undone.callback(observers.OBSERVERS.remove, hear_switch.observe)
         speak_panel.BELOW_BUTTONS.append(hear_switch.draw)

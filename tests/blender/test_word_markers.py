@@ -14,7 +14,8 @@ import itertools
 
 from alphsistant_addon.blender.common import compat
 from alphsistant_addon.blender.takes import bake as takes
-from alphsistant_addon.blender.takes import hand_edits, markers, record, stored, take_moving, word_markers
+from alphsistant_addon.blender.takes import hand_edits, markers, record, stored, take_moving
+from alphsistant_addon.blender.words import word_edits
 from alphsistant_addon.core.errors import AlphsistantError
 from alphsistant_addon.lip_sync.channels import VISEME_CHANNELS
 from tests.blender.test_take_dials import bake, curves, key, keys_of
@@ -85,7 +86,7 @@ def test_a_dragged_word_takes_its_keys_along(take: takes.Take):
 def test_nothing_dragged_changes_nothing(take: takes.Take):
     show(take)
     before = keys_of(take.id)
-    word_markers.follow(take.id)
+    word_edits.follow(take.id)
     assert keys_of(take.id) == before
 
 
@@ -98,7 +99,7 @@ def test_an_edit_elsewhere_stays_and_one_on_the_word_comes_along(take: takes.Tak
     laughed.co[1] = 0.5
     found = show(take)
     found["laughed."].frame += 2
-    word_markers.follow(take.id)
+    word_edits.follow(take.id)
     sealed = curves(take.id)[key("viseme_PP")]
     assert sealed.evaluate(frame) == pytest.approx(0.5, abs=0.05)
     assert hand_edits.count_edited(take.id) == 1
@@ -108,7 +109,7 @@ def test_a_pause_is_stretched(take: takes.Take):
     before = words(take)
     found = show(take)
     found["1.6|"].frame -= 2
-    word_markers.follow(take.id)
+    word_edits.follow(take.id)
     after = words(take)
     assert after["van."].end == pytest.approx(before["van."].end - 2 / 25, abs=0.021)
     assert after["Look"].start == before["Look"].start
@@ -119,7 +120,7 @@ def test_a_word_before_the_one_before_it_is_refused(take: takes.Take):
     found["pop"].frame = START
     before = whole_file()
     with pytest.raises(AlphsistantError, match="drag their markers apart"):
-        word_markers.follow(take.id)
+        word_edits.follow(take.id)
     assert differences(before, whole_file()) == []
 
 
@@ -139,12 +140,12 @@ def test_the_sound_stays(take: takes.Take):
     where = [compat.strip_range(strip) for strip in record.sound_strips(take.id)]
     found = show(take)
     found["pop"].frame += 2
-    word_markers.follow(take.id)
+    word_edits.follow(take.id)
     assert [compat.strip_range(strip) for strip in record.sound_strips(take.id)] == where
     assert record.find(take.id).start == START
 
 
 def test_without_markers_there_is_nothing_to_follow(take: takes.Take):
     with pytest.raises(AlphsistantError, match="Show the words"):
-        word_markers.follow(take.id)
+        word_edits.follow(take.id)
     assert not markers.are_listed(take.id, "word")

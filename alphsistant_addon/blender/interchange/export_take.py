@@ -29,7 +29,7 @@ def spoken_of(take_id: str) -> Spoken:
     return Spoken(
         take.text,
         stored.phones_of(record),
-        stored.words_of(record),
+        stored.heard_words_of(record),
         animation,
         animation.duration,
         rate,

@@ -179,7 +179,7 @@ class AddCaptions(bpy.types.Operator):
         from ..takes import captions, stored  # noqa: PLC0415
 
         kept = record.record_of(take_id)
-        words = stored.words_of(kept) if kept is not None else ()
+        words = stored.heard_words_of(kept) if kept is not None else ()
         if not words:
             raise AssetError("This take has no words with times: captions can be made of those only.")
         texts = [(caption.text, caption.start, caption.end) for caption in subtitles.captions_of(words)]

@@ -244,7 +244,7 @@ def _take_the_place_of(old: Take, new: Take, changes: FileChanges) -> None:
     caption_channel = captioned[0].channel if captioned and same_scene else None
     remove(old.id, changes)
     if captioned:
-        texts = subtitles.captions_of(stored.words_of(record_of(new.id)))
+        texts = subtitles.captions_of(stored.heard_words_of(record_of(new.id)))
         captions.add(new.id, [(caption.text, caption.start, caption.end) for caption in texts], changes)
     changes.at_end(lambda: _take_over(new.id, channel, caption_channel))
 

@@ -39,6 +39,12 @@ def are_listed(take_id: str, kind: str) -> bool:
     return record is not None and f"{kind}_names" in record
 
 
+def are_away(take_id: str) -> bool:
+    """Say whether a take is muted and its markers wait."""
+    record = record_of(take_id)
+    return record is not None and _AWAY in record
+
+
 def remove_markers(record: Any, kind: str) -> None:
     """Remove the markers the record lists; one that was renamed or moved since belongs to the user now."""
     for marker in _there(record, kind):
@@ -69,6 +75,32 @@ def bring_back(record: Any, changes: FileChanges) -> None:
         _add(scene, record, kind, list(_listed(record, kind)), changes)
 
 
+def replace(
+    record: Any, kind: str, ours: Iterable[Any], texts: Iterable[tuple[str, int]], changes: FileChanges
+) -> None:
+    """Let markers of the take be these (text, frame), in order; those that are there are moved and renamed.
+
+    A marker that is being dragged stays the same one, and selected. ``ours`` are the markers that may be used.
+    """
+    scene, wanted, there = scene_of(record), list(texts), list(ours)
+    if _AWAY in record:
+        _list(record, kind, [(_short(text), frame) for text, frame in wanted], changes)
+        return
+    made = []
+    for (text, frame), marker in zip(wanted, there, strict=False):
+        changes.set(marker, "name", _short(text))
+        changes.set(marker, "frame", frame)
+        made.append((marker.name, marker.frame))
+    names = [(marker.name, marker.frame) for marker in there[len(wanted) :]]
+    _add(scene, record, kind, wanted[len(there) :], changes, made)
+    changes.at_end(partial(_remove, scene, names))
+
+
+def there(record: Any, kind: str) -> list[Any]:
+    """Return the listed markers of a kind that are in the take's scene as they were made."""
+    return _there(record, kind)
+
+
 def move(record: Any, frames: int, changes: FileChanges) -> None:
     """Let the markers of a take that is hidden come back so many frames later."""
     for kind in KINDS:
@@ -82,12 +114,24 @@ def remove_all(record: Any, changes: FileChanges) -> None:
         changes.at_end(partial(_remove, scene_of(record), there))
 
 
-def _add(scene: Any, record: Any, kind: str, texts: Iterable[tuple[str, int]], changes: FileChanges) -> None:
+def _short(text: str) -> str:
+    """Return what a marker's name holds of a text: 63 bytes, on one line."""
+    return " ".join(text.split()).encode()[:60].decode(errors="ignore")
+
+
+def _add(
+    scene: Any,
+    record: Any,
+    kind: str,
+    texts: Iterable[tuple[str, int]],
+    changes: FileChanges,
+    there: Iterable[tuple[str, int]] = (),
+) -> None:
+    """Add markers and list them after those that are ``there``."""
     markers = scene.timeline_markers
-    made = []
+    made = list(there)
     for text, frame in texts:
-        short = " ".join(text.split()).encode()[:60].decode(errors="ignore")
-        marker = changes.do(partial(markers.new, short, frame=frame), markers.remove)
+        marker = changes.do(partial(markers.new, _short(text), frame=frame), markers.remove)
         marker.select = False
         made.append((marker.name, marker.frame))
     _list(record, kind, made, changes)

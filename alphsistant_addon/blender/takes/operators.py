@@ -157,38 +157,6 @@ class RemakeLayer(NoJobRunning, bpy.types.Operator):
         return done_or_reported(self, lambda: take_remaking.remake_layer(self.take, self.layer))
 
 
-class ShowWords(NoJobRunning, bpy.types.Operator):
-    """Show the words of this take as markers, each at its start, with a bar at the end before a pause. Drag them, then press Follow the Words"""  # noqa: D415, E501
-
-    bl_idname = "alphsistant.show_words"
-    bl_label = "Show Words"
-    bl_options = {"REGISTER", "UNDO"}
-
-    take: StringProperty(options={"HIDDEN"})
-
-    def execute(self, _context: Any) -> set[str]:
-        """Show them; if they are shown, hide them."""
-        from . import word_markers  # noqa: PLC0415  # numpy
-
-        return done_or_reported(self, lambda: word_markers.toggle(self.take))
-
-
-class FollowWords(NoJobRunning, bpy.types.Operator):
-    """Let the mouth follow the words' markers where you have dragged them; the sound stays, edits by hand come along"""  # noqa: D415
-
-    bl_idname = "alphsistant.follow_words"
-    bl_label = "Follow the Words"
-    bl_options = {"REGISTER", "UNDO"}
-
-    take: StringProperty(options={"HIDDEN"})
-
-    def execute(self, _context: Any) -> set[str]:
-        """Move the keys."""
-        from . import word_markers  # noqa: PLC0415  # numpy
-
-        return done_or_reported(self, lambda: word_markers.follow(self.take))
-
-
 class MoveTake(NoJobRunning, bpy.types.Operator):
     """Move this take to the playhead: its keys, bones, strips, sound, markers and captions together"""  # noqa: D415
 
@@ -228,8 +196,6 @@ CLASSES: Final = (
     FindOutWhy,
     Fix,
     ShowTake,
-    ShowWords,
-    FollowWords,
     MoveTake,
     ResetDials,
     ClearLayer,

@@ -7,7 +7,7 @@ from typing import Any, Final
 import bpy
 
 from ..common.panel_parts import InSidebar, settings_column, wrapped
-from . import dial_settings, markers, playback
+from . import dial_settings, playback
 from .record import all_takes, find, places_in_list, report_lines, take_id_of
 
 _ICONS: Final = {
@@ -79,11 +79,6 @@ class TakesPanel(InSidebar, bpy.types.Panel):
         else:
             row.operator("alphsistant.push_down_take", icon="NLA_PUSHDOWN").take = take.id
         layout.operator("alphsistant.move_take", icon="ANIM").take = take.id
-        row = layout.row(align=True)
-        shown = markers.are_listed(take.id, "word")
-        row.operator("alphsistant.show_words", icon="MARKER_HLT" if shown else "MARKER").take = take.id
-        if shown:
-            row.operator("alphsistant.follow_words", icon="PLAY").take = take.id
         layout.operator("alphsistant.report_take", icon="VIEWZOOM").take = take.id
         lines = report_lines(take.id)
         if lines:

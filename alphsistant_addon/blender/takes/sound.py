@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import re
 import shutil
@@ -27,19 +28,28 @@ _MOST_CHANNELS: Final = 128
 """Of Blender's sequencer."""
 
 
-def write_for_blend(speech: Speech, name: str, changes: FileChanges) -> Path:
+def write_for_blend(speech: Speech, name: str, changes: FileChanges, *, is_new: bool = False) -> Path:
     """Write the sound beside the saved .blend file, or into the user's own folder while there is none.
 
     A .blend in a folder that cannot be written to (a server's library, a camera card) also falls back to the user's
-    folder: the film matters more than where its sound lies.
+    folder: the film matters more than where its sound lies. A file that ``is_new`` gets a number where its name is
+    taken, since undo may need the other one.
     """
-    file_name = f"{file_name_from(name)}.wav"
+    stem = file_name_from(name)
+
+    def place(folder: Path) -> Path:
+        names = (f"{stem}-{number}" if number > 1 else stem for number in itertools.count(1))
+        path = folder / f"{next(names)}.wav"
+        while is_new and path.exists():
+            path = folder / f"{next(names)}.wav"
+        return path
+
     if bpy.data.filepath:
         try:
-            return write_to(Path(bpy.data.filepath).parent / FOLDER / file_name, speech, changes)
+            return write_to(place(Path(bpy.data.filepath).parent / FOLDER), speech, changes)
         except AssetError as error:
             logger.warning("%s It goes to the user's folder instead.", error)
-    return write_to(paths.user_folder("takes") / file_name, speech, changes)
+    return write_to(place(paths.user_folder("takes")), speech, changes)
 
 
 def write_to(path: Path, speech: Speech, changes: FileChanges) -> Path:

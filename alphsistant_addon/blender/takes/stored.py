@@ -27,6 +27,9 @@ CHANNELS: Final = "channels"
 """In the record: names and numbers of keys of each channel (JSON), ``keys`` as one list of seconds and weights, and
 the ``duration`` in seconds."""
 
+MUTED: Final = "muted_words"
+"""In the record: JSON of the muted words' own phones, by their place among the words."""
+
 
 def keep(record: Any, reply: Reply) -> None:
     """Keep what later work on the take needs to know of the reply. It goes with the take's Action."""
@@ -69,6 +72,18 @@ def phones_of(record: Any) -> tuple[Phone, ...]:
 def words_of(record: Any) -> tuple[Word, ...]:
     """Return the take's words; none if it is of a version that did not keep them."""
     return tuple(Word(*word) for word in json.loads(record.get("words", "[]")))
+
+
+def muted_of(record: Any) -> dict[int, tuple[Phone, ...]]:
+    """Return the phones that muted words would have, by the place of the word."""
+    muted = json.loads(record.get(MUTED, "{}"))
+    return {int(place): tuple(Phone(*phone) for phone in phones) for place, phones in muted.items()}
+
+
+def heard_words_of(record: Any) -> tuple[Word, ...]:
+    """Return the take's words without those that are muted."""
+    muted = muted_of(record)
+    return tuple(word for place, word in enumerate(words_of(record)) if place not in muted)
 
 
 def sentences_of(record: Any) -> tuple[tuple[str, float], ...]:

@@ -49,11 +49,12 @@ def remake_within(
     *,
     afresh: str = "",
     moved: tuple[npt.ArrayLike, npt.ArrayLike] = ((0.0,), (0.0,)),
+    everything: bool = False,
 ) -> None:
     """Do the same as a part of an operation.
 
     ``moved`` are seconds of the mouth before and after, rising: what was changed by hand there comes along to where the
-    same sound is now.
+    same sound is now. With ``everything``, so does what was changed on eyes, brows and head.
     """
     settings, record, take = dial_settings.of_take(take_id), record_of(take_id), find(take_id)
     if settings is None or record is None or take is None:
@@ -79,6 +80,7 @@ def remake_within(
     state = playback.state(take_id)
     old, now = (timing.start + (np.asarray(times, dtype=np.float64)) * timing.rate for times in moved)
     warp = hand_edits.Warp(old - before.get("lead", 0.0) * timing.rate, now - lead * timing.rate)
+    rest = hand_edits.Warp(old, now) if everything else hand_edits.Warp(np.zeros(1), np.zeros(1))
     if state == playback.PUSHED_DOWN:  # its NLA strip has the length of the old keys
         playback.hide(take_id, changes)
     for thing, part in list(parts_of(take_id)):
@@ -96,7 +98,7 @@ def remake_within(
             thing,
             part,
             new,
-            (warp, {path for path, found in layers.items() if found == {"mouth"}}),
+            (warp, rest, {path for path, found in layers.items() if found == {"mouth"}}),
             changes,
             stepped=settings.stepped or bool(face.drawing),
             afresh=_places(_layers_of(thing, face, every), afresh, part, new),
@@ -173,7 +175,7 @@ def _change(
     thing: Any,
     part: Any,
     new: Mapping[keyframes.Place, keyframes.Keys],
-    moved: tuple[hand_edits.Warp, set[str]],
+    moved: tuple[hand_edits.Warp, hand_edits.Warp, set[str]],
     changes: FileChanges,
     *,
     stepped: bool,
@@ -181,7 +183,7 @@ def _change(
 ) -> None:
     """Give a part other keys, and bring what was changed by hand along.
 
-    ``moved`` says where frames of the mouth are now, and which data paths are the mouth's.
+    ``moved`` says where frames of the mouth are now, where all others, and which data paths are the mouth's.
     """
     action = part["action"]
     copy = changes.do(action.copy, bpy.data.actions.remove)
@@ -210,7 +212,7 @@ def _put(
     part: Any,
     old: Mapping[str, Any],
     new: Mapping[keyframes.Place, keyframes.Keys],
-    moved: tuple[hand_edits.Warp, set[str]],
+    moved: tuple[hand_edits.Warp, hand_edits.Warp, set[str]],
     *,
     stepped: bool,
     afresh: set[keyframes.Place],
@@ -229,12 +231,11 @@ def _put(
         if place not in there:
             keyframes.add_curve(fcurves, *place, *keys, stepped=stepped)
     hand_edits.remember(part, new.keys(), stepped=stepped)
-    warp, paths = moved
-    still = np.array([0.0])
+    warp, rest, paths = moved
     every = baked | own | new.keys()
     mouth = {place for place in every if place[0] in paths}
     hand_edits.carry_part(thing, old, part, warp, own=own | afresh | (every - mouth))
-    hand_edits.carry_part(thing, old, part, hand_edits.Warp(still, still), own=own | afresh | mouth)
+    hand_edits.carry_part(thing, old, part, rest, own=own | afresh | mouth)
 
 
 def _put_back(part: Any, old: Mapping[str, Any]) -> None:
@@ -242,7 +243,19 @@ def _put_back(part: Any, old: Mapping[str, Any]) -> None:
     fcurves = compat.curve_collections(part["action"], part["slot"])[0]
     for curve in list(fcurves):
         fcurves.remove(curve)
+    groups = compat.group_collection(part["action"], part["slot"])
     for curve in compat.curves_in(old["action"], old["slot"]):
-        hand_edits.copy_curve(curve, fcurves.new(curve.data_path, index=curve.array_index))
+        made = fcurves.new(curve.data_path, index=curve.array_index)
+        hand_edits.copy_curve(curve, made)
+        if curve.group is not None:
+            made.group = groups.get(curve.group.name) or _copied_group(groups, curve.group)
     if "baked" in old:
         part["baked"] = old["baked"]
+
+
+def _copied_group(groups: Any, source: Any) -> Any:
+    """Add a group like another: Blender removes one with its last curve."""
+    made = groups.new(source.name)
+    for name in ("color_set", "select", "lock", "mute", "show_expanded", "show_expanded_graph"):
+        setattr(made, name, getattr(source, name))
+    return made
