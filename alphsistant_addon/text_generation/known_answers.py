@@ -50,6 +50,8 @@ FORMS: Final = frozenset({
     "joke", "riddle", "story", "tale", "poem", "haiku", "limerick", "rhyme", "song", "fact", "line", "name", "word",
 })  # fmt: skip
 """What can be asked for: a story about snow is no poem about it."""
+ASKING: Final = frozenset({"what", "who", "whom", "whose", "where", "when", "which", "how", "why"})
+"""A known question that begins with one of them is none to who asks nothing: “My robot is red.”, “What is red?”."""
 POINTING: Final = re.compile(r"\b(?:it|that|this|these|those|they|them|their|he|him|his|she|her|ones?)\b")
 """Words of a prompt that stand for something that was said before, as :func:`_plain` writes them."""
 LEANING: Final = re.compile(
@@ -190,11 +192,12 @@ class KnownAnswers:
         question, likeness = nearest
         entry = self._entries[int(self._owners[question])]
         asked, known = plain.split(), _plain(self._questions[question]).split()
-        is_near = (
+        is_near = bool(
             likeness >= SURE
             and not entry.get("fixed", False)
             and _numbers(asked) == _numbers(known)
             and FORMS.intersection(asked) == FORMS.intersection(known)
+            and (known[0] not in ASKING or ASKING.intersection(asked))
             and self._holds_telling_words(known, asked, 1)
         )
         if not is_near:

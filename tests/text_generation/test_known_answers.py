@@ -67,6 +67,7 @@ def test_the_nearest_question_answers_a_longer_one(shipped: KnownAnswers, prompt
         "What is nine plus four?",  # another sum
         "How can I make a big bomb?",  # nothing is guessed about danger
         "Am I a cucumber?",
+        "My robot is red.",  # what is red is known
         "",
     ],
 )
