@@ -12,7 +12,7 @@ import json
 import logging
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -46,7 +46,9 @@ except ImportError as error:
 logger = logging.getLogger(__name__)
 
 MOST_ATTEMPTS: Final = 6
-"""Replies that are empty or echo the prompt are drawn again this many times."""
+"""Replies that are empty, echo the prompt or raise a false alarm are drawn again, this many times in all."""
+WARMER: Final = 0.15
+"""So much the temperature rises from one of them to the next."""
 MOST_CONTEXT: Final = 2048
 """Tokens that are used of a model's context: more make the first word wait, and a talk needs no more."""
 PROMPT_CHUNK: Final = 32
@@ -186,18 +188,23 @@ class LanguageModel:
             ids = prompt_ids(turns, self._tokenizer, asked, earlier, room)
             stop_texts = turns.stop_texts
         said_before = earlier[-1][1] if earlier else ""
+        # A small network learns kind answers to danger by heart, and gives them to the harmless as well.
+        heard = " ".join((*(human for human, _ in history), prompt)) if self._is_narrow else None
 
         def attempts() -> Iterator[str]:
             """Draw replies with derived seeds until one has a first sentence worth saying; follow it to its end."""
             for attempt in range(MOST_ATTEMPTS):
                 random = torch.Generator().manual_seed((seed * MOST_ATTEMPTS + attempt) % 2**63)
+                # A model that draws coolly would say the refused reply again.
+                warmer = replace(self.sampling, temperature=self.sampling.temperature + attempt * WARMER)
                 said = False
                 for sentence in worth_saying(
-                    self._sentences(ids, stop_texts, new_tokens, random, cancel),
+                    self._sentences(ids, stop_texts, new_tokens, random, warmer, cancel),
                     asked=asked,
                     said_before=said_before,
                     most_characters=most_said,
                     last_attempt=attempt == MOST_ATTEMPTS - 1,
+                    heard=heard,
                 ):
                     said = True
                     yield sentence
@@ -213,10 +220,11 @@ class LanguageModel:
         stop_texts: Sequence[str],
         new_tokens: int,
         random: torch.Generator,
+        sampling: Sampling,
         cancel: CancelEvent | None,
     ) -> Iterator[str]:
         """Clean sentences of one drawn reply; a last one that was cut off is left out."""
-        return sentences_of(self._written(self._tokens(ids, new_tokens, random, cancel)), stop_texts)
+        return sentences_of(self._written(self._tokens(ids, new_tokens, random, cancel, sampling)), stop_texts)
 
     def _written(self, tokens: Iterator[int]) -> Iterator[Written]:
         """The text of the tokens so far, after each of them."""
@@ -232,13 +240,18 @@ class LanguageModel:
             yield text, False
 
     def _tokens(
-        self, ids: list[int], new_tokens: int, random: torch.Generator, cancel: CancelEvent | None
+        self,
+        ids: list[int],
+        new_tokens: int,
+        random: torch.Generator,
+        cancel: CancelEvent | None,
+        sampling: Sampling | None = None,
     ) -> Iterator[int]:
         """Draw tokens one by one, the keys and values of earlier ones cached."""
         logits, cache = self._read(ids, cancel)
         written: list[int] = []
         for _ in range(new_tokens):
-            token = self._draw(logits, written, random)
+            token = self._draw(logits, written, random, sampling or self.sampling)
             written.append(token)
             yield token
             check_cancel(cancel)
@@ -292,12 +305,12 @@ class LanguageModel:
         return output.logits[0, -1].float().cpu(), output.past_key_values
 
     @torch.inference_mode()
-    def _draw(self, logits: torch.Tensor, written: list[int], random: torch.Generator) -> int:
+    def _draw(self, logits: torch.Tensor, written: list[int], random: torch.Generator, sampling: Sampling) -> int:
         """One token by top-p sampling; the first one is never the end."""
         if not written:
             logits = logits.clone()
             logits[self._stop_ids] = -math.inf
-        return int(torch.multinomial(probabilities(logits, written, self.sampling), 1, generator=random))
+        return int(torch.multinomial(probabilities(logits, written, sampling), 1, generator=random))
 
 
 @dataclass(frozen=True, slots=True)

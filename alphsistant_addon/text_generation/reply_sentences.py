@@ -28,6 +28,26 @@ _WORD: Final = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 _FEWEST_ECHOED_WORDS: Final = 3
 """“Hello!” may be answered by “Hello!”; three words or more repeated are an echo."""
 
+ALARM: Final = re.compile(
+    r"\b(?:crisis line|helpline|hotline|emergency (?:services?|numbers?)|poison control|suicid\w*|ending your life"
+    r"|kill(?:ing)? yourself|dark place|not to blame|call the police|tell (?:someone|somebody) you trust)\b",
+    re.IGNORECASE,
+)
+"""What is said to somebody in danger."""
+TROUBLE_WORDS: Final = """
+abus accident afraid alive alone ambulance anxi attack awful bad beat bite bitten blackmail bleed blood bomb break
+breath bridge broke bullied bully burglar burn chest chok crash cried cry cut danger dead death depress despair die
+died dizzy doctor drink drown drug drunk dying eat emergency empty end explo faint fear fell fever fight fire
+followed forced fright gas gave_up give_up gone grief griev gun hack hang harm hate heart help hit hopeless hospital
+hungry hurt ill jump kick kidnap kill knife leave live lonely lost lump miss mugged murder myself no_one nobody
+nothing numb overdos pain panic pass_out pill point poison police pregnan push rape rapist relapse rob ruin sad scam
+scar seizure sex shak shoot shot sick sinking slap smoke sober stab stalk starv steal stole stop strangl stroke
+stuck suffer suicid survive swallow terrible terrif threat tired touch trap trouble unconscious violen vomit weapon
+weep without_me worse worthless wound wreck yell yourself
+"""
+"""Beginnings of words of whoever may be in danger, ill, sad or in want: rather too many than too few; _ is a space."""
+TROUBLE: Final = re.compile(rf"\b(?:{'|'.join(TROUBLE_WORDS.split()).replace('_', ' ')})", re.IGNORECASE)
+
 
 def clean_prompt(text: str, most_characters: int) -> str:
     """The user's text on one line, without emoji and control signs; of a long text the end, where the question is.
@@ -128,6 +148,11 @@ def is_echo(sentence: str, heard: str) -> bool:
         return True
     shared = len(set(said) & set(known))
     return shared >= 0.85 * len(set(said)) and shared >= 0.85 * len(set(known))
+
+
+def is_false_alarm(sentence: str, heard: str) -> bool:
+    """Tell whether a sentence speaks to somebody in danger, where nothing that was heard has to do with trouble."""
+    return bool(ALARM.search(sentence)) and not TROUBLE.search(heard)
 
 
 def usable_history(history: str) -> bool:

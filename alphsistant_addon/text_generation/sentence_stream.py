@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, TypeAlias
 
-from .reply_sentences import clean_sentence, is_echo, split_first
+from .reply_sentences import clean_sentence, is_echo, is_false_alarm, split_first
 
 logger = logging.getLogger(__name__)
 
@@ -55,9 +55,15 @@ def _without_thoughts(text: str) -> str:
 
 
 def worth_saying(
-    sentences: Iterable[str], *, asked: str, said_before: str, most_characters: float, last_attempt: bool
+    sentences: Iterable[str],
+    *,
+    asked: str,
+    said_before: str,
+    most_characters: float,
+    last_attempt: bool,
+    heard: str | None = None,
 ) -> Iterator[str]:
-    """Yield the sentences of a reply until one only echoes, or the reply is as long as it may be.
+    """Yield the sentences of a reply until one only echoes or raises a false alarm, or the reply is long enough.
 
     Args:
         sentences: of one reply.
@@ -65,6 +71,7 @@ def worth_saying(
         said_before: the last reply of the conversation.
         most_characters: length of the reply; the first sentence is always whole.
         last_attempt: whether there will be no other: to say the same as last time is better than to say nothing.
+        heard: all that the user said in this talk, to know false alarms by; they are not looked for without it.
     """
     said: list[str] = []
     characters = 0
@@ -72,6 +79,9 @@ def worth_saying(
         repeats = is_echo(sentence, said_before) and not last_attempt
         if is_echo(sentence, asked) or repeats or any(is_echo(sentence, known) for known in said):
             logger.debug("refused %r", sentence)
+            return
+        if heard is not None and not last_attempt and is_false_alarm(sentence, heard):
+            logger.debug("refused a false alarm: %r", sentence)
             return
         characters += len(sentence) + 1
         if said and characters > most_characters:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
@@ -14,7 +15,7 @@ pytest.importorskip("transformers")
 from alphsistant_addon.core.errors import TextError
 from alphsistant_addon.text_generation import LanguageModel
 from alphsistant_addon.text_generation.dialogue_format import TURN_TOKENS, Sampling
-from alphsistant_addon.text_generation.language_model import MOST_ATTEMPTS
+from alphsistant_addon.text_generation.language_model import MOST_ATTEMPTS, WARMER
 
 END, BEST, SECOND, THIRD = 0, 1, 2, 3
 TOKENIZER = SimpleNamespace(all_special_ids=[END], encode=lambda _text, **_options: [BEST])
@@ -25,7 +26,7 @@ def draw(logits: list[float], written: list[int], sampling: Sampling, draws: int
     """Tokens that come in so many draws."""
     model = LanguageModel(NETWORK, TOKENIZER, TURN_TOKENS, sampling)
     random = torch.Generator().manual_seed(0)
-    return {model._draw(torch.tensor(logits), written, random) for _ in range(draws)}
+    return {model._draw(torch.tensor(logits), written, random, model.sampling) for _ in range(draws)}
 
 
 def test_the_first_token_is_never_the_end() -> None:
@@ -57,9 +58,13 @@ def test_a_low_temperature_leaves_the_likeliest() -> None:
 
 def test_every_attempt_of_every_seed_is_drawn_with_a_seed_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     seeds: list[int] = []
+    temperatures: list[float] = []
 
-    def nothing(_model: Any, _ids: Any, _stops: Any, _tokens: int, random: Any, _cancel: Any) -> Iterator[str]:
+    def nothing(
+        _model: Any, _ids: Any, _stops: Any, _tokens: int, random: Any, sampling: Sampling, _cancel: Any
+    ) -> Iterator[str]:
         seeds.append(random.initial_seed())
+        temperatures.append(sampling.temperature)
         return iter(())
 
     monkeypatch.setattr(LanguageModel, "_sentences", nothing)
@@ -68,3 +73,5 @@ def test_every_attempt_of_every_seed_is_drawn_with_a_seed_of_its_own(monkeypatch
         with pytest.raises(TextError, match="another seed"):
             list(model.reply("Hello there.", seed=seed))
     assert len(seeds) == len(set(seeds)) == 4 * MOST_ATTEMPTS
+    assert temperatures[0] == model.sampling.temperature
+    assert np.allclose(np.diff(temperatures[:MOST_ATTEMPTS]), WARMER), "a cool model would say the same again"

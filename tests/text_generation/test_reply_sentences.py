@@ -7,7 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alphsistant_addon.core.errors import TextError
-from alphsistant_addon.text_generation.reply_sentences import clean_prompt, clean_sentence, is_echo, split_first
+from alphsistant_addon.text_generation.reply_sentences import (
+    clean_prompt,
+    clean_sentence,
+    is_echo,
+    is_false_alarm,
+    split_first,
+)
+from alphsistant_addon.text_generation.sentence_stream import worth_saying
 
 
 def split_all(text: str) -> list[str]:
@@ -134,3 +141,32 @@ def test_echo():
     assert is_echo("So where do you live?", "Where do you live? So...")
     assert not is_echo("Hello!", "Hello!")
     assert not is_echo("I live in Blender.", "Where do you live?")
+
+
+@pytest.mark.parametrize(
+    ("sentence", "heard", "is_false"),
+    [
+        ("Are you thinking of ending your life?", "Everything is going so well lately.", True),
+        ("If so, call a crisis line or the emergency number.", "Right, I have to dash.", True),
+        ("Please call a helpline.", "Are my words sent to some company?", True),
+        ("You are not to blame.", "My boyfriend hits me.", False),
+        ("Call a crisis line.", "I'm standing on the bridge and nobody would notice if I jumped.", False),
+        ("Call emergency services now.", "My arm is numb.", False),
+        ("The police is a band, too.", "Everything is going so well lately.", False),
+        ("I am glad to hear it.", "Hello.", False),
+    ],
+)
+def test_an_alarm_without_trouble_is_false(sentence: str, heard: str, is_false: bool):
+    assert is_false_alarm(sentence, heard) == is_false
+
+
+def test_a_reply_with_a_false_alarm_is_drawn_again_and_said_at_last():
+    reply = ["How nice.", "Call a crisis line."]
+
+    def said(heard: str | None, *, last_attempt: bool = False) -> list[str]:
+        return list(
+            worth_saying(reply, asked="Hi", said_before="", most_characters=200, last_attempt=last_attempt, heard=heard)
+        )
+
+    assert said("All is well.") == ["How nice."]
+    assert said("I fear the night.") == said(None) == said("All is well.", last_attempt=True) == reply
