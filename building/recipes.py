@@ -91,12 +91,25 @@ def ears(environment: Environment) -> Commands:
     ]
 
 
+def voice_activity(environment: Environment) -> Commands:
+    """The detector of speech, from the package that Silero publishes."""
+    sources, packages = WORKSHOP / "sources", WORKSHOP / "onnx"
+    fetch_wheels(environment, sources, "silero-vad==6.2.3")
+    pip = [str(environment.python), "-m", "pip", "install", "--disable-pip-version-check", "--progress-bar", "off"]
+    onnx = ("onnx==1.23.2", "protobuf==7.36.2", "ml-dtypes==0.6.0")
+    run_step(f"Fetching {', '.join(onnx)}", [*pip, "--no-deps", "--upgrade", "--target", str(packages), *onnx], LOG)
+    asset = "blender_assets/voice_activity"
+    wheel = str(sources / "silero_vad-6.2.3-py3-none-any.whl")
+    return [[f"{asset}/recipe/convert.py", wheel, f"{asset}/silero.npz", "--packages", str(packages)]]
+
+
 RECIPES: Final[dict[str, Callable[[Environment], Commands]]] = {
     "face": face,
     "drawn_mouth": drawn_mouth,
     "voice": voice,
     "language_model": language_model,
     "ears": ears,
+    "voice_activity": voice_activity,
 }
 
 

@@ -87,6 +87,7 @@ def test_the_zip_holds_the_add_on_and_nothing_of_the_workshop(small_zip: Path):
         "language_model/config.json",
         "ears/ears.npz",
         "cast/ada/character.json",
+        "voice_activity/silero.npz",
     ],
 )
 def test_every_shipped_asset_is_in_the_zip_with_its_card(small_zip: Path, asset: str):

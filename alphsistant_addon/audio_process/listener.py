@@ -11,7 +11,6 @@ from typing import Any, Final
 
 import numpy as np
 
-from ..listening.features import HOP
 from .protocol import (
     QUIETEST,
     RATE,
@@ -35,7 +34,7 @@ LEAD: Final = 0.4
 BEGINS: Final = 0.03
 """Seconds of speech in a row that begin it."""
 CERTAIN: Final = 0.15
-"""Seconds of speech, without what is between them, from which it is no cough; known some .1 s later."""
+"""Seconds of speech, without what is between them, from which it is no cough."""
 PAUSES: Final = 0.1
 """Seconds without speech that may be its end."""
 LONGEST: Final = 60.0
@@ -65,8 +64,6 @@ class Listener:
         self._has_heard = False
         """Whether the microphone ever gave anything but exact zeros."""
         self._zeros = 0
-        self._unheard: Samples = np.zeros(0, np.float32)
-        """At the lower rate: less than a frame."""
         self._begin_anew()
 
     @property
@@ -120,14 +117,10 @@ class Listener:
             self._take(samples, speech)
         if self._is_held or not self._is_hands_free:
             return
-        self._unheard = np.concatenate([self._unheard, speech])
-        whole = len(self._unheard) // HOP * HOP
-        answers = self._activity.push(self._unheard[:whole])
-        self._unheard = self._unheard[whole:]
-        self._frames_heard += whole // HOP
-        for is_speech in answers:
-            self._frames_known += 1
-            self._follow(is_speech, heard_at - (self._frames_heard - self._frames_known) * FRAME)
+        answers = self._activity.push(speech)
+        last_end = heard_at - self._activity.unheard
+        for number, is_speech in enumerate(answers, 1):
+            self._follow(is_speech, last_end - (len(answers) - number) * FRAME)
 
     def _begin_anew(self) -> None:
         """Forget what was heard."""
@@ -138,13 +131,11 @@ class Listener:
         """Blocks of the last moments, at both rates."""
         self._recent_samples = 0
         self._last_time = 0.0
-        self._unheard = np.zeros(0, np.float32)
         self._abandon()
 
     def _abandon(self) -> None:
         """Drop what was being said, and begin to look for speech anew."""
         self._activity = VoiceActivity()
-        self._frames_heard = self._frames_known = 0
         self._is_speaking = self._is_pausing = False
         self._run = 0
         """Frames of speech in a row."""

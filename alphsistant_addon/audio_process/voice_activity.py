@@ -1,121 +1,142 @@
-"""Is somebody speaking? Asked of the add-on's own ears, wherever it is louder than the room usually is.
+"""Is somebody speaking? Silero's detector (Silero Team, 2020 to 2026, MIT licence), on numpy alone.
 
-The ears (``listening.acoustic_model``) tell speech from silence in any language, 80 ms behind the sound. They were not
-made to tell it from steady noise, so a moment also has to be louder than the noise floor, which is tracked by its
-minima (after Martin, “Noise power spectral density estimation based on … minimum statistics”, 2001).
-While it is not, the ears need not work at all. ``docs/talk_terminal.md`` has the figures beside Silero's.
+Its weights are an asset (``blender_assets/voice_activity``), and its network is small: magnitudes of a short-time
+Fourier transform, four convolutions and an LSTM say of every 32 ms how likely there is speech in them, of any voice and
+language. They need nothing of what comes after. ``docs/talk_terminal.md`` has the figures.
 """
 
 from __future__ import annotations
 
+import functools
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import numpy as np
 
-from ..listening.acoustic_model import HearingStream
-from ..listening.ears import shipped_ears
-from ..listening.features import HOP, WINDOW, band_powers
-from .protocol import Samples
+from ..core.assets import asset_folder
+from ..core.errors import AssetError
+from .protocol import SPEECH_RATE, Samples
 
-FRAME: Final = 0.01
+CHUNK: Final = 512
+"""Samples between two answers."""
+FRAME: Final = CHUNK / SPEECH_RATE
 """Seconds between two answers."""
 
 LIKELY: Final = 0.5
-"""Probability of anything but silence from which a frame is speech."""
-LOUDER: Final = 6.0
-"""dB above the floor from which a frame may be speech."""
-LOWEST_BAND: Final = 3
-"""The first mel band that counts for the level: hum and rumble are below it."""
+"""Probability from which a frame is speech."""
+STILL_LIKELY: Final = 0.35
+"""Probability down to which it goes on: what Silero's own functions take."""
 
-_SMOOTHING: Final = 0.2
-"""Share by which the level that the floor follows is smoothed each frame."""
-_FALL: Final = 0.15
-"""Share by which the floor goes down to it each frame."""
-_RISE, _MOST_RISE = 0.004, 0.02
-"""Share by which it goes up each frame, and the dB that this is at most: 2 dB a second."""
-_FAINTEST: Final = 1e-9
+_CONTEXT: Final = 64
+"""Samples before a chunk that the network hears with it."""
+_WINDOW, _HOP = 256, 128
+"""Samples of the Fourier transform."""
+_STRIDES: Final = (1, 2, 2, 1)
+"""Frames that each convolution goes on by: of the four of a chunk, one is left."""
+_CELLS: Final = 128
+"""Of the LSTM."""
 
-_BEFORE: Final = 60
-"""Frames that the ears hear before the first one that matters: as far as they look back."""
-_IDLE: Final = 100
-"""Frames without a loud one after which the ears rest."""
+
+@dataclass(frozen=True)
+class Network:
+    """The weights, as the products need them."""
+
+    convolutions: tuple[tuple[Samples, Samples], ...]
+    """Matrix ``[3 · inputs, outputs]`` and bias of each."""
+    gates: tuple[Samples, Samples]
+    """Matrix ``[inputs + cells, 4 · cells]`` and bias of the LSTM: input, forget, cell, output."""
+    output: tuple[Samples, Samples]
+    """Vector ``[cells]`` and bias."""
+
+    @classmethod
+    def load(cls, path: Path) -> Network:
+        """Read the weights.
+
+        Args:
+            path: an ``.npz`` file as the recipe writes it.
+
+        Raises:
+            AssetError: there is no such file, or it is no detector.
+        """
+        try:
+            with np.load(path, allow_pickle=False) as data:
+                parts = {name: np.ascontiguousarray(data[name], np.float32) for name in data.files}
+            found = cls(
+                tuple((parts[f"convolution.{i}.weight"], parts[f"convolution.{i}.bias"]) for i in range(len(_STRIDES))),
+                (parts["gates.weight"], parts["gates.bias"]),
+                (parts["output.weight"], parts["output.bias"]),
+            )
+        except (OSError, ValueError, KeyError) as error:
+            raise AssetError(f"The detector of speech “{path}” cannot be read ({error}).") from error
+        if found.gates[0].shape != (2 * _CELLS, 4 * _CELLS):
+            raise AssetError(f"The detector of speech “{path}” is of another kind: install the add-on again.")
+        return found
+
+
+@functools.cache
+def shipped_network() -> Network:
+    """Return the network of the add-on, read once.
+
+    Raises:
+        AssetError: it was not installed with the add-on, or is damaged.
+    """
+    return Network.load(asset_folder("voice_activity") / "silero.npz")
 
 
 class VoiceActivity:
-    """Says of every 10 ms whether there is speech in them, some 100 ms later."""
+    """Says of every 32 ms whether there is speech in them."""
 
-    def __init__(self) -> None:
-        """Begin before the first sample."""
-        self.level = -100.0
-        """dB of the last frame, smoothed."""
-        self._rest: Samples = np.zeros((WINDOW - HOP) // 2, np.float32)
-        self._floor: float | None = None
-        self._smooth = 0.0
-        self._recent: Samples = np.zeros(0, np.float32)
-        """The last frames' samples, for ears that begin."""
-        self._unsaid: list[bool] = []
-        """Whether each frame that was not answered yet is loud."""
-        self._ears: HearingStream | None = None
-        self._skip = 0
-        """Frames that the ears will tell of but that were answered already."""
-        self._quiet = 0
-        """Frames since the last loud one."""
+    def __init__(self, network: Network | None = None) -> None:
+        """Begin before the first sample; ``AssetError`` if the shipped network is missing."""
+        self._network = network or shipped_network()
+        self._window = np.hanning(_WINDOW + 1)[:-1].astype(np.float32)
+        self._hidden: Samples = np.zeros(_CELLS, np.float32)
+        self._cells: Samples = np.zeros(_CELLS, np.float32)
+        self._heard: Samples = np.zeros(_CONTEXT, np.float32)
+        """The context, and what is less than a chunk."""
+        self._is_speech = False
+
+    @property
+    def unheard(self) -> float:
+        """Seconds that wait for their chunk to be whole."""
+        return (len(self._heard) - _CONTEXT) / SPEECH_RATE
 
     def push(self, samples: Samples) -> list[bool]:
-        """Take the next samples, whole frames of 10 ms at 16 kHz, and return the answers that are possible now."""
-        loud = self._are_loud(samples)
-        self._unsaid += loud
-        self._recent = np.concatenate([self._recent, samples])[-(_BEFORE + len(loud) + WINDOW // HOP) * HOP :]
-        if self._ears is None:
-            if not any(self._unsaid):
-                return self._answer([False] * len(self._unsaid))
-            # What is before the first loud frame is quiet, whatever the ears would say.
-            first = self._unsaid.index(True)
-            answers = self._answer([False] * first)
-            self._begin(len(self._unsaid))
-            return answers + self._answer(self._heard(self._recent))
-        answers = self._answer(self._heard(samples))
-        if self._quiet >= _IDLE:
-            self._ears = None
-            answers += self._answer([False] * len(self._unsaid))
+        """Take the next samples, mono at 16 kHz, shape ``[n]``, and return the answers that are possible now."""
+        answers = []
+        for probability in self.probabilities(samples):
+            self._is_speech = probability > (STILL_LIKELY if self._is_speech else LIKELY)
+            answers.append(self._is_speech)
         return answers
 
-    def _are_loud(self, samples: Samples) -> list[bool]:
-        """Return of each new frame whether it is louder than the floor, which goes on with it."""
-        self._rest = np.concatenate([self._rest, samples])
-        powers = band_powers(self._rest)
-        self._rest = self._rest[len(powers) * HOP :]
+    def probabilities(self, samples: Samples) -> list[float]:
+        """Take the next samples and return how likely there is speech in each chunk that is whole now."""
+        self._heard = np.concatenate([self._heard, samples])
         found = []
-        for level in (10.0 * np.log10(powers[:, LOWEST_BAND:].mean(axis=1) + _FAINTEST)).tolist():
-            if self._floor is None:
-                self._floor = self._smooth = level
-            self._smooth += _SMOOTHING * (level - self._smooth)
-            away = self._smooth - self._floor
-            self._floor += _FALL * away if away < 0 else min(_RISE * away, _MOST_RISE)
-            self.level = self._smooth
-            found.append(level > self._floor + LOUDER)
-            self._quiet = 0 if found[-1] else self._quiet + 1
+        while len(self._heard) >= _CONTEXT + CHUNK:
+            found.append(self._probability(self._heard[: _CONTEXT + CHUNK]))
+            self._heard = self._heard[CHUNK:]
         return found
 
-    def _begin(self, unsaid: int) -> None:
-        """Let new ears hear the last moments, of which they shall tell the last ``unsaid`` frames."""
-        self._ears = HearingStream(shipped_ears())
-        # The window of the last frame is not complete yet: the level is behind the samples.
-        waiting = (len(self._rest) - (WINDOW - HOP) // 2) // HOP
-        self._skip = len(self._recent) // HOP - unsaid - max(waiting, 0)
+    def _probability(self, chunk: Samples) -> float:
+        """Hear one chunk after its context, and remember it in the LSTM."""
+        mirrored = np.concatenate([chunk, chunk[-2 : -2 - _CONTEXT : -1]])
+        frames = np.lib.stride_tricks.sliding_window_view(mirrored, _WINDOW)[::_HOP] * self._window
+        hidden: Samples = np.abs(np.fft.rfft(frames)).astype(np.float32)
+        for (weight, bias), stride in zip(self._network.convolutions, _STRIDES, strict=True):
+            padded = np.zeros((len(hidden) + 2, hidden.shape[1]), np.float32)
+            padded[1:-1] = hidden
+            around = np.concatenate([padded[:-2], padded[1:-1], padded[2:]], axis=1)[::stride]
+            hidden = np.maximum(around @ weight + bias, 0.0)
+        weight, bias = self._network.gates
+        gates = np.concatenate([hidden[0], self._hidden]) @ weight + bias
+        taken, kept, shown = _sigmoid(gates[:_CELLS]), _sigmoid(gates[_CELLS : 2 * _CELLS]), _sigmoid(gates[-_CELLS:])
+        self._cells = kept * self._cells + taken * np.tanh(gates[2 * _CELLS : 3 * _CELLS])
+        self._hidden = shown * np.tanh(self._cells)
+        weight, bias = self._network.output
+        return float(_sigmoid(np.maximum(self._hidden, 0.0) @ weight + bias)[0])
 
-    def _heard(self, samples: Samples) -> list[bool]:
-        if self._ears is None:
-            return []
-        heard = self._ears.push(samples)
-        likely = [bool(silence < 1.0 - LIKELY) for silence in heard.phones[:, 0]]
-        skipped = min(self._skip, len(likely))
-        self._skip -= skipped
-        return likely[skipped:]
 
-    def _answer(self, heard: list[bool]) -> list[bool]:
-        """Return the answers of the next frames: heard as speech, and loud."""
-        count = min(len(heard), len(self._unsaid))
-        answers = [a and b for a, b in zip(heard[:count], self._unsaid[:count], strict=True)]
-        del self._unsaid[:count]
-        return answers
+def _sigmoid(values: Samples) -> Samples:
+    return np.asarray(1.0 / (1.0 + np.exp(-values)), np.float32)

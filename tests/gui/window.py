@@ -23,6 +23,9 @@ HERE = Path(__file__).parent
 PATIENCE = 120.0
 """Seconds for Blender to start or to answer; its first drawing by the processor takes long."""
 
+ROOM = "room"
+"""A second sound card: what is played there is what the microphone hears."""
+
 RULER_ROOM = 80
 """Height in pixels at which the timeline's ruler has nothing lying over it."""
 
@@ -42,6 +45,8 @@ class Window:
         self._line: Any = None
         shutil.rmtree(system.shared, ignore_errors=True)
         self.home.mkdir(parents=True)
+        # PortAudio knows ALSA, and ALSA has to be told of PulseAudio.
+        (self.home / ".asoundrc").write_text("pcm.!default { type pulse }\nctl.!default { type pulse }\n")
         self.output.mkdir(parents=True, exist_ok=True)
         shutil.copy(archive, system.shared / "alphsistant.zip")
         for name in ("driver.py", "probe.py"):
@@ -51,6 +56,7 @@ class Window:
             "pulseaudio.log",
             *("pulseaudio", "-n", "--daemonize=no", "--exit-idle-time=-1", "--disallow-exit", "--use-pid-file=no"),
             *("-L", "module-null-sink sink_name=loudspeaker rate=44100"),
+            *("-L", f"module-null-sink sink_name={ROOM} rate=48000"),
             *("-L", "module-native-protocol-unix auth-anonymous=1 socket=/srv/gui/pulse"),
         )
         self.wait("a sound card", (system.shared / "pulse").exists)
@@ -246,6 +252,8 @@ class Window:
             HOME="/srv/gui/home",
             DISPLAY=self.display,
             PULSE_SERVER="unix:/srv/gui/pulse",
+            PULSE_SINK="loudspeaker",
+            PULSE_SOURCE=f"{ROOM}.monitor",
             **variables,
         )
 
