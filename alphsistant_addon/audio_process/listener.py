@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from ..core.errors import AssetError
 from .protocol import (
     QUIETEST,
     RATE,
@@ -25,7 +26,7 @@ from .protocol import (
     VoicePaused,
     VoiceResumed,
 )
-from .voice_activity import FRAME, VoiceActivity
+from .voice_activity import FRAME, VoiceActivity, shipped_network
 
 PRE_ROLL: Final = 0.8
 """Seconds that are kept of what was heard before anybody was known to speak."""
@@ -72,8 +73,14 @@ class Listener:
         return self._is_speaking
 
     def hands_free(self, on: bool) -> None:
-        """Find speech by voice activity, or not."""
+        """Find speech by voice activity, or not; a detector that is missing is told."""
         if on == self._is_hands_free:
+            return
+        try:
+            if on:
+                shipped_network()
+        except AssetError as error:
+            self._tell(Failed(str(error)))
             return
         self._is_hands_free = on
         if not self._is_held:
@@ -117,6 +124,8 @@ class Listener:
             self._take(samples, speech)
         if self._is_held or not self._is_hands_free:
             return
+        if self._activity is None:
+            self._activity = VoiceActivity()
         answers = self._activity.push(speech)
         last_end = heard_at - self._activity.unheard
         for number, is_speech in enumerate(answers, 1):
@@ -135,7 +144,7 @@ class Listener:
 
     def _abandon(self) -> None:
         """Drop what was being said, and begin to look for speech anew."""
-        self._activity = VoiceActivity()
+        self._activity: VoiceActivity | None = None
         self._is_speaking = self._is_pausing = False
         self._run = 0
         """Frames of speech in a row."""

@@ -13,6 +13,7 @@ from alphsistant_addon.audio_process.protocol import (
     RATE,
     SPEECH_RATE,
     Event,
+    Failed,
     Samples,
     Sound,
     VoiceBegan,
@@ -216,3 +217,16 @@ def test_a_detector_that_is_missing_or_another_is_a_sentence(tmp_path: Path):
     np.savez(tmp_path / "other.npz", **{"gates.weight": np.zeros((2, 2))})
     with pytest.raises(AssetError, match="cannot be read"):
         Network.load(tmp_path / "other.npz")
+
+
+def test_without_the_detector_a_key_still_works(monkeypatch: pytest.MonkeyPatch):
+    def missing() -> Network:
+        raise AssetError("It is missing.")
+
+    monkeypatch.setattr("alphsistant_addon.audio_process.listener.shipped_network", missing)
+    room = Room()
+    room.hear(silence(0.5))
+    room.listener.hold(True, room.time)
+    room.hear(silence(0.5))
+    room.listener.hold(False, room.time)
+    assert room.kinds() == [Failed, VoiceBegan, VoiceEnded]

@@ -1041,8 +1041,8 @@ TALK: Final = (
     ),
     Fault(
         f"{_ADDON}/audio_process/voice_activity.py",
-        "probability > (STILL_LIKELY if self._is_speech else LIKELY)",
-        "probability > LIKELY",
+        "self._is_speech = probability > (STILL_LIKELY if self._is_speech else LIKELY)",
+        "self._is_speech = probability > LIKELY",
         "speech that has begun goes on at less",
         _SOUND,
     ),

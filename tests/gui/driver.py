@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import json
 import os
+import signal
 import socket
 import sys
 import threading
@@ -421,6 +422,135 @@ def about() -> dict[str, Any]:
         "size": [bpy.context.window_manager.windows[0].width, bpy.context.window_manager.windows[0].height],
         "modules": [name for name in ("torch", "transformers", "scipy") if name in sys.modules],
     }
+
+
+def _live() -> Any:
+    return addon("blender.live.live_status").current
+
+
+def in_the_sidebar(operator: str, **arguments: Any) -> list[str]:
+    """Press a button of ours; what it returned."""
+    with bpy.context.temp_override(window=bpy.context.window_manager.windows[0], area=area(), region=region()):
+        return sorted(getattr(bpy.ops.alphsistant, operator)(**arguments))
+
+
+def keep_turn(number: int) -> list[str]:
+    return in_the_sidebar("keep_turn", turn=number)
+
+
+def say(line: str) -> None:
+    """Type a line into the panel “Talk”."""
+    bpy.context.scene.alphsistant_live.line = line
+
+
+def talk_setting(name: str, on: bool) -> None:
+    """Turn a switch of the panel “Talk”; ``headphones`` is one of the preferences."""
+    if name == "headphones":
+        bpy.context.preferences.addons[MODULE].preferences.headphones = on
+    else:
+        setattr(bpy.context.scene.alphsistant_live, name, on)
+
+
+def talk() -> dict[str, Any]:
+    """What the panel “Talk” shows, and the processes of the talk."""
+    live = _live()
+    models = addon("blender.jobs.models_owner")._process
+    audio = live.talk.audio if live.is_talking else None
+    children = {
+        "sound": audio._child if audio is not None else None,
+        "models": models._process.child if models is not None and models._process is not None else None,
+    }
+    return {
+        "state": live.talk.conversation.state if live.is_talking else "",
+        "resting": live.resting,
+        "sound": live.sound,
+        "hears": bool(audio is not None and audio.is_microphone_open),
+        "level": audio.level.input if audio is not None else 0.0,
+        "log": [
+            {"number": turn.number, "who": turn.who, "text": turn.text, "heard": turn.heard, "state": turn.state,
+             "note": turn.note, "parts": len(turn.parts), "is_spoken": turn.samples is not None}
+            for turn in live.log
+        ],
+        "pids": {name: child.popen.pid for name, child in children.items() if child is not None},
+    }  # fmt: skip
+
+
+def face_values() -> dict[str, float]:
+    """All shape keys of the scene's meshes and the poses of its bones, as they are at this moment."""
+    found = {}
+    for thing in bpy.context.scene.objects:
+        if thing.type == "MESH" and thing.data.shape_keys is not None:
+            found |= {f"{thing.name} {block.name}": block.value for block in thing.data.shape_keys.key_blocks}
+        for bone in thing.pose.bones if thing.pose is not None else ():
+            numbers = (*bone.location, *bone.rotation_quaternion, *bone.rotation_euler)
+            found |= {f"{thing.name} {bone.name} {index}": number for index, number in enumerate(numbers)}
+    return found
+
+
+def _saved_values() -> dict[str, float]:
+    """Save a copy, and read the values of its shape keys."""
+    path = "/srv/gui/home/copy.blend"
+    bpy.ops.wm.save_as_mainfile(filepath=path, copy=True)
+    with bpy.data.libraries.load(path, link=True) as (source, wanted):
+        wanted.objects = source.objects
+    found = {
+        f"{thing.name} {block.name}": block.value
+        for thing in wanted.objects
+        if thing is not None and thing.type == "MESH" and thing.data.shape_keys is not None
+        for block in thing.data.shape_keys.key_blocks
+    }
+    bpy.data.libraries.remove(bpy.data.libraries[Path(path).name])
+    return found
+
+
+def _render() -> None:
+    scene = bpy.context.scene
+    scene.render.engine = "BLENDER_WORKBENCH"
+    scene.render.resolution_x = scene.render.resolution_y = 32
+    scene.render.filepath = "/srv/gui/home/still.png"
+    bpy.ops.render.render(write_still=True)
+
+
+def _undo() -> None:
+    with bpy.context.temp_override(window=bpy.context.window_manager.windows[0], area=area()):
+        bpy.ops.ed.undo_push(message="One")
+        bpy.ops.ed.undo_push(message="Another")  # both hold the face as it is moved
+        bpy.ops.ed.undo()
+
+
+def _kill(which: str) -> None:
+    os.kill(talk()["pids"][which], signal.SIGKILL)
+
+
+_DEEDS = {
+    "save": _saved_values,
+    "undo": _undo,
+    "render": _render,
+    "kill the sound": lambda: _kill("sound"),
+    "kill the models": lambda: _kill("models"),
+}
+_deed: dict[str, Any] = {}
+
+
+def do_while(state: str, deed: str) -> None:
+    """Do it as soon as the conversation is in this state; :func:`done` says when, and what came of it."""
+    _deed.clear()
+    bpy.app.timers.register(lambda: _do_while(state, deed), persistent=True)
+
+
+def _do_while(state: str, deed: str) -> float | None:
+    live = _live()
+    if not live.is_talking or live.talk.conversation.state != state:
+        return 0.0
+    try:
+        _deed.update(came=_DEEDS[deed](), values=face_values(), error="")
+    except Exception:  # noqa: BLE001  # the test shows it
+        _deed.update(came=None, values={}, error=traceback.format_exc())
+    return None
+
+
+def done() -> dict[str, Any] | None:
+    return dict(_deed) if "error" in _deed else None
 
 
 def leave() -> None:

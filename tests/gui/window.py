@@ -60,13 +60,13 @@ class Window:
             *("-L", "module-native-protocol-unix auth-anonymous=1 socket=/srv/gui/pulse"),
         )
         self.wait("a sound card", (system.shared / "pulse").exists)
-        self.wait("a display", lambda: self._run("xdotool", "getmouselocation").returncode == 0)
+        self.wait("a display", lambda: self.run_inside("xdotool", "getmouselocation").returncode == 0)
 
     # ---- Blender ------------------------------------------------------------------------------------------------
 
     def install(self) -> str:
         """Install the zip as the command line does it; what Blender said."""
-        done = self._run(
+        done = self.run_inside(
             "blender", "--command", "extension", "install-file", "-r", "user_default", "--enable",
             "/srv/gui/alphsistant.zip",
         )  # fmt: skip
@@ -95,8 +95,8 @@ class Window:
 
         self.wait("Blender", connected, PATIENCE)
         self.wait("the extension", lambda: self.call("about")["enabled"], PATIENCE)
-        found = self._run("xdotool", "search", "--onlyvisible", "--name", "Blender").stdout.split()
-        self._run("xdotool", "windowfocus", found[0])  # there is no window manager: without this no key arrives
+        found = self.run_inside("xdotool", "search", "--onlyvisible", "--name", "Blender").stdout.split()
+        self.run_inside("xdotool", "windowfocus", found[0])  # there is no window manager: without this no key arrives
 
     def call(self, name: str, *arguments: Any) -> Any:
         """Call a function of driver.py inside Blender."""
@@ -145,7 +145,7 @@ class Window:
 
     def hands(self, *commands: str | float) -> None:
         """Mouse and keyboard, in xdotool's words."""
-        done = self._run("xdotool", *map(str, commands))
+        done = self.run_inside("xdotool", *map(str, commands))
         assert done.returncode == 0, done.stderr
 
     def click(self, at: tuple[int, int], what: str, begun: Callable[[], Any]) -> None:
@@ -230,7 +230,7 @@ class Window:
         """Keep a picture of the whole screen in the output folder."""
         inside = self.system.shared / "screen.png"
         inside.unlink(missing_ok=True)
-        done = self._run("scrot", "-o", "/srv/gui/screen.png")
+        done = self.run_inside("scrot", "-o", "/srv/gui/screen.png")
         assert done.returncode == 0, done.stderr
         path = self.output / f"{name}.png"
         shutil.copy(inside, path)
@@ -257,7 +257,8 @@ class Window:
             **variables,
         )
 
-    def _run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def run_inside(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a program beside Blender to its end."""
         return subprocess.run(
             self._command(*arguments),
             capture_output=True,
