@@ -11,6 +11,7 @@ from fake_cast import add_member, use_cast
 from alphsistant_addon import cast
 from alphsistant_addon.cast import character
 from alphsistant_addon.core.errors import AssetError
+from alphsistant_addon.text_to_speech.voices import voice_folder
 
 
 @pytest.mark.parametrize("member", cast.members(), ids=lambda member: member.id)
@@ -27,6 +28,7 @@ def test_everybody_shipped_is_whole(member: cast.Character):
     assert member.author
     assert member.licence
     assert member.tags
+    assert voice_folder(member.voice).is_dir()
     assert member.blend.stat().st_size <= 2_000_000
 
 

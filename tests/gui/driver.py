@@ -92,6 +92,15 @@ def show_tab(name: str) -> str:
     return str(sidebar.active_panel_category)
 
 
+def open_section(name: str) -> None:
+    """Let a section of the tab be open, as the last one: there is no way to open one from Python but its first look."""
+    section = getattr(bpy.types, name)
+    bpy.utils.unregister_class(section)
+    section.bl_options = set()
+    bpy.utils.register_class(section)
+    region().tag_redraw()
+
+
 def under_mouse() -> str:
     """What a click here would do: the Python of a button, or the data path of a field; empty where there is neither."""
     window = bpy.context.window_manager.windows[0]
