@@ -15,9 +15,9 @@ from strands import Lock, curves, follow_skin, grow_strands
 
 FROM: Final = 0.5
 """A person whose beard is less than this has a shadow of it in the skin's colour, and no hairs."""
-LOCKS: Final = 1300
+LOCKS: Final = 800
 STEPS: Final = 8
-LOCK: Final = Lock(11, 0.0042, 0.0026, 0.00016, 0.0040, 0.5, 0.3)
+LOCK: Final = Lock(13, 0.0050, 0.0028, 0.00017, 0.0040, 0.5, 0.3)
 
 
 def add(head: Head, face: bpy.types.Object, collection: bpy.types.Collection) -> Any | None:

@@ -5,6 +5,7 @@ Both node groups use nothing that differs between Blender 4.2 and 5.2.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -13,11 +14,13 @@ import numpy as np
 from geometry import Surface
 from head import Head
 from makehuman import Floats
-from mesh import UV_MAP
 from shader_tree import NodeWriter
 
 STRANDS: Final = "Alphsistant Strands"
 FOLLOW: Final = "Alphsistant Follow Skin"
+CORNERS: Final = ("Corner A", "Corner B", "Corner C")
+SHARES: Final = "Corner Shares"
+"""Attributes of a curve: the skin's triangle that it grows on, and where in it the root is."""
 GRID: Final = 2.0**-15
 """Points are rounded to this many metres (31 µm)."""
 
@@ -67,9 +70,7 @@ def grow_strands(thing: Any, lock: Lock, centre: Floats) -> None:
     """Make every line a lock of strands; ``centre`` is the point that they lie around (it tells what outward is)."""
     modifier = thing.modifiers.new("Strands", "NODES")
     modifier.node_group = bpy.data.node_groups.get(STRANDS) or _strands_group()
-    sockets = {
-        item.name: item.identifier for item in modifier.node_group.interface.items_tree if item.in_out == "INPUT"
-    }
+    sockets = _sockets(modifier.node_group)
     modifier[sockets["Strands"]] = lock.strands
     for name in ("width", "depth", "radius", "wander", "tip", "uneven"):
         modifier[sockets[name.title()]] = float(getattr(lock, name))
@@ -77,20 +78,43 @@ def grow_strands(thing: Any, lock: Lock, centre: Floats) -> None:
 
 
 def follow_skin(thing: Any, face: bpy.types.Object, head: Head, roots: Floats) -> None:
-    """Attach every curve to the skin at its root (``roots [n, 3]``), so that keys and bones carry it."""
-    corners = np.array([[uv[0], uv[i], uv[i + 1]] for uv in head.skin.uvs for i in range(1, len(uv) - 1)])
+    """Attach every curve to the skin at its root (``roots [n, 3]``), so that keys and bones carry it.
+
+    Every curve remembers the triangle of the skin that it grows on, and where its corners are at rest. Blender's own
+    node for this, Deform Curves on Surface, looks places up in a UV map: 100 to 180 ms a frame for each object (4.5).
+    """
     surface = Surface(head.skin.points, head.skin.faces)
-    places = []
-    for root in roots:
-        triangle, weights = surface.bind_triangle(root)
-        places.append(weights @ corners[triangle])
-    attribute = thing.data.attributes.new("surface_uv_coordinate", "FLOAT2", "CURVE")
-    attribute.data.foreach_set("vector", np.array(places, dtype=np.float32).ravel())
-    thing.data.surface = face
-    thing.data.surface_uv_map = UV_MAP
+    found = [surface.bind_triangle(root) for root in roots]
+    corners = np.array([surface.triangles[triangle] for triangle, _ in found])
+    at_rest = _subdivided(face)[corners]
+    attributes = thing.data.attributes
+    for k, name in enumerate(CORNERS):
+        attributes.new(name, "INT", "CURVE").data.foreach_set("value", corners[:, k].astype(np.int32))
+        _vectors(attributes.new(f"{name} at Rest", "FLOAT_VECTOR", "CURVE"), at_rest[:, k])
+    _vectors(attributes.new(SHARES, "FLOAT_VECTOR", "CURVE"), np.array([weights for _, weights in found]))
     modifier = thing.modifiers.new("Follow Skin", "NODES")
     modifier.node_group = bpy.data.node_groups.get(FOLLOW) or _follow_group()
+    modifier[_sockets(modifier.node_group)["Face"]] = face
     thing.parent = face
+
+
+def _vectors(attribute: Any, values: Floats) -> None:
+    attribute.data.foreach_set("vector", (np.round(values / GRID) * GRID).astype(np.float32).ravel())
+
+
+def _subdivided(face: bpy.types.Object) -> Floats:
+    """Where the face's own vertices lie under its modifiers; a subdivision keeps their numbers."""
+    evaluated = face.evaluated_get(bpy.context.evaluated_depsgraph_get())
+    mesh = evaluated.to_mesh()
+    points = np.empty(len(mesh.vertices) * 3, dtype=np.float32)
+    mesh.vertices.foreach_get("co", points)
+    evaluated.to_mesh_clear()
+    return points.reshape(-1, 3).astype(float)
+
+
+def _sockets(group: Any) -> dict[str, str]:
+    """Identifiers of a group's inputs by their names."""
+    return {item.name: item.identifier for item in group.interface.items_tree if item.in_out == "INPUT"}
 
 
 def _group(name: str) -> Any:
@@ -101,10 +125,43 @@ def _group(name: str) -> Any:
 
 
 def _follow_group() -> Any:
+    """Move each curve with the triangle it grows on: as a whole, from the triangle's frame at rest to that of now."""
     group = _group(FOLLOW)
+    group.interface.new_socket("Face", in_out="INPUT", socket_type="NodeSocketObject")
     writer = NodeWriter(group)
-    begin = writer.node("NodeGroupInput")
-    carried = writer.node("GeometryNodeDeformCurvesOnSurface", {0: begin.outputs[0]})
+    given = writer.node("NodeGroupInput").outputs
+    skin = writer.node("GeometryNodeObjectInfo", {"Object": given["Face"]}, transform_space="RELATIVE")
+    place = writer.node("GeometryNodeInputPosition").outputs[0]
+
+    def stored(name: str, kind: str) -> Any:
+        made = writer.node("GeometryNodeInputNamedAttribute", {"Name": name}, data_type=kind)
+        return next(socket for socket in made.outputs if socket.enabled)
+
+    def now(name: str) -> Any:
+        inputs = {"Geometry": skin.outputs["Geometry"], "Index": stored(name, "INT")}
+        made = writer.node("GeometryNodeSampleIndex", inputs, data_type="FLOAT_VECTOR", domain="POINT")
+        value = next(socket for socket in made.inputs if socket.name == "Value" and socket.enabled)
+        writer.tree.links.new(place, value)
+        return next(socket for socket in made.outputs if socket.enabled)
+
+    def frame(a: Any, b: Any, c: Any) -> tuple[Any, Any, Any]:
+        """Unit vectors along an edge, across it, and out of the triangle."""
+        along = writer.vector("NORMALIZE", writer.vector("SUBTRACT", b, a))
+        out = writer.vector("NORMALIZE", writer.vector("CROSS_PRODUCT", along, writer.vector("SUBTRACT", c, a)))
+        return along, writer.vector("CROSS_PRODUCT", out, along), out
+
+    shares = list(writer.node("ShaderNodeSeparateXYZ", {0: stored(SHARES, "FLOAT_VECTOR")}).outputs)
+
+    def weighted(vectors: Sequence[Any], weights: Sequence[Any]) -> Any:
+        parts = [writer.vector("SCALE", v, scale=w) for v, w in zip(vectors, weights, strict=True)]
+        return writer.vector("ADD", writer.vector("ADD", parts[0], parts[1]), parts[2])
+
+    before = [stored(f"{name} at Rest", "FLOAT_VECTOR") for name in CORNERS]
+    after = [now(name) for name in CORNERS]
+    from_root = writer.vector("SUBTRACT", place, weighted(before, shares))
+    reach = [writer.vector("DOT_PRODUCT", from_root, axis) for axis in frame(*before)]
+    moved = writer.vector("ADD", weighted(after, shares), weighted(frame(*after), reach))
+    carried = writer.node("GeometryNodeSetPosition", {"Geometry": given["Geometry"], "Position": moved})
     writer.node("NodeGroupOutput", {0: carried.outputs[0]})
     return group
 
