@@ -8,12 +8,13 @@ import bpy
 from bpy.props import BoolProperty, EnumProperty, IntProperty, StringProperty
 
 from ..core.errors import AssetError
-from .common import compat, packages, paths
+from .common import compat, packages, paths, voice_names
 from .common.addon_preferences import chosen_server, preferences_of
 from .common.panel_parts import settings_column
 from .common.status import current as status
 from .jobs.buttons import NoJobRunning
 from .live import shortcuts
+from .speak.voice_choice import draw_choice
 
 _SIZES: Final = {
     "CPU": "About 200 MB to download, 0.9 GB on disk",
@@ -91,9 +92,10 @@ class Preferences(bpy.types.AddonPreferences):
     )
     voice: StringProperty(
         name="Voice",
-        description="Empty for the shipped one; or the folder of another voice",
-        subtype="DIR_PATH",
-        options=compat.blend_relative(),
+        description="Of faces without a voice of their own: the name of a shipped voice, or the folder of another one. "
+        "Empty: heart",
+        search=voice_names.suggested,
+        search_options={"SUGGESTION"},
     )
 
     use_gpu: BoolProperty(
@@ -188,7 +190,7 @@ class Preferences(bpy.types.AddonPreferences):
             if _folded(layout, self, "show_models"):
                 _draw_models(layout, self.language_model)
             column = settings_column(layout)
-        column.prop(self, "voice")
+        draw_choice(column, self, of_face=False)
         column.prop(self, "use_gpu")
         column.prop(self, "warm_up")
         _draw_sound(context, layout, self)

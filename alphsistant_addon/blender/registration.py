@@ -41,7 +41,7 @@ from .live.live_status import current as live_status
 from .recording import operators as recording_operators
 from .recording import panel as recording_panel
 from .recording import properties as recording_properties
-from .speak import expression_settings, properties, voice_settings, warm_up
+from .speak import expression_settings, properties, voice_choice, voice_settings, warm_up
 from .speak import operators as speak_operators
 from .speak import panel as speak_panel
 from .takes import dial_settings, record
@@ -64,6 +64,7 @@ CLASSES: Final = (
     *talk_properties.CLASSES,
     *preferences.CLASSES,
     *speak_operators.CLASSES,
+    *voice_choice.CLASSES,
     *take_operators.CLASSES,
     *word_operators.CLASSES,
     *conversation_operators.CLASSES,

@@ -15,11 +15,12 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from ..core.errors import AssetError
 from ..core.progress import CancelEvent, check_cancel
 from ..core.speech import Speech, join_speeches
 from ..text_to_phones.phones import Transcription, transcribe
 from ..text_to_phones.reading import Sentence, read_out
-from .controls import NATURAL, Controls
+from .controls import NATURAL, RATES, Controls
 from .dc_tts.attention_check import Trouble, trouble
 from .dc_tts.decoder import Decoder, Utterance, symbol_edges
 from .dc_tts.networks import SSRN, Text2Mel
@@ -27,9 +28,10 @@ from .dc_tts.published_networks import build_networks
 from .dc_tts.spelling import spell, token_edges
 from .dc_tts.vocoder import resampled, vocode
 from .dc_tts.voice_config import START, VoiceConfig, symbol_indices
+from .dc_tts.voice_dials import NONE, Derived, Dials
 from .intonation import intonation, with_rests
 from .timing import TimeMap, phones_of, words_of
-from .voices import voice_folder
+from .voices import SETTINGS, parent_folder, voice_folder
 from .weights import load_weights, save_weights
 
 logger = logging.getLogger(__name__)
@@ -48,8 +50,8 @@ RETRIES: Final = 2
 class Voice:
     """DC-TTS with its weights: Text2Mel, SSRN and Griffin-Lim."""
 
-    def __init__(self, config: VoiceConfig, text2mel: Text2Mel, ssrn: SSRN) -> None:
-        self.config, self.text2mel, self.ssrn = config, text2mel.eval(), ssrn.eval()
+    def __init__(self, config: VoiceConfig, text2mel: Text2Mel, ssrn: SSRN, dials: Dials = NONE) -> None:
+        self.config, self.text2mel, self.ssrn, self.dials = config, text2mel.eval(), ssrn.eval(), dials
         self._decoder = Decoder(text2mel, config)
 
     @classmethod
@@ -60,11 +62,17 @@ class Voice:
             AssetError: there is no such voice, the folder is not a voice, or a file in it is damaged.
         """
         path = voice_folder(name_or_folder)
+        derived = Derived.load(path, SETTINGS)
+        dials = NONE
+        if derived is not None:
+            path, dials = parent_folder(path, derived.based_on), derived.dials
         config = VoiceConfig.load(path)
         text2mel, ssrn = build_networks(config)
         load_weights(text2mel, path / "text2mel.safetensors")
         load_weights(ssrn, path / "ssrn.safetensors")
-        return cls(config, text2mel, ssrn)
+        if dials != NONE and not config.pitch:
+            raise AssetError(f"The voice “{path}” has no pitch of its own, so no other voice can be based on it.")
+        return cls(config, text2mel, ssrn, dials)
 
     def speak(
         self, text: str, *, seed: int = 0, controls: Controls = NATURAL, cancel: CancelEvent | None = None
@@ -129,7 +137,8 @@ class Voice:
 
     def _sound(self, heard: _Heard, seed: int, controls: Controls, cancel: CancelEvent | None) -> Speech:
         """Frames → samples at the wished rate, pitch and loudness, with the phones and words where they then are."""
-        config = self.config
+        config, dials = self.config, self.dials
+        controls = replace(controls, rate=min(max(controls.rate * dials.rate, RATES[0]), RATES[1]))
         frames = heard.utterance.mel.reshape(-1, config.frame_channels)
         frame_seconds = config.upsampling * config.hop_length / config.sample_rate
         frames, edges = with_rests(frames, heard.edges, heard.transcription.tokens, frame_seconds, config.pitch)
@@ -141,7 +150,11 @@ class Voice:
             phones = tuple(replace(p, start=times.moved(p.start), end=times.moved(p.end)) for p in phones)
             words = tuple(replace(w, start=times.moved(w.start), end=times.moved(w.end)) for w in words)
         bend = intonation(frames, phones, heard.transcription, frame_seconds) if config.pitch else None
-        made = vocode(frames, self.ssrn, config, semitones=controls.pitch, bend=bend, seed=seed, cancel=cancel)
+        if dials != NONE:
+            bend = dials.bend(frames, frame_seconds) + (0 if bend is None else bend)
+        made = vocode(
+            frames, self.ssrn, config, semitones=controls.pitch, bend=bend, dials=dials, seed=seed, cancel=cancel
+        )
         samples = levelled(made.numpy(), config.sample_rate, LEVEL + controls.loudness)
         seconds = len(samples) / config.sample_rate
         phones = (*phones[:-1], replace(phones[-1], end=seconds))

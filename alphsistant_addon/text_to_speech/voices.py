@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from ..core.assets import asset_folder
 from ..core.errors import AssetError
@@ -60,12 +60,32 @@ def voice_folder(name_or_folder: str | Path | None = None) -> Path:
     raise AssetError(f"There is no voice “{asked}”: choose {_listed(shipped)}, or the folder of a voice of your own.")
 
 
+def parent_folder(folder: Path, based_on: str) -> Path:
+    """Return the folder of the voice that another one is based on: a shipped voice, or a folder from its own on.
+
+    Raises:
+        AssetError: there is no such voice, or it is based on another one itself.
+    """
+    beside = folder / based_on
+    parent = beside if beside.is_dir() else voice_folder(based_on)
+    if "based_on" in _settings(parent):
+        raise AssetError(f"The voice “{folder.name}” is based on “{based_on}”, which has no weights of its own.")
+    return parent
+
+
 def _description(folder: Path) -> str:
+    return str(_settings(folder).get("description", ""))
+
+
+def _settings(folder: Path) -> dict[str, Any]:
     path = folder / SETTINGS
     try:
-        return str(json.loads(path.read_text(encoding="utf-8")).get("description", ""))
-    except (OSError, ValueError, AttributeError) as error:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
         raise AssetError(f"The voice file “{path}” is damaged ({error}).") from error
+    if not isinstance(values, dict):
+        raise AssetError(f"The voice file “{path}” is damaged (it holds no settings).")
+    return values
 
 
 def _listed(names: dict[str, Path]) -> str:

@@ -1121,7 +1121,7 @@ LIVE: Final = (
     ),
     Fault(
         f"{_ADDON}/blender/live/hear_switch.py",
-        "return not bpy.app.background and preferences is not None and bool(preferences.hear_at_once)",
+        "return can_be_heard() and preferences is not None and bool(preferences.hear_at_once)",
         "return preferences is not None and bool(preferences.hear_at_once)",
         "Without a window nothing is heard",
         _HEARD,

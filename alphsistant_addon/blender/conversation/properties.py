@@ -7,6 +7,8 @@ from typing import Final
 import bpy
 from bpy.props import BoolProperty, CollectionProperty, IntProperty, PointerProperty, StringProperty
 
+from ..common import voice_names
+
 _OVERRIDABLE: Final = {"LIBRARY_OVERRIDABLE"}
 
 
@@ -44,6 +46,8 @@ class Conversation(bpy.types.PropertyGroup):
     voice: StringProperty(
         name="Voice",
         description="The voice of this face: a name, or the folder of one. Empty: the one of the preferences",
+        search=voice_names.suggested,
+        search_options={"SUGGESTION"},
         override=_OVERRIDABLE,
     )
 

@@ -15,20 +15,26 @@ from ..jobs.observers import JobEnded, JobStarted
 from .live_status import current as live_status
 
 
+def can_be_heard() -> bool:
+    """Whether there is a window: without one, on a farm or from the command line, nothing is played."""
+    return not bpy.app.background
+
+
 def is_wanted() -> bool:
     """Whether replies are heard at once: never without a window, nor where the add-on runs without preferences."""
     preferences = preferences_of(bpy.context)
-    return not bpy.app.background and preferences is not None and bool(preferences.hear_at_once)
+    return can_be_heard() and preferences is not None and bool(preferences.hear_at_once)
 
 
 def observe(task: Any, event: Any) -> None:
     """Let the parts of a reply be heard as they come."""
     # A talk has the loudspeaker for itself.
-    if live_status.is_talking or not is_wanted():
+    if live_status.is_talking or not (is_wanted() or can_be_heard()):
         return
+    from ..speak.listening_task import ListeningTask  # noqa: PLC0415  # light beside the job itself
     from ..speak.speaking_job import SpeakingTask  # noqa: PLC0415  # the job has imported it
 
-    if not isinstance(task, SpeakingTask):
+    if not (isinstance(task, ListeningTask) or (is_wanted() and isinstance(task, SpeakingTask))):
         return
     from . import audio_owner  # noqa: PLC0415  # where a button is pressed
 

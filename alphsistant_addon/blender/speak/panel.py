@@ -8,12 +8,15 @@ from typing import Any, Final
 import bpy
 
 from ..common import packages
+from ..common.addon_preferences import preferences_of
 from ..common.panel_parts import InSidebar, settings_column, wrapped
 from ..common.status import current as status
+from ..conversation.operators import face_of
 from ..face import description
 from ..takes import record as take_record
 from . import warm_up
 from .expression_settings import AMOUNTS
+from .voice_choice import draw_choice
 
 BELOW_BUTTONS: Final[list[Callable[[Any, Any], object]]] = []
 """What features above this one draw below the buttons: each gets the context and the layout."""
@@ -78,7 +81,7 @@ def _draw_speak_again(context: Any, layout: Any) -> None:
 
 
 class VoicePanel(InSidebar, bpy.types.Panel):
-    """Rate, pitch, loudness and pauses of the next take."""
+    """Which voice speaks the next take; its rate, pitch, loudness and pauses."""
 
     bl_idname = "ALPHSISTANT_PT_voice"
     bl_label = "Voice"
@@ -89,6 +92,10 @@ class VoicePanel(InSidebar, bpy.types.Panel):
         """Draw it."""
         settings = context.scene.alphsistant.voice
         column = settings_column(self.layout)
+        root = face_of(context)
+        owner = root.alphsistant_conversation if root is not None else preferences_of(context)
+        if owner is not None:
+            draw_choice(column, owner, of_face=root is not None)
         for name in ("rate", "pitch", "loudness", "pauses", "speak_emoji"):
             column.prop(settings, name)
         _draw_speak_again(context, self.layout)

@@ -14,6 +14,7 @@ from .networks import SSRN
 from .pulse_source import comb, hertz_of, source_spectrum, starting_phase, without_harmonics
 from .spectrogram import griffin_lim
 from .voice_config import VoiceConfig
+from .voice_dials import NONE, Dials
 
 ITERATIONS: Final = 40
 """Of Griffin-Lim, from random phase."""
@@ -30,19 +31,20 @@ def vocode(
     *,
     semitones: float = 0.0,
     bend: Tensor | None = None,
+    dials: Dials = NONE,
     seed: int = 0,
     cancel: CancelEvent | None = None,
 ) -> Tensor:
     """Return the samples ``[n]`` of mel (and pitch) levels ``[frames, frame_channels]``, so many semitones higher.
 
-    A voice with pitch keeps its timbre, and can ``bend`` each frame's pitch by semitones ``[frames]`` beside. Without,
-    the sound is made longer and then played faster, which moves the timbre too.
+    A voice with pitch keeps its timbre, but for what ``dials`` do to it, and can ``bend`` each frame's pitch by
+    semitones ``[frames]`` beside. Without, the sound is made longer and then played faster, which moves the timbre too.
     """
     with torch.inference_mode():
         check_cancel(cancel)
         if config.pitch:
             higher = torch.full((len(frames),), semitones) + (0 if bend is None else bend)
-            return _from_source(frames, ssrn, config, higher, seed, cancel)
+            return _from_source(frames, ssrn, config, higher, dials=dials, seed=seed, cancel=cancel)
         count = len(frames)
         if semitones:
             frames = resampled(frames, np.linspace(0, count - 1, max(2, round(count * 2 ** (semitones / 12)))))
@@ -60,15 +62,23 @@ def vocode(
 
 
 def _from_source(
-    frames: Tensor, ssrn: SSRN, config: VoiceConfig, semitones: Tensor, seed: int, cancel: CancelEvent | None
+    frames: Tensor,
+    ssrn: SSRN,
+    config: VoiceConfig,
+    semitones: Tensor,
+    *,
+    dials: Dials,
+    seed: int,
+    cancel: CancelEvent | None,
 ) -> Tensor:
     """Samples of a voice with pitch: the source's spectrum shapes the harmonics and starts the phase."""
     hertz = hertz_of(frames[:, -2:])
     envelope, depth = (x[0] for x in ssrn.envelope_and_depth(frames[None]))
-    moved = semitones != 0
+    moved = (semitones != 0) | (dials != NONE)
     if moved.any():
         envelope, depth = without_harmonics(envelope, depth, torch.where(moved, hertz, torch.zeros_like(hertz)), config)
         hertz = hertz * 2 ** (semitones / 12)
+        envelope, depth = dials.shaped(envelope, depth, config)
     source = source_spectrum(hertz, config)
     levels = torch.sigmoid(torch.addcmul(envelope, depth, comb(source)))
     # What is left in the valleys between the harmonics is noise, and as loud under the harmonics.
