@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -26,11 +26,20 @@ class FakeVoice:
     def __init__(self) -> None:
         self.before_sentence: Callable[[], object] = lambda: None
         self.controls = NATURAL
+        self.spoken: list[str] = []
+        self.sounds: Mapping[str, str] | None = None
 
     def stream(
-        self, text: str, *, seed: int = 0, controls: Controls = NATURAL, cancel: CancelEvent | None = None
+        self,
+        text: str,
+        *,
+        seed: int = 0,
+        controls: Controls = NATURAL,
+        cancel: CancelEvent | None = None,
+        sounds: Mapping[str, str] | None = None,
     ) -> Iterator[Speech]:
-        self.controls = controls
+        self.controls, self.sounds = controls, sounds
+        self.spoken.append(text)
         for sentence in re.findall(r"[^.!?]+[.!?]*", text):
             self.before_sentence()
             check_cancel(cancel)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -39,9 +39,15 @@ class Speaker(Protocol):
     """What the pipeline needs of ``text_to_speech.Voice``."""
 
     def stream(
-        self, text: str, *, seed: int = 0, controls: Controls = NATURAL, cancel: CancelEvent | None = None
+        self,
+        text: str,
+        *,
+        seed: int = 0,
+        controls: Controls = NATURAL,
+        cancel: CancelEvent | None = None,
+        sounds: Mapping[str, str] | None = None,
     ) -> Iterator[Speech]:
-        """Yield the speech of each sentence of the text."""
+        """Yield the speech of each sentence of the text; ``sounds`` are pronunciations of words."""
         ...
 
 

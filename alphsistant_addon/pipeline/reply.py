@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -13,7 +13,6 @@ from ..core.face_animation import Curve, FaceAnimation
 from ..core.progress import Step
 from ..core.speech import Speech, join_speeches
 from ..text_generation.known_answers import FACTS, NEAREST, NOTES, TALK, WORDNET, WORKED_OUT, WRITTEN
-from .hearing import HeardWords
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +96,9 @@ class Reply:
         return " ".join(words)
 
 
+Other = TypeVar("Other")
+"""What a job yields that makes no reply."""
+
 Event: TypeAlias = Step | LookedUp | Sentence | Part | Reply
 
 
@@ -108,7 +110,7 @@ class ReplyEnd:
     seed: int
 
 
-def without_repetition(events: Iterable[Event | HeardWords]) -> Iterator[Event | HeardWords | ReplyEnd]:
+def without_repetition(events: Iterable[Event | Other]) -> Iterator[Event | Other | ReplyEnd]:
     """Replace the reply by its end, since all its parts have gone before it; for a pipe."""
     for event in events:
         yield ReplyEnd(event.prompt, event.seed) if isinstance(event, Reply) else event

@@ -12,16 +12,18 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 from ..core.progress import CancelEvent, Step
+from ..core.speech import Phone, Word
 from ..lip_sync import Delivery
 from ..text_generation.chat_server import Server
 from ..text_generation.notes import Note
 from ..text_generation.persona import Persona, Turn
 from ..text_to_speech.controls import NATURAL, Controls
-from . import hearing, recording_stream, reply_stream, timing_stream
+from . import hearing, recording_stream, reply_stream, respeaking, timing_stream
 from .hearing import HeardWords, Incoming
 from .models import Models
 from .recording_stream import Words
 from .reply import Event, Part, without_samples
+from .respeaking import Respoken, WordRead
 
 VOICE_LOADED_FRACTION: Final = 0.1
 """Share of the progress bar that belongs to the voice where the models are only loaded."""
@@ -116,18 +118,48 @@ class HearRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class RespeakRequest:
+    """Speak one word of a take anew and put it into the take's sound."""
+
+    sound: Path
+    words: tuple[Word, ...]
+    phones: tuple[Phone, ...]
+    place: int
+    """Of the word among the words."""
+    sentence: tuple[int, int]
+    """The first word of its sentence, and the one after the last."""
+    text: str
+    """What is said in its place."""
+    pronunciation: str = ""
+    """How it sounds, as phones without blanks and with stress marks; empty: as the voice reads it."""
+    seed: int = 0
+    controls: Controls = NATURAL
+    models: ModelChoice = ModelChoice()
+
+
+@dataclass(frozen=True, slots=True)
+class ReadWordRequest:
+    """Find out how a text is said, without a voice."""
+
+    text: str
+    models: ModelChoice = ModelChoice()
+
+
+@dataclass(frozen=True, slots=True)
 class WarmUpRequest:
     """Load the models, so that the next job finds them there."""
 
     models: ModelChoice = ModelChoice()
 
 
-Request: TypeAlias = SpeakRequest | RecordingRequest | TimingRequest | HearRequest | WarmUpRequest
+Request: TypeAlias = (
+    SpeakRequest | RecordingRequest | TimingRequest | HearRequest | RespeakRequest | ReadWordRequest | WarmUpRequest
+)
 
 
 def perform(
     request: Request, models: Models, cancel: CancelEvent | None = None, incoming: Incoming | None = None
-) -> Iterator[Event | HeardWords]:
+) -> Iterator[Event | HeardWords | Respoken | WordRead]:
     """Do what is asked for and yield what happens; a job that makes a reply ends with it.
 
     ``incoming`` brings the sound that a :class:`HearRequest` is about.
@@ -178,6 +210,22 @@ def perform(
                 yield without_samples(event) if isinstance(event, Part) and request.sound else event
         case HearRequest():
             yield from hearing.run(incoming or queue.SimpleQueue(), request.whisper, cancel)
+        case RespeakRequest():
+            yield from respeaking.run(
+                request.sound,
+                request.words,
+                request.phones,
+                models,
+                place=request.place,
+                sentence=request.sentence,
+                text=request.text,
+                pronunciation=request.pronunciation,
+                seed=request.seed,
+                controls=request.controls,
+                cancel=cancel,
+            )
+        case ReadWordRequest():
+            yield respeaking.read(request.text)
         case WarmUpRequest():
             yield Step("Loading the voice", 0.0)
             models.speaker(cancel)

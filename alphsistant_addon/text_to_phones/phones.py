@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -213,10 +213,11 @@ def _without_doubled_r(phones: Sequence[SpokenPhone]) -> list[SpokenPhone]:
     ]
 
 
-def transcribe(sentence: str) -> Transcription:
+def transcribe(sentence: str, sounds: Mapping[str, str] | None = None) -> Transcription:
     """Phonemize one sentence of letters, apostrophes, spaces and :data:`PUNCTUATION`.
 
-    Homographs (“a record”, “to record”) sound as :mod:`.rules.homographs` chooses by the words around.
+    Homographs (“a record”, “to record”) sound as :mod:`.rules.homographs` chooses by the words around. ``sounds`` are
+    pronunciations that somebody wants (``{"record": "ɹˈɛkɔɹd"}``): those words sound like that wherever they stand.
 
     Raises:
         TextError: nothing in the sentence can be pronounced.
@@ -225,7 +226,8 @@ def transcribe(sentence: str) -> Transcription:
     chunks = [chunk for chunk in _BETWEEN_CLAUSES.split(sentence.strip()) if chunk.strip()]
     clauses = [chunk for chunk in chunks if chunk not in PUNCTUATION]
     spoken = iter(_espeak(clauses)) if clauses else iter(())
-    sounds = homograph_sounds([word for chunk in chunks for word in chunk.split()])
+    places = [word for chunk in chunks for word in chunk.split()]
+    chosen = homograph_sounds(places) | {i: sounds[word] for i, word in enumerate(places) if sounds and word in sounds}
     tokens: list[str] = []
     phones: list[SpokenPhone | None] = []
     words: list[str] = []
@@ -239,7 +241,7 @@ def transcribe(sentence: str) -> Transcription:
             continue
         written = chunk.split()
         for word, espeak_phones in zip(written, _group_words(written, next(spoken)), strict=True):
-            found = _of_sound(sounds.get(place, ""), len(words)) or _without_doubled_r(
+            found = _of_sound(chosen.get(place, ""), len(words)) or _without_doubled_r(
                 [phone for part in espeak_phones for phone in _map(part, len(words))]
             )
             if found and tokens:

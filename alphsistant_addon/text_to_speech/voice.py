@@ -81,9 +81,18 @@ class Voice:
         return join(list(self.stream(text, seed=seed, controls=controls, cancel=cancel)))
 
     def stream(
-        self, text: str, *, seed: int = 0, controls: Controls = NATURAL, cancel: CancelEvent | None = None
+        self,
+        text: str,
+        *,
+        seed: int = 0,
+        controls: Controls = NATURAL,
+        cancel: CancelEvent | None = None,
+        sounds: Mapping[str, str] | None = None,
     ) -> Iterator[Speech]:
         """Yield the speech of each sentence as soon as it is made.
+
+        ``sounds`` are pronunciations of words, as ``text_to_phones.phones.transcribe`` takes them; a voice that reads
+        letters reads these words as they are written.
 
         Raises:
             TextError: nothing in the text can be spoken.
@@ -94,35 +103,44 @@ class Voice:
         check_cancel(cancel)
         # Text2Mel waits for memory on one core; the vocoder of the sentence before has the other one meanwhile.
         with ThreadPoolExecutor(1, thread_name_prefix="text2mel") as reader:
-            ahead = reader.submit(self._read_well, reading.sentences[0], seed, cancel)
+            ahead = reader.submit(self._read_well, reading.sentences[0], seed, cancel, sounds)
             for i, sentence in enumerate(reading.sentences):
                 pieces = ahead.result()
                 if i + 1 < len(reading.sentences):
-                    ahead = reader.submit(self._read_well, reading.sentences[i + 1], seed, cancel)
+                    ahead = reader.submit(self._read_well, reading.sentences[i + 1], seed, cancel, sounds)
                 parts = [self._sound(piece, seed, controls, cancel) for piece in pieces]
                 speech = replace(join(parts), text=sentence.written) if len(parts) > 1 else parts[0]
                 yield replace(speech, warnings=(*reading.warnings, *speech.warnings)) if i == 0 else speech
 
-    def _read_well(self, sentence: Sentence, seed: int, cancel: CancelEvent | None) -> list[_Heard]:
+    def _read_well(
+        self, sentence: Sentence, seed: int, cancel: CancelEvent | None, sounds: Mapping[str, str] | None = None
+    ) -> list[_Heard]:
         """Read one sentence; where the attention loses its way, try again, at last clause by clause."""
-        heard = self._read(sentence, cancel)
+        heard = self._read(sentence, cancel, sounds)
         for restlessness in range(1, RETRIES + 1):
             if not heard.trouble:
                 break
             logger.info("The attention lost its way (%s) in %r: again", heard.trouble, sentence.spoken)
-            again = self._read(sentence, cancel, seed=seed + restlessness)
+            again = self._read(sentence, cancel, sounds, seed=seed + restlessness)
             heard = min(heard, again, key=lambda h: h.trouble.weight)
         if heard.trouble:
             clauses = read_out(sentence.spoken, max_characters=max(20, len(sentence.spoken) // 2)).sentences
-            pieces = [self._read(clause, cancel) for clause in clauses] if len(clauses) > 1 else []
+            pieces = [self._read(clause, cancel, sounds) for clause in clauses] if len(clauses) > 1 else []
             if pieces and sum(p.trouble.weight for p in pieces) < heard.trouble.weight:
                 return pieces
         return [heard]
 
-    def _read(self, sentence: Sentence, cancel: CancelEvent | None, *, seed: int | None = None) -> _Heard:
+    def _read(
+        self,
+        sentence: Sentence,
+        cancel: CancelEvent | None,
+        sounds: Mapping[str, str] | None,
+        *,
+        seed: int | None = None,
+    ) -> _Heard:
         """Run Text2Mel over a sentence; a seed makes it hear itself through a little noise, as in training."""
         config = self.config
-        transcription = transcribe(sentence.spoken)
+        transcription = transcribe(sentence.spoken, sounds)
         spelling = spell(sentence.spoken, config) if config.reads == "characters" else None
         tokens = transcription.tokens if spelling is None else spelling.tokens
         symbols = torch.from_numpy(symbol_indices(tokens, config))

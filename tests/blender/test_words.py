@@ -16,7 +16,7 @@ from alphsistant_addon.blender.common import compat
 from alphsistant_addon.blender.face import find
 from alphsistant_addon.blender.takes import bake as takes
 from alphsistant_addon.blender.takes import captions, hand_edits, record, stored, take_moving
-from alphsistant_addon.blender.words import word_edits, word_list, word_watch
+from alphsistant_addon.blender.words import word_edits, word_job, word_list, word_watch
 from alphsistant_addon.core.errors import AlphsistantError
 from alphsistant_addon.core.phone_inventory import SILENCE
 from alphsistant_addon.core.sound_files import read_sound
@@ -181,6 +181,7 @@ def test_an_edit_behind_a_longer_pause_moves_along(take: takes.Take):
 
 def test_a_word_gets_other_phones_and_only_there_keys_change(take: takes.Take):
     show(take)
+    word_list.of_take(take.id).sound = False
     before, heard = keys_of(take.id), sound(take)
     item = word_list.of_take(take.id).items[POP]
     assert (item.text, item.phones) == ("pop", "p oʊ p")
@@ -202,13 +203,15 @@ def test_a_word_gets_other_phones_and_only_there_keys_change(take: takes.Take):
 def test_a_phone_that_there_is_not_is_named(take: takes.Take):
     before = whole_file()
     with pytest.raises(AlphsistantError, match="“xx” is not a phone"):
-        word_edits.set_phones(take.id, POP, "p xx p")
+        word_job.start(take.id, POP, phones="p xx p")
     with pytest.raises(AlphsistantError, match="Select a word"):
-        word_edits.set_phones(take.id, 77, "p")
+        word_job.start(take.id, 77, phones="p")
     assert differences(before, whole_file()) == []
 
 
 def test_stress_opens_the_mouth(take: takes.Take):
+    show(take)
+    word_list.of_take(take.id).sound = False
     word = words(take)[0]
     middle = (word.start + word.end) / 2
     assert bpy.ops.alphsistant.mark_stress(take=take.id, word=0, level="MAIN") == {"FINISHED"}
@@ -289,7 +292,7 @@ def test_a_recording_keeps_its_sound_but_for_muted_words(recording: takes.Take, 
     heard = (tmp_path / "mine.wav").read_bytes()
     said = words(recording)
     word_edits.set_start(recording.id, POP, said[POP].start + 0.1)
-    word_edits.set_phones(recording.id, POP, "m ˈu")
+    assert word_job.start(recording.id, POP, phones="m ˈu"), "no voice is needed"
     assert Path(bpy.path.abspath(record.find(recording.id).sound)) == tmp_path / "mine.wav"
     with pytest.raises(AlphsistantError, match="stays as it is"):
         word_edits.set_pause(recording.id, POP, 1.0)
@@ -330,3 +333,92 @@ def test_a_failure_leaves_everything_as_it_was(take: takes.Take, edit: str, monk
     with pytest.raises(AlphsistantError, match=r"^no$"):
         getattr(word_edits, edit)(take.id, *arguments)
     assert differences(before, whole_file()) == []
+
+
+def test_a_retyped_word_is_spoken_within_its_sentence_and_put_into_the_sound(
+    take: takes.Take, models: Any, finish: Callable[[], Any]
+):
+    show(take)
+    bpy.ops.ed.undo_push(message="words shown")
+    before, said, heard, blinks = keys_of(take.id), words(take), sound(take), keys_of(take.id)[key("eyeBlinkLeft")]
+    spoken = len(models.voice.spoken)
+    word_list.of_take(take.id).items[POP].text = "swim and"
+    assert finish().error == ""
+    assert models.voice.spoken[spoken:] == ["Bob may swim and a little van."]
+    now = words(take)
+    assert [w.text for w in now] == ["Bob", "may", "swim", "and", *[w.text for w in said[POP + 1 :]]]
+    assert record.find(take.id).text == "Bob may swim and a little van. Look at who laughed."
+    assert takes.script_of(record.find(take.id)) == record.find(take.id).text
+    longer = now[-1].end - said[-1].end
+    assert longer == pytest.approx(4 * 0.09, abs=0.02), "seven letters where there were three"
+    assert len(sound(take)) - len(heard) == pytest.approx(longer * 22050, abs=300)
+    head = round((said[1].start - 0.02) * 22050)
+    assert np.array_equal(sound(take)[:head], heard[:head])
+    tail = len(heard) - round((said[LOOK].start - 0.05) * 22050)
+    assert np.array_equal(sound(take)[-tail:], heard[-tail:]), "the other sentence is the same sound"
+    assert np.abs(np.diff(at(sound(take), 0.02, now[VAN + 1].end), 2)).max() < 0.003, "no click"
+    found = phones(take)
+    assert all(a.end == pytest.approx(b.start) for a, b in itertools.pairwise(found))
+    assert [p.symbol for p in found if now[2].start - 1e-3 < p.start < now[3].end - 1e-3] == list("swimɑnd")
+    assert len(word_list.of_take(take.id).items) == len(now)
+    assert marker(take, 3).name == "1.4 and"
+    assert sum(m.name.startswith("1.") for m in bpy.context.scene.timeline_markers) == len(now) + 2
+    early = START + (said[1].start - 0.4) * 25
+    for name in ("viseme_PP", "viseme_aa"):
+        assert [k for k in before[key(name)] if k[0] < early] == [
+            k for k in keys_of(take.id)[key(name)] if k[0] < early
+        ]
+    w = next(p for p in found if p.symbol == "w")
+    assert value(take, "viseme_U", (w.start + w.end) / 2) > 0.35
+    assert hand_edits.count_edited(take.id) == 0
+    bpy.ops.ed.undo()
+    assert words(take) == said
+    assert keys_of(take.id) == before
+    assert np.array_equal(sound(take), heard)
+    assert keys_of(take.id)[key("eyeBlinkLeft")] == blinks
+
+
+def test_other_phones_and_stress_are_spoken(take: takes.Take, models: Any, finish: Callable[[], Any]):
+    show(take)
+    word_list.of_take(take.id).items[POP].phones = "f ˈu t"
+    assert finish().error == ""
+    assert models.voice.sounds == {"pop": "fˈut"}
+    assert bpy.ops.alphsistant.mark_stress(take=take.id, word=POP, level="SECOND") == {"FINISHED"}
+    assert finish().error == ""
+    assert models.voice.sounds == {"pop": "pˌoʊp"}
+
+
+def test_a_word_of_a_recording_is_read_anew_and_the_sound_stays(
+    recording: takes.Take, models: Any, finish: Callable[[], Any]
+):
+    heard, spoken = sound(recording), len(models.voice.spoken)
+    word = words(recording)[POP]
+    assert bpy.ops.alphsistant.retype_word(take=recording.id, word=POP, text="move") == {"FINISHED"}
+    assert finish().error == ""
+    assert len(models.voice.spoken) == spoken
+    assert np.array_equal(sound(recording), heard)
+    assert words(recording)[POP].text == "move"
+    assert (words(recording)[POP].start, words(recording)[POP].end) == (word.start, word.end)
+    own = [p.symbol for p in phones(recording) if word.start - 1e-4 < p.start < word.end - 1e-4]
+    assert own == ["m", "u", "v"]
+    assert value(recording, "viseme_FF", word.end - 0.03) > 0.7
+
+
+def test_another_muted_word_stays_muted_when_one_is_retyped(take: takes.Take, finish: Callable[[], Any]):
+    word_edits.mute(take.id, VAN, True)
+    assert bpy.ops.alphsistant.retype_word(take=take.id, word=POP, text="go") == {"FINISHED"}
+    assert finish().error == ""
+    van = words(take)[VAN]
+    assert van.text == "van."
+    assert not at(sound(take), van.start + 0.002, van.end - 0.002).any()
+    word_edits.mute(take.id, VAN, False)
+    assert at(sound(take), van.start + 0.002, van.end - 0.002).any()
+    assert "v" in [p.symbol for p in phones(take)]
+
+
+def test_a_take_that_has_changed_meanwhile_is_left_alone(take: takes.Take, finish: Callable[[], Any]):
+    assert bpy.ops.alphsistant.retype_word(take=take.id, word=POP, text="go") == {"FINISHED"}
+    word_edits.set_start(take.id, POP, words(take)[POP].start + 0.05)
+    before = keys_of(take.id)
+    assert "changed meanwhile" in finish().error
+    assert keys_of(take.id) == before

@@ -23,7 +23,9 @@ class Reader:
     def __init__(self, monkeypatch: pytest.MonkeyPatch, *troubles: Trouble) -> None:
         self.troubles = iter(troubles)
         self.asked: list[tuple[str, int | None]] = []
-        monkeypatch.setattr(Voice, "_read", lambda _voice, sentence, _cancel, seed=None: self.read(sentence, seed))
+        monkeypatch.setattr(
+            Voice, "_read", lambda _voice, sentence, _cancel, _sounds, seed=None: self.read(sentence, seed)
+        )
 
     def read(self, sentence: Sentence, seed: int | None) -> _Heard:
         self.asked.append((sentence.spoken, seed))

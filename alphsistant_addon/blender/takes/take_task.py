@@ -42,12 +42,7 @@ class TakeTask(Task):
 
     def obstacle(self) -> str:
         """Say why the take cannot be made at this moment."""
-        if bpy.app.is_job_running("RENDER"):
-            return "Ready; waiting for the render to end"
-        # Outside Object Mode (and Pose Mode) undo steps hold the edited mesh only, not the keys.
-        if bpy.context.mode not in {"OBJECT", "POSE"}:
-            return "Ready; waiting until you go back to Object Mode"
-        return ""
+        return file_obstacle()
 
     def finish(self) -> bool:
         """Make the take; the shipped face is read in a tick of its own before (a third of all the work)."""
@@ -118,6 +113,16 @@ class TakeTask(Task):
                 raise AssetError(f"The face “{target.picked}” is gone, so there was nowhere to put the reply.")
         active = bpy.data.objects.get(target.active) if target.active is not None else None
         return scene, find.find(scene, picked, active)
+
+
+def file_obstacle() -> str:
+    """Say why keys cannot be changed at this moment; empty if they can."""
+    if bpy.app.is_job_running("RENDER"):
+        return "Ready; waiting for the render to end"
+    # Outside Object Mode (and Pose Mode) undo steps hold the edited mesh only, not the keys.
+    if bpy.context.mode not in {"OBJECT", "POSE"}:
+        return "Ready; waiting until you go back to Object Mode"
+    return ""
 
 
 def push_undo(name: str) -> None:

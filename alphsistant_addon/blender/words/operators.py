@@ -69,8 +69,51 @@ class MuteWord(OnWord, bpy.types.Operator):
         return done_or_reported(self, lambda: word_edits.mute(self.take, self.word, self.mute))
 
 
-class MarkStress(OnWord, bpy.types.Operator):
-    """Mark how strongly this word is stressed: a stressed vowel opens the mouth further"""  # noqa: D415
+class SayAnew(OnWord):
+    """A button that says a word anew: a job, or where the sound stays, at once."""
+
+    bl_options = {"REGISTER"}  # as Blender has it
+
+    def say(self, **wanted: Any) -> set[str]:
+        """Say it."""
+        from ..takes.take_task import push_undo  # noqa: PLC0415
+        from . import word_job  # noqa: PLC0415  # numpy
+
+        def start() -> None:
+            if word_job.start(self.take, self.word, **wanted):
+                push_undo(self.bl_label)  # type: ignore[attr-defined]
+
+        return done_or_reported(self, start)
+
+
+class RetypeWord(SayAnew, bpy.types.Operator):
+    """Say something else in the place of this word: only that is read and spoken anew, and put into the sound"""  # noqa: D415
+
+    bl_idname = "alphsistant.retype_word"
+    bl_label = "Retype Word"
+
+    text: StringProperty(name="Text", description="What is said there, one word or more")
+
+    def execute(self, _context: Any) -> set[str]:
+        """Say it."""
+        return self.say(text=self.text)
+
+
+class SetPhones(SayAnew, bpy.types.Operator):
+    """Say this word with other phones, written with blanks between"""  # noqa: D415
+
+    bl_idname = "alphsistant.set_phones"
+    bl_label = "Set Phones"
+
+    phones: StringProperty(name="Phones", description="Such as “h ə l ˈoʊ”")
+
+    def execute(self, _context: Any) -> set[str]:
+        """Say it."""
+        return self.say(phones=self.phones)
+
+
+class MarkStress(SayAnew, bpy.types.Operator):
+    """Mark how strongly this word is stressed: a stressed vowel opens the mouth further, and the voice says it so"""  # noqa: D415
 
     bl_idname = "alphsistant.mark_stress"
     bl_label = "Stress"
@@ -87,10 +130,7 @@ class MarkStress(OnWord, bpy.types.Operator):
 
     def execute(self, _context: Any) -> set[str]:
         """Mark it."""
-        from . import word_edits  # noqa: PLC0415  # numpy
-
-        level = ("NONE", "MAIN", "SECOND").index(self.level)
-        return done_or_reported(self, lambda: word_edits.set_stress(self.take, self.word, level))
+        return self.say(stress=("NONE", "MAIN", "SECOND").index(self.level))
 
 
 class SetPause(OnWord, bpy.types.Operator):
@@ -122,4 +162,4 @@ class SetPause(OnWord, bpy.types.Operator):
         return done_or_reported(self, lambda: word_edits.set_pause(self.take, self.word, self.seconds))
 
 
-CLASSES: Final = (ShowWords, FollowWords, MuteWord, MarkStress, SetPause)
+CLASSES: Final = (ShowWords, FollowWords, MuteWord, RetypeWord, SetPhones, MarkStress, SetPause)

@@ -22,7 +22,7 @@ from ..common.file_changes import FileChanges
 from . import take_sound, word_list, word_markers
 from .word_change import WordsChange, make, with_times
 from .word_markers import PAUSE, Edge
-from .word_state import read_phones, state_of, word_at
+from .word_state import state_of, word_at
 
 Timed = TypeVar("Timed", Phone, Word)
 FloatArray = npt.NDArray[np.float64]
@@ -169,15 +169,6 @@ def set_pause(take_id: str, place: int, seconds: float) -> None:
         make(state, change, changes)
 
 
-def set_phones(take_id: str, place: int, phones: str) -> None:
-    """Give a word other phones, in the mouth alone; they share its time as the old ones did.
-
-    Raises:
-        AlphsistantError: there is no such word, or no such phone.
-    """
-    replace_phones(take_id, place, read_phones(phones))
-
-
 def replace_phones(take_id: str, place: int, symbols: Sequence[tuple[str, int]]) -> None:
     """Give a word other phones (symbol and stress); the sound stays.
 
@@ -197,13 +188,6 @@ def replace_phones(take_id: str, place: int, symbols: Sequence[tuple[str, int]])
     change = WordsChange(state.words, phones, muted, again=((word.start, word.end),))
     with FileChanges() as changes:
         make(state, change, changes)
-
-
-def set_stress(take_id: str, place: int, level: int) -> None:
-    """Mark a word as stressed (1), less so (2) or not at all (0), in the mouth alone. Errors as :func:`set_phones`."""
-    state = state_of(take_id)
-    word_at(state, place)
-    replace_phones(take_id, place, stressed(state.phones_in(place), level))
 
 
 def stressed(phones: Sequence[Phone], level: int) -> list[tuple[str, int]]:

@@ -93,8 +93,26 @@ def _set_end(item: Any, seconds: float) -> None:
     _changed("set_end", item, seconds)
 
 
+def _set_text(item: Any, text: str) -> None:
+    if text.strip() not in {"", _text(item)}:
+        _say_anew(item, text=text, phones="")
+
+
 def _set_phones(item: Any, phones: str) -> None:
-    _changed("set_phones", item, phones)
+    if phones.split() != phones_of(item).split():
+        _say_anew(item, text="", phones=phones)
+
+
+def _say_anew(item: Any, *, text: str, phones: str) -> None:
+    """Say a word anew, unless a job runs."""
+    if status.running:
+        return
+    from . import word_job  # noqa: PLC0415  # numpy
+
+    try:
+        word_job.start(_record(item)[0], item.number, text=text, phones=phones)
+    except AlphsistantError as error:
+        status.say(str(error))
 
 
 def _set_muted(item: Any, on: bool) -> None:  # as Blender calls it
@@ -108,8 +126,9 @@ class WordItem(bpy.types.PropertyGroup):
     """Place among the take's words."""
     text: StringProperty(
         name="Word",
-        description="What is said here",
+        description="What is said here; type something else, and only this is said anew",
         get=_text,
+        set=_set_text,
     )
     phones: StringProperty(
         name="Phones",

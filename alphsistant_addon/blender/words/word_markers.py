@@ -82,7 +82,7 @@ def put_back(take_id: str, changes: FileChanges) -> None:
     listed = _listed(take, record)
     for marker in _ours(scene_of(record), take):
         edge = _edge(marker.name, take.number)
-        if edge in listed:
+        if edge is not None and edge in listed:
             changes.set(marker, "frame", listed[edge])
 
 

@@ -115,7 +115,7 @@ def _go_on(step: str) -> bool:
     except RuntimeError:  # what Blender raises where there is no step
         return False
     _watch.step, _watch.is_new = "", False  # that was ours
-    return "FINISHED" in done
+    return "FINISHED" in (done or ())
 
 
 def _is_busy() -> bool:
