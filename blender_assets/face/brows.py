@@ -41,7 +41,7 @@ def _brow(head: Head, side: str) -> list[Floats]:
 
     hairs = []
     for _ in range(round(HAIRS * min(1.4, thickness))):
-        t = float(rng.beta(1.05, 1.25))
+        t = 0.95 * float(rng.beta(1.05, 1.25))
         if t < 0.10 and rng.uniform() < 0.5:  # the brow's head is thinner
             continue
         thick = float(np.interp(t, [0, 0.12, 0.55, 0.8, 1], [4.8, 6.2, 5.2, 3.4, 1.2])) * (0.8 + 0.25 * thickness)

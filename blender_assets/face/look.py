@@ -12,16 +12,17 @@ from mathutils import Vector
 
 # Name, place relative to the face's middle in metres, power in W, size in m, colour.
 LIGHTS: Final = (
-    ("Key", (0.55, -0.80, 0.50), 6.0, 0.35, (1.0, 0.95, 0.89)),
-    ("Fill", (-0.80, -0.65, 0.05), 1.7, 0.80, (0.84, 0.91, 1.0)),
-    ("Mouth", (0.0, -0.90, -0.16), 0.8, 0.25, (1.0, 0.96, 0.93)),
-    ("Rim Left", (0.60, 0.50, 0.25), 3.5, 0.30, (0.92, 0.96, 1.0)),
-    ("Rim Right", (-0.45, 0.60, 0.45), 7.0, 0.30, (1.0, 0.97, 0.95)),
+    ("Key", (0.66, -0.66, 0.50), 13.0, 0.34, (1.0, 0.94, 0.87)),
+    ("Fill", (-0.95, -0.55, 0.0), 1.3, 0.90, (0.78, 0.87, 1.0)),
+    ("Eyes", (-0.20, -0.80, 0.42), 2.6, 0.38, (0.95, 0.98, 1.0)),
+    ("Mouth", (0.0, -0.90, -0.18), 0.45, 0.25, (1.0, 0.96, 0.93)),
+    ("Rim Left", (0.50, 0.62, 0.38), 4.0, 0.22, (0.86, 0.93, 1.0)),
+    ("Rim Right", (-0.62, 0.50, 0.30), 8.0, 0.22, (1.0, 0.93, 0.85)),
 )
 
 
 def light(collection: bpy.types.Collection, face: Floats) -> None:
-    """Area lights around ``face`` (its middle): a warm key, a cool fill, one into the mouth, two rims."""
+    """Area lights around ``face`` (its middle): warm key, cool fill, one for the eyes, one for the mouth, two rims."""
     middle = Vector(face)
     for name, place, power, size, colour in LIGHTS:
         lamp = bpy.data.lights.new(f"Alphsistant {name}", "AREA")
@@ -70,7 +71,7 @@ def portrait(scene: bpy.types.Scene, samples: int = 64) -> None:
         scene.world = bpy.data.worlds.new("Alphsistant World")
     scene.world.use_nodes = True
     background = scene.world.node_tree.nodes["Background"]
-    background.inputs["Color"].default_value = (0.10, 0.115, 0.14, 1)
+    background.inputs["Color"].default_value = (0.060, 0.068, 0.084, 1)
     background.inputs["Strength"].default_value = 0.45
 
 
