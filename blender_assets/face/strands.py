@@ -18,6 +18,9 @@ from shader_tree import NodeWriter
 
 STRANDS: Final = "Alphsistant Strands"
 FOLLOW: Final = "Alphsistant Follow Skin"
+CAGE: Final = "Alphsistant Cage"
+CAGE_TAG: Final = "alphsistant_cage"
+"""The add-on leaves an object with this property out when it looks for faces."""
 CORNERS: Final = ("Corner A", "Corner B", "Corner C")
 SHARES: Final = "Corner Shares"
 """Attributes of a curve: the skin's triangle that it grows on, and where in it the root is."""
@@ -86,15 +89,14 @@ def follow_skin(thing: Any, face: bpy.types.Object, head: Head, roots: Floats) -
     surface = Surface(head.skin.points, head.skin.faces)
     found = [surface.bind_triangle(root) for root in roots]
     corners = np.array([surface.triangles[triangle] for triangle, _ in found])
-    at_rest = _subdivided(face)[corners]
     attributes = thing.data.attributes
     for k, name in enumerate(CORNERS):
         attributes.new(name, "INT", "CURVE").data.foreach_set("value", corners[:, k].astype(np.int32))
-        _vectors(attributes.new(f"{name} at Rest", "FLOAT_VECTOR", "CURVE"), at_rest[:, k])
+        _vectors(attributes.new(f"{name} at Rest", "FLOAT_VECTOR", "CURVE"), surface.points[corners[:, k]])
     _vectors(attributes.new(SHARES, "FLOAT_VECTOR", "CURVE"), np.array([weights for _, weights in found]))
     modifier = thing.modifiers.new("Follow Skin", "NODES")
     modifier.node_group = bpy.data.node_groups.get(FOLLOW) or _follow_group()
-    modifier[_sockets(modifier.node_group)["Face"]] = face
+    modifier[_sockets(modifier.node_group)["Face"]] = _cage(face)
     thing.parent = face
 
 
@@ -102,14 +104,21 @@ def _vectors(attribute: Any, values: Floats) -> None:
     attribute.data.foreach_set("vector", (np.round(values / GRID) * GRID).astype(np.float32).ravel())
 
 
-def _subdivided(face: bpy.types.Object) -> Floats:
-    """Where the face's own vertices lie under its modifiers; a subdivision keeps their numbers."""
-    evaluated = face.evaluated_get(bpy.context.evaluated_depsgraph_get())
-    mesh = evaluated.to_mesh()
-    points = np.empty(len(mesh.vertices) * 3, dtype=np.float32)
-    mesh.vertices.foreach_get("co", points)
-    evaluated.to_mesh_clear()
-    return points.reshape(-1, 3).astype(float)
+def _cage(face: bpy.types.Object) -> bpy.types.Object:
+    """The face without its subdivision, which would otherwise be made on the CPU in every frame for the hair's sake.
+
+    It shares the face's mesh, so that the same keys move it. It is in no collection: nobody sees it, selects it or
+    exports it.
+    """
+    made = bpy.data.objects.get(CAGE)
+    if made is None:
+        made = bpy.data.objects.new(CAGE, face.data)
+        made.parent = face.parent
+        made[CAGE_TAG] = True
+        for modifier in face.modifiers:
+            if modifier.type == "ARMATURE":
+                made.modifiers.new(modifier.name, "ARMATURE").object = modifier.object
+    return made
 
 
 def _sockets(group: Any) -> dict[str, str]:
