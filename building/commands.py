@@ -20,6 +20,7 @@ EXAMPLES: Final = """\
 examples:
   python build_addon.py                               zip files to install in Blender, in dist/
   python build_addon.py demo "Hello, who are you?"    a film of a talking face, in demo/
+  python build_addon.py dialogue script.txt           a film of faces that talk to each other, in dialogue/
   python build_addon.py test                          all tests; further arguments go to pytest
 """
 
@@ -45,9 +46,9 @@ def main(arguments: Sequence[str]) -> int:
     """Do what the command line says; return the exit code."""
     parser = _parser()
     options, extra = parser.parse_known_args(arguments)
-    if extra and options.command not in {"demo", "test", "bench"}:
+    if extra and options.command not in {"demo", "dialogue", "test", "bench"}:
         parser.error(f"unknown argument {extra[0]}")
-    commands = {"demo": _demo, "test": _test, "assets": _assets, "bench": _bench, None: _zip}
+    commands = {"demo": _demo, "dialogue": _dialogue, "test": _test, "assets": _assets, "bench": _bench, None: _zip}
     try:
         return commands[options.command](options, extra)
     except BuildError as error:
@@ -89,6 +90,14 @@ def _parser() -> argparse.ArgumentParser:
     demo = commands.add_parser("demo", help="make a film of a face that answers a prompt; further arguments go to it")
     demo.add_argument("prompt", help="what to say to it, in quotes")
     demo.add_argument("--out", type=Path, default=REPOSITORY / "demo", help="folder for the film (default: demo)")
+
+    dialogue = commands.add_parser(
+        "dialogue", help="make a film of faces that talk to each other; further arguments go to it"
+    )
+    dialogue.add_argument("script", type=Path, help="a text with “NAME: what is said”, one line each, or a table")
+    dialogue.add_argument(
+        "--out", type=Path, default=REPOSITORY / "dialogue", help="folder for the film (default: dialogue)"
+    )
 
     test = commands.add_parser("test", help="run the tests; further arguments go to pytest")
     test.add_argument(
@@ -133,6 +142,11 @@ def _demo(options: argparse.Namespace, extra: Sequence[str]) -> int:
     environment = main_environment()
     arguments = ["--prompt", options.prompt, "--out", str(options.out.resolve()), *extra]
     return _run(environment, "-m", "alphsistant_addon.blender.headless", *arguments)
+
+
+def _dialogue(options: argparse.Namespace, extra: Sequence[str]) -> int:
+    arguments = ["dialogue", str(options.script.resolve()), "--out", str(options.out.resolve()), *extra]
+    return _run(main_environment(), "-m", "alphsistant_addon.blender", *arguments)
 
 
 def _test(options: argparse.Namespace, extra: Sequence[str]) -> int:

@@ -14,7 +14,7 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 ARCHITECTURE = REPOSITORY / "docs" / "architecture.md"
 FOR_DEVELOPERS = (ARCHITECTURE, REPOSITORY / "docs" / "developing.md", REPOSITORY / "CONTRIBUTING.md")
 PAGES = sorted([*(REPOSITORY / "docs").glob("*.md"), *REPOSITORY.glob("*.md")])
-MADE_LATER = {".venv", "build", "dist", "demo"}
+MADE_LATER = {".venv", "build", "dist", "demo", "dialogue"}
 """Folders that are made when a command runs."""
 
 

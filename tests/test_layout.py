@@ -57,9 +57,10 @@ ROOMS = (
         "audio_process",
         "talk",
         "batch",
+        "dialogue",
     ),
     *("blender/common", "blender/jobs", "blender/face", "blender/takes", "blender/conversation", "blender/cast"),
-    *("blender/speak", "blender/recording", "blender/interchange", "blender/words"),
+    *("blender/speak", "blender/recording", "blender/interchange", "blender/words", "blender/dialogue"),
     *("blender/live", "blender/film", "blender/headless", "blender", ""),
 )
 """The folders of the package from the bottom to the top: each may import those before it, and none after it.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -34,6 +35,7 @@ COLUMNS: Final[dict[str, str]] = {
     "pitch": "semitones higher or lower, -6 to 6; empty for 0",
     "voice": "name of a shipped voice, or the folder of another one; empty for the character's, or that of the command",
     "seed": "a whole number; same seed, same line",
+    "pause": "seconds of silence before the line, in a dialogue; empty for the gap between all lines",
 }
 """All columns; only ``id`` and one of ``text``, ``prompt`` and ``wav`` must be there."""
 
@@ -49,6 +51,10 @@ _SEPARATORS: Final = ",;\t|"
 
 MOST_SEED: Final = 999_999_999
 """Seeds go from 0 to this."""
+
+
+LONGEST_PAUSE: Final = 60.0
+"""Seconds of silence before a line of a dialogue; longer ones are slips of the pen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +83,8 @@ class Line:
     """One of the cast who speaks, instead of a character's file."""
     voice: str = ""
     """Name or absolute folder; empty for that of the command."""
+    pause: float | None = None
+    """Seconds of silence before it in a dialogue; ``None``: the gap between all lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +108,7 @@ class Table:
 
 
 def read_table(path: Path) -> Table:
-    """Read a CSV file: UTF-8, with a header, separated by commas, semicolons or tabs.
+    """Read a CSV file: UTF-8, with a header, separated by commas, semicolons or tabs; or a list of objects in JSON.
 
     Raises:
         AssetError: it is no such file. A row that is wrong by itself becomes a :class:`BadLine` instead.
@@ -115,6 +123,8 @@ def read_table(path: Path) -> Table:
         raise AssetError(f"The table “{path}” cannot be read: {error.strerror or error}.") from error
     if "\0" in content:
         raise AssetError(f"The table “{path}” holds zero bytes, so it is no CSV file.")
+    if path.suffix.lower() == ".json":
+        return _from_json(content, path)
     content, separator = _separated(content)
     reader = csv.DictReader(io.StringIO(content), delimiter=separator, strict=True)
     try:
@@ -129,6 +139,21 @@ def read_table(path: Path) -> Table:
         raise AssetError(f"The table “{path}” has two columns named “{twice[0]}”.")
     rows = tuple(_rows(raw, path.resolve().parent))
     return Table(rows, tuple(name for name in names if name and name not in COLUMNS))
+
+
+def _from_json(content: str, path: Path) -> Table:
+    """Read a list of objects, whose names are those of the columns."""
+    try:
+        listed = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise AssetError(f"The table “{path}” is no JSON: {error}.") from error
+    if not isinstance(listed, list) or not all(isinstance(item, dict) for item in listed):
+        raise AssetError(
+            f"The table “{path}” has to be a list of objects with “id” and one of “text”, “prompt”, “wav”."
+        )
+    raw = [{key: "" if value is None else str(value) for key, value in item.items()} for item in listed]
+    names = dict.fromkeys(key.strip().lower() for item in raw for key in item)
+    return Table(tuple(_rows(raw, path.resolve().parent)), tuple(name for name in names if name not in COLUMNS))
 
 
 def shard(rows: Sequence[Row], number: int, count: int) -> list[Row]:
@@ -219,10 +244,11 @@ def _line(name: str, values: Mapping[str, str], folder: Path) -> Row:
         history = history_from_line(values.get("history", ""))
         character, member = _character(values.get("character", ""), folder)
         controls = Controls(rate=float(values.get("rate") or 1), pitch=float(values.get("pitch") or 0))
+        pause = _pause_from(values.get("pause", ""))
     except (AssetError, TextError) as error:
         return BadLine(name, str(error))
     except ValueError:
-        return BadLine(name, "Rate and pitch are numbers such as 1.2 and -3, or empty.")
+        return BadLine(name, "Rate, pitch and pause are numbers such as 1.2 and -3, or empty.")
     return Line(
         id=name,
         text=values.get("text", ""),
@@ -243,6 +269,7 @@ def _line(name: str, values: Mapping[str, str], folder: Path) -> Row:
         history=history,
         persona=folder / values["persona"] if values.get("persona") else member.persona_file if member else None,
         notes_file=folder / values["notes_file"] if values.get("notes_file") else None,
+        pause=pause,
     )
 
 
@@ -257,6 +284,11 @@ def _character(asked: str, folder: Path) -> tuple[Path | None, cast.Character | 
 def _voice(asked: str, folder: Path) -> str:
     """Return a name as it is, and a folder beside the table with its whole path."""
     return str(folder / asked) if asked and (folder / asked).is_dir() else asked
+def _pause_from(cell: str) -> float | None:
+    pause = float(cell) if cell else None
+    if pause is not None and not 0.0 <= pause <= LONGEST_PAUSE:
+        raise AssetError(f"A pause is from 0 to {LONGEST_PAUSE:g} seconds, not {pause:g}.")
+    return pause
 
 
 def _is_name(name: str) -> bool:

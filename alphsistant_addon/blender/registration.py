@@ -18,6 +18,9 @@ from .common.status import current as status
 from .conversation import operators as conversation_operators
 from .conversation import panel as conversation_panel
 from .conversation import properties as conversation_properties
+from .dialogue import operators as dialogue_operators
+from .dialogue import panel as dialogue_panel
+from .dialogue import properties as dialogue_properties
 from .face import drawn_operators, mapping, view_operators
 from .face import operators as face_operators
 from .face import panel as face_panel
@@ -62,6 +65,7 @@ CLASSES: Final = (
     *properties.CLASSES,
     *recording_properties.CLASSES,
     *talk_properties.CLASSES,
+    *dialogue_properties.CLASSES,
     *preferences.CLASSES,
     *speak_operators.CLASSES,
     *voice_choice.CLASSES,
@@ -79,11 +83,13 @@ CLASSES: Final = (
     *drawn_operators.CLASSES,
     *channel_preview.CLASSES,
     *interchange_operators.CLASSES,
+    *dialogue_operators.CLASSES,
     # Panels: the main one first, since the others lie inside it; then in the order in which they are shown.
     *speak_panel.CLASSES,
     *talk_panel.CLASSES,
     *take_panel.CLASSES,
     *word_panel.CLASSES,
+    *dialogue_panel.CLASSES,
     *conversation_panel.CLASSES,
     *cast_panel.CLASSES,
     *face_panel.CLASSES,
@@ -112,6 +118,11 @@ _PROPERTIES: Final[tuple[tuple[Any, str, Callable[[], Any]], ...]] = (
         bpy.types.Scene,
         "alphsistant_live",
         lambda: bpy.props.PointerProperty(type=talk_properties.LiveSettings),
+    ),
+    (
+        bpy.types.Scene,
+        "alphsistant_dialogue",
+        lambda: bpy.props.PointerProperty(type=dialogue_properties.DialogueSettings),
     ),
     (
         bpy.types.Object,

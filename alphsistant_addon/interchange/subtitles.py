@@ -9,7 +9,7 @@ from __future__ import annotations
 import html
 import re
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -75,9 +75,14 @@ def _is_full(group: Sequence[Word], word: Word) -> bool:
 
 def write_srt(spoken: Spoken) -> str:
     """Return the captions as SubRip. ``AssetError`` if the times of no words are known."""
+    return srt_of(_captions_in(spoken))
+
+
+def srt_of(captions: Iterable[Caption]) -> str:
+    """Return captions as SubRip, in the order in which they are given."""
     return "".join(
         f"{number}\n{_time(caption.start, ',')} --> {_time(caption.end, ',')}\n{_lines(caption.text)}\n\n"
-        for number, caption in enumerate(_captions_in(spoken), 1)
+        for number, caption in enumerate(captions, 1)
     )
 
 

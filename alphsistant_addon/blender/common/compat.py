@@ -133,15 +133,25 @@ def new_nla_track(animation: Any, name: str) -> Any:
     return track
 
 
+_SMALLEST_SCALE: Final = 1e-4
+"""Of an NLA strip."""
+
+
 def add_nla_strip(track: Any, action: Any, slot_handle: int) -> Any:
     """Lay an action into an NLA track at its own frames."""
     # A strip starts on a whole frame; an action's first key need not.
     strip = track.strips.new(action.name, int(action.frame_range[0] // 1), action)
-    strip.action_frame_start = strip.frame_start
-    if has_slots():
-        slot = next((slot for slot in action.slots if slot.handle == slot_handle), None)
-        if slot is not None:
-            strip.action_slot = slot
+    slot = next((slot for slot in action.slots if slot.handle == slot_handle), None) if has_slots() else None
+    if slot is not None and strip.action_slot != slot:
+        # Blender could not tell which of several slots is meant, and has made the strip one frame long. It gets its
+        # length while it is scaled down to next to nothing, or it would push the strips behind it away.
+        strip.action_slot = slot
+        strip.scale = _SMALLEST_SCALE
+        strip.action_frame_end = action.frame_range[1]
+        strip.action_frame_start = strip.frame_start
+        strip.scale = 1.0
+    else:
+        strip.action_frame_start = strip.frame_start
     strip.select = False
     return strip
 

@@ -35,7 +35,7 @@ def look_at(face: Face, view: Any) -> None:
     Raises:
         AssetError: none of its shape keys or bones says where the mouth is.
     """
-    middle, radius, front = _mouth(face)
+    middle, radius, front = mouth_of(face)
     if front is not None:
         view.view_rotation = front.to_track_quat("Z", "Y")
     view.view_perspective = "PERSP"
@@ -60,8 +60,16 @@ def show_keys(face: Face, layer: Any) -> None:
     shown.select_set(True, view_layer=layer)
 
 
-def _mouth(face: Face) -> tuple[Any, float, Any]:
-    """Middle (world), radius (metres) and direction, or ``None``, of what the face's keys move."""
+def mouth_of(face: Face, *, posed: bool = True) -> tuple[Any, float, Any]:
+    """Return middle (world), radius (metres) and direction, or ``None``, of what the face's keys move.
+
+    Args:
+        face: of which at least one key or bone moves something.
+        posed: as the armature poses it at the moment; else as it rests.
+
+    Raises:
+        AssetError: nothing of it moves anything.
+    """
     import numpy as np  # noqa: PLC0415  # not while Blender starts
 
     best: tuple[Any, float, Any] | None = None
@@ -79,8 +87,10 @@ def _mouth(face: Face) -> tuple[Any, float, Any]:
             continue
         most = int(chosen.sum())
         # As it is posed now, unless a modifier has made other vertices.
-        posed = thing.evaluated_get(bpy.context.evaluated_depsgraph_get()).data
-        shape = posed if len(posed.vertices) == len(rest) else thing.data
+        shape = thing.data
+        if posed:
+            evaluated = thing.evaluated_get(bpy.context.evaluated_depsgraph_get()).data
+            shape = evaluated if len(evaluated.vertices) == len(rest) else shape
         matrix = np.array(thing.matrix_world)
         points = _array(shape.vertices, "co")[chosen] @ matrix[:3, :3].T + matrix[:3, 3]
         normals = _array(shape.vertices, "normal")[chosen].mean(axis=0)

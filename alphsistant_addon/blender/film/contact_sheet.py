@@ -87,7 +87,7 @@ def save(scene: Any, face: Any, phones: Sequence[Phone], start: int, path: Path,
         for shot in shots:
             render.label(copy, shot.label)
             cells.append(render.picture(copy, shot.frame, Path(folder) / "shot.png"))
-    _save_png(montage(cells), path)
+    save_png(montage(cells), path)
 
 
 def _look_closer(prepared: Any, face: Any) -> None:
@@ -134,7 +134,8 @@ def montage(cells: Sequence[npt.NDArray[np.float32]]) -> npt.NDArray[np.float32]
     return sheet
 
 
-def _save_png(pixels: npt.NDArray[np.float32], path: Path) -> None:
+def save_png(pixels: npt.NDArray[np.float32], path: Path) -> None:
+    """Save a picture ``[h, w, 4]``, bottom row first, as a PNG file."""
     height, width, _ = pixels.shape
     image = bpy.data.images.new(path.stem, width, height)
     try:

@@ -30,6 +30,8 @@ def task_for(take_id: str, models: ChosenModels, *, as_before: bool, keep_edits:
             f"“{take.name}” was made of timing by another program: select it, set Place to “Replace the Selected Take”"
             " and import the file again."
         )
+    if take.listens:
+        raise AlphsistantError(f"“{take.name}” is a face that listens: press Arrange under Dialogue to make it again.")
     if kept.get("recording"):
         raise AlphsistantError(
             f"“{take.name}” is a recording: select it, set Place to “Replace the Selected Take” and press"

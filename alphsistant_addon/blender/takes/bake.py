@@ -6,6 +6,7 @@ Every change goes through one ``FileChanges``: a bake that fails at any step lea
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import math
@@ -15,13 +16,26 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import bpy
+
 from ..common.file_changes import FileChanges
 from ..common.scene_time import frames_per_second, time_stretch
 from ..face.find import Face
 from . import scene_settings
 from .markers import add_markers
 from .playback import PUSHED_DOWN, hide, is_shown, push_down, show, state
-from .record import TAG, Take, all_takes, find, held_index, name_everything, record_of, rename, scene_of, sound_strips
+from .record import (
+    TAG,
+    Take,
+    all_takes,
+    find,
+    held_index,
+    name_everything,
+    record_of,
+    rename,
+    scene_of,
+    sound_strips,
+)
 from .removal import remove
 
 if TYPE_CHECKING:
@@ -64,7 +78,7 @@ def get_ready() -> None:
     from . import hand_edits, sound, stored, take_keys  # noqa: F401, PLC0415  # numpy
 
 
-def bake(
+def bake(  # noqa: PLR0913  # what a take is made of
     scene: Any,
     face: Face,
     reply: Reply,
@@ -75,6 +89,8 @@ def bake(
     sound_path: Path | None = None,
     own_sound: OwnSound | None = None,
     manner: Mapping[str, Any] | None = None,
+    is_silent: bool = False,
+    changes: FileChanges | None = None,
 ) -> Take:
     """Put the reply on the face as a take that starts at a frame.
 
@@ -91,6 +107,8 @@ def bake(
         sound_path: where the WAV file goes; beside the .blend by default.
         own_sound: what the user has recorded, instead of a WAV file of ours.
         manner: how it was spoken, as plain values, so that it can be spoken again the same way.
+        is_silent: the face listens: there is no sound, no strip and no marker, and lists do not show the take.
+        changes: those of the operation that this is a part of.
 
     Raises:
         AlphsistantError: before anything in the .blend is changed, or after taking everything back.
@@ -99,20 +117,26 @@ def bake(
 
     old = find(replaced) if replaced is not None else None
     lay_down = old is not None and state(old.id) == PUSHED_DOWN
-    take = _new_take(scene, reply, start, old)
+    take = replace(_new_take(scene, reply, start, old), listens=is_silent)
     stretch = time_stretch(scene)
     timing = take_keys.Timing(take.start * stretch, frames_per_second(scene) * stretch)
     whole = bool(scene.alphsistant.whole_frames) if hasattr(scene, "alphsistant") else False
     motions = take_keys.motions_of(face, reply.animation, timing.grid(whole=whole), reply.speech.phones)
-    with held_index(), FileChanges() as changes:
-        take, path = _write_sound(take, reply, sound_path, own_sound, changes)
+    with contextlib.ExitStack() as own:
+        if changes is None:
+            own.enter_context(held_index())
+            changes = own.enter_context(FileChanges())
+        path = Path()
+        if not is_silent:
+            take, path = _write_sound(take, reply, sound_path, own_sound, changes)
         scene_id = scene_settings.claim(scene, take.id, changes)
         _add_keys(take, motions, timing, changes)
         take_keys.complete(take.id, face)
         _remember(take, scene_id, reply, timing, manner, whole=whole)
-        record_of(take.id)["recording"] = _origin(own_sound, manner or {})
+        if not is_silent:
+            record_of(take.id)["recording"] = _origin(own_sound, manner or {})
         record_of(take.id)["skipped"] = 0.0 if own_sound is None else own_sound.skipped
-        if own_sound is None or not own_sound.has_strip:
+        if not is_silent and (own_sound is None or not own_sound.has_strip):
             take = _add_strip(scene, take, path, changes)
         if old is not None and keep_edits:
             take = replace(take, warnings=(*take.warnings, *_carry_edits(old.id, take.id)))
@@ -122,7 +146,8 @@ def bake(
         show(take.id, changes, is_new=True)
         if lay_down:
             push_down(take.id, changes)
-        _add_markers(scene, take, reply, changes)  # now that those of muted takes have been listed
+        if not is_silent:
+            _add_markers(scene, take, reply, changes)  # now that those of muted takes have been listed
         scene_settings.play(scene, take, changes, go_there=True)
     logger.info("Baked %d keys in take %s", reply.animation.key_count, take.id)
     return take
@@ -242,6 +267,11 @@ def _take_the_place_of(old: Take, new: Take, changes: FileChanges) -> None:
     same_scene = old.scene == new.scene
     channel = strips[0].channel if strips and same_scene else None
     caption_channel = captioned[0].channel if captioned and same_scene else None
+    scenes: Any = bpy.data.scenes
+    for other in scenes:
+        for line in other.alphsistant_dialogue.lines:
+            if line.take == old.id:
+                changes.set(line, "take", new.id)
     remove(old.id, changes)
     if captioned:
         texts = subtitles.captions_of(stored.heard_words_of(record_of(new.id)))

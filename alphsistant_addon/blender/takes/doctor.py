@@ -91,7 +91,7 @@ def fix(scene: Any, number: int) -> None:
 
 def examine(scene: Any, take_id: str = "") -> list[Finding]:
     """Everything that keeps a take (the last one by default) from moving its face; at least one finding."""
-    take = find(take_id) or next(iter(reversed(all_takes())), None)
+    take = find(take_id) or next((take for take in reversed(all_takes()) if not take.listens), None)
     if take is None:
         return [Finding("There is no take yet: let the face say something first.")]
     found = [*_of_wrong_face(scene, take), *_of_time(scene, take)]

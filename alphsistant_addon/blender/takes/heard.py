@@ -107,7 +107,7 @@ def frame_of_keys(scene: Any, take: Take, seconds: float) -> float:
 
 def why_silent(scene: Any, take: Take) -> Iterator[tuple[str, str]]:
     """What keeps the take from being heard: what it is, as a word, and a sentence for the user."""
-    if not has_sound_library():
+    if not has_sound_library() or take.listens:
         return
     strip = strip_of(scene, take)
     if strip is None:

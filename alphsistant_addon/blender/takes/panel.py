@@ -36,13 +36,13 @@ class TakeList(bpy.types.UIList):
     def filter_items(self, _context: Any, data: Any, name: str) -> tuple[list[int], list[int]]:
         """Which Actions are listed (one for each take), and at which place."""
         actions = getattr(data, name)
-        every = all_takes()
+        every = [take for take in all_takes() if not take.listens]
         numbers = {take.id: number for number, take in enumerate(every)}
         wanted = {take.id for take in every if self.filter_name.lower() in take.name.lower()}
         flags, order = [0] * len(actions), [-1] * len(actions)
         for place, take_id in places_in_list(actions).items():
             flags[place] = self.bitflag_filter_item if take_id in wanted else 0
-            order[place] = numbers[take_id]
+            order[place] = numbers.get(take_id, -1)
         after = len(every)
         for place, number in enumerate(order):
             if number < 0:

@@ -47,6 +47,9 @@ A part holds the take's ``action`` and ``slot`` for this data-block, its number 
 (``visemes``).
 """
 
+LISTENING: Final = "LISTENING"
+"""In the record, as where the take's timing is from: the face listens, and nothing is heard."""
+
 _KEPT: Final = "kept_parts"
 """In the record: copies of the parts of library overrides, which lose their own custom properties when saved."""
 
@@ -83,6 +86,8 @@ class Take:
     """Place in the order in which the takes were made."""
     warnings: tuple[str, ...] = ()
     """Sentences for the user; not kept in the file."""
+    listens: bool = False
+    """Whether the face says nothing, but listens to others; lists do not show such a take."""
 
     @property
     def name(self) -> str:
@@ -249,6 +254,7 @@ def _take(take_id: str, action: Any) -> Take:
         sound=record["sound"],
         title=record.get("title", ""),
         number=record["number"],
+        listens=record.get("recording") == LISTENING,
     )
 
 

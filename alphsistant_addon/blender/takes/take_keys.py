@@ -20,6 +20,7 @@ from ..face import bone_axes, drawn_mouth
 from ..face.find import Face, shape_keys
 from . import hand_edits, own_animation
 from .record import (
+    LISTENING,
     PARTS,
     RECORD,
     TAG,
@@ -198,6 +199,7 @@ def _new_action(take: Take, name: str, changes: FileChanges) -> Any:
         "start": take.start,
         "end": take.end,
         "sound": take.sound,
+        "recording": LISTENING if take.listens else "",
         "name": action.name,
     }
     return action

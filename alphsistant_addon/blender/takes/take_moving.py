@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -35,34 +36,62 @@ def move(take_id: str, frame: int) -> None:
         AlphsistantError: the take or its scene is gone, the frame is below 0, or another take that plays is heard from
             the same strip; nothing is changed.
     """
-    take, record = find(take_id), record_of(take_id)
-    scene = scene_of(record) if record is not None else None
-    if take is None or scene is None:
-        raise AlphsistantError("This take is no longer there.")
-    shift = frame - take.start
-    if shift == 0:
-        return
-    if frame < 0:
-        raise AlphsistantError("A take starts at frame 0 or later, since no scene of Blender's starts before it.")
-    before = playback.state(take_id)
-    strips = sound_strips(take_id) or _strips_of_user(scene, take)
     with FileChanges() as changes:
+        move_all({take_id: frame}, changes)
+
+
+def move_all(frames: Mapping[str, int], changes: FileChanges) -> None:
+    """Let several takes start at other frames, as a part of an operation; they may change places with each other.
+
+    Args:
+        frames: take id and frame.
+        changes: those of the operation.
+
+    Raises:
+        AlphsistantError: as for :func:`move`.
+    """
+    moved = {take_id: frame for take_id, frame in frames.items() if frame != _there(take_id).start}
+    for frame in moved.values():
+        if frame < 0:
+            raise AlphsistantError("A take starts at frame 0 or later, since no scene of Blender's starts before it.")
+    strips = {take_id: _strips_of(take_id) for take_id in moved}
+    before = {take_id: playback.state(take_id) for take_id in moved}
+    for take_id in moved:
         playback.hide(take_id, changes)
-        for _, part in parts_of(take_id):
-            _move_part(part, shift * float(record.get("stretch", 1.0)), changes)
-        for action in actions_of(take_id):
-            for name in ("start", "end"):
-                changes.set_item(action[RECORD], name, int(action[RECORD][name]) + shift)
-        changes.do(forget, lambda _: forget())
-        for strip in compat.in_order_of_moving(strips, shift):
-            changes.do(partial(compat.move_strip, strip, shift), lambda _, s=strip: compat.move_strip(s, -shift))
-        markers.move(record, shift, changes)
-        captions.move(take_id, shift, changes)
-        if before == playback.SHOWN:
+    for take_id, frame in moved.items():
+        _move_hidden(take_id, frame - _there(take_id).start, strips[take_id], changes)
+    for take_id in sorted(moved, key=moved.__getitem__):
+        if before[take_id] == playback.SHOWN:
             playback.show(take_id, changes)
-        elif before == playback.PUSHED_DOWN:
+        elif before[take_id] == playback.PUSHED_DOWN:
             playback.push_down(take_id, changes)
         keep_parts(take_id)
+
+
+def _there(take_id: str) -> Take:
+    take, record = find(take_id), record_of(take_id)
+    if take is None or scene_of(record) is None:
+        raise AlphsistantError("This take is no longer there.")
+    return take
+
+
+def _strips_of(take_id: str) -> list[Any]:
+    return sound_strips(take_id) or _strips_of_user(scene_of(record_of(take_id)), _there(take_id))
+
+
+def _move_hidden(take_id: str, shift: int, strips: list[Any], changes: FileChanges) -> None:
+    """Move all that belongs to a take that does not play."""
+    record = record_of(take_id)
+    for _, part in parts_of(take_id):
+        _move_part(part, shift * float(record.get("stretch", 1.0)), changes)
+    for action in actions_of(take_id):
+        for name in ("start", "end"):
+            changes.set_item(action[RECORD], name, int(action[RECORD][name]) + shift)
+    changes.do(forget, lambda _: forget())
+    for strip in compat.in_order_of_moving(strips, shift):
+        changes.do(partial(compat.move_strip, strip, shift), lambda _, s=strip: compat.move_strip(s, -shift))
+    markers.move(record, shift, changes)
+    captions.move(take_id, shift, changes)
 
 
 def _strips_of_user(scene: Any, take: Take) -> list[Any]:

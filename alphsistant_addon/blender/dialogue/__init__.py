@@ -1,0 +1,1 @@
+"""A dialogue: several faces speak in turns, and those that do not speak listen."""

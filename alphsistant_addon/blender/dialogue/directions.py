@@ -1,0 +1,63 @@
+"""Where the faces of a dialogue are, and in which direction each of them sees the others."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from mathutils import Vector
+
+from ...core.errors import AssetError
+from ...lip_sync.reactions import Look
+from ..face import views
+
+if TYPE_CHECKING:
+    from ..face.find import Face
+
+_FORWARD = Vector((0.0, -1.0, 0.0))
+"""A character faces −Y, as is the custom in Blender."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a face is: the middle of its mouth and its size in metres, and where it faces (without its pose)."""
+
+    middle: Any
+    radius: float
+    front: Any
+
+
+def place_of(face: Face) -> Place | None:
+    """Return where a face is; ``None`` where none of its keys or bones says so, as with a drawn mouth."""
+    if face.drawing:
+        return None
+    try:
+        middle, radius, front = views.mouth_of(face, posed=False)
+    except AssetError:
+        return None
+    return Place(middle, radius, front if front is not None else _FORWARD)
+
+
+def look_from(one: Place | None, other: Place | None) -> Look:
+    """Return the direction in which one face sees another; straight ahead where that is not known."""
+    if one is None or other is None:
+        return Look()
+    way = other.middle - one.middle
+    if way.length < 1e-6:
+        return Look()
+    up = Vector((0.0, 0.0, 1.0))
+    left = up.cross(one.front)
+    ahead = Vector((one.front.x, one.front.y, 0.0))
+    across = math.hypot(way.dot(left), way.dot(ahead))
+    return Look(
+        left=round(math.degrees(math.atan2(way.dot(left), way.dot(ahead))), 3),
+        up=round(math.degrees(math.atan2(way.z, across)), 3),
+    )
+
+
+def middle_of(places: Iterable[Place]) -> Any:
+    """Return the middle of several faces, in metres."""
+    found = [place.middle for place in places]
+    return sum(found[1:], found[0].copy()) / len(found)
