@@ -57,6 +57,9 @@ NODS_APART: Final = 1.2
 _STEP: Final = 0.04
 """Seconds between two keys; the rig takes of them what it needs."""
 
+_UNSEEN: Final = 0.005
+"""A channel that never goes above this gets no keys."""
+
 _SILENCE_RATE: Final = 100
 """Samples a second of the silence that a listener's own life is made for."""
 
@@ -170,7 +173,7 @@ def listen(
         weights = _led(weights, times, (before or {}).get(name, 0.0) if before is not None else None)
         weights = _led(weights[::-1], times, (after or {}).get(name, 0.0) if after is not None else None)[::-1]
         channels[name] = Curve(times, weights)
-    return FaceAnimation({name: curve for name, curve in channels.items() if curve.weights.max() > 0.0}, duration)
+    return FaceAnimation({name: curve for name, curve in channels.items() if curve.weights.max() > _UNSEEN}, duration)
 
 
 def weights_at(animation: FaceAnimation, seconds: float) -> dict[str, float]:

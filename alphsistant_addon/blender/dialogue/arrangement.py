@@ -138,6 +138,7 @@ def arrange(scene: Any, cast: Cast, changes: FileChanges, spoken: Mapping[int, S
             replaced=line.take if line.take and record.find(line.take) is not None else None,
             keep_edits=False,
             manner=said.manner,
+            fills=True,
             changes=changes,
         )
         _mark(take.id, f"{place.name}: {take.text}")
@@ -196,7 +197,7 @@ def _let_listen(scene: Any, cast: Cast, placed: list[_Placed], changes: FileChan
             reply = _silent(animation, last - first, rate)
             if not _moves(face, reply):
                 continue
-            take = bake.bake(scene, face, reply, start=first, is_silent=True, changes=changes)
+            take = bake.bake(scene, face, reply, start=first, is_silent=True, fills=True, changes=changes)
             _mark(take.id, f"{name} listens")
 
 
@@ -237,10 +238,11 @@ def _silent(animation: Any, frames: int, rate: float) -> Reply:
 
 def _moves(face: Face, reply: Reply) -> bool:
     """Say whether a face has anything that moves while it listens."""
-    if face.drawing:
-        return False
     channels = reply.animation.channels
-    return any(row.channel in channels for row in face.rig.rows) or bool(face.rig.turns(reply.animation))
+    return not face.drawing and (
+        any(row.channel in channels and row.weight * row.gain > 0.0 for row in face.rig.rows)
+        or bool(face.rig.turns(reply.animation))
+    )
 
 
 def _mark(take_id: str, title: str) -> None:

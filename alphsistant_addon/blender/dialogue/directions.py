@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import bpy
 from mathutils import Vector
 
 from ...core.errors import AssetError
@@ -30,14 +31,30 @@ class Place:
 
 
 def place_of(face: Face) -> Place | None:
-    """Return where a face is; ``None`` where none of its keys or bones says so, as with a drawn mouth."""
-    if face.drawing:
-        return None
+    """Return where a face is; ``None`` for one that is nowhere, such as a list of names without a mesh.
+
+    Where no key says where the mouth is, as with a drawn one, it is taken to be in the middle of what is there.
+    """
     try:
+        if face.drawing:
+            return _of_box([face.drawing])
         middle, radius, front = views.mouth_of(face, posed=False)
     except AssetError:
-        return None
+        return _of_box(face.meshes)
     return Place(middle, radius, front if front is not None else _FORWARD)
+
+
+def _of_box(names: Iterable[str]) -> Place | None:
+    things = [bpy.data.objects[name] for name in names]
+    corners = [thing.matrix_world @ Vector(corner) for thing in things for corner in thing.bound_box]
+    if not corners:
+        return None
+    low, high = (Vector([pick(corner[axis] for corner in corners) for axis in range(3)]) for pick in (min, max))
+    front = things[0].matrix_world.to_3x3() @ _FORWARD
+    front.z = 0.0
+    return Place(
+        (low + high) / 2, (high - low).length / 2 or 1.0, front.normalized() if front.length > 1e-6 else _FORWARD
+    )
 
 
 def look_from(one: Place | None, other: Place | None) -> Look:
@@ -55,9 +72,3 @@ def look_from(one: Place | None, other: Place | None) -> Look:
         left=round(math.degrees(math.atan2(way.dot(left), way.dot(ahead))), 3),
         up=round(math.degrees(math.atan2(way.z, across)), 3),
     )
-
-
-def middle_of(places: Iterable[Place]) -> Any:
-    """Return the middle of several faces, in metres."""
-    found = [place.middle for place in places]
-    return sum(found[1:], found[0].copy()) / len(found)

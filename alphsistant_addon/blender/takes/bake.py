@@ -90,6 +90,7 @@ def bake(  # noqa: PLR0913  # what a take is made of
     own_sound: OwnSound | None = None,
     manner: Mapping[str, Any] | None = None,
     is_silent: bool = False,
+    fills: bool = False,
     changes: FileChanges | None = None,
 ) -> Take:
     """Put the reply on the face as a take that starts at a frame.
@@ -108,6 +109,8 @@ def bake(  # noqa: PLR0913  # what a take is made of
         own_sound: what the user has recorded, instead of a WAV file of ours.
         manner: how it was spoken, as plain values, so that it can be spoken again the same way.
         is_silent: the face listens: there is no sound, no strip and no marker, and lists do not show the take.
+        fills: there are keys from the take's start to its end, so that the face does not rest between this take and
+            one that follows at once.
         changes: those of the operation that this is a part of.
 
     Raises:
@@ -122,6 +125,8 @@ def bake(  # noqa: PLR0913  # what a take is made of
     timing = take_keys.Timing(take.start * stretch, frames_per_second(scene) * stretch)
     whole = bool(scene.alphsistant.whole_frames) if hasattr(scene, "alphsistant") else False
     motions = take_keys.motions_of(face, reply.animation, timing.grid(whole=whole), reply.speech.phones)
+    if fills:
+        motions = [take_keys.filled(motion, (take.end - take.start) / timing.rate * stretch) for motion in motions]
     with contextlib.ExitStack() as own:
         if changes is None:
             own.enter_context(held_index())

@@ -6,12 +6,15 @@ import json
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import bpy
 import numpy as np
+import numpy.typing as npt
 
 from ...core.errors import AlphsistantError
+from ...core.face_animation import Curve
+from ...face_rig.bone_rotations import Turn
 from ...face_rig.plain_keys import FrameGrid
 from ...lip_sync.dials import layer_of
 from ..common import compat, keyframes
@@ -37,11 +40,12 @@ from .record import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ...core.face_animation import Curve, FaceAnimation
+    from ...core.face_animation import FaceAnimation
     from ...core.speech import Phone
-    from ...face_rig.bone_rotations import Turn
     from ...face_rig.rig_map import RigMap, Row
 
+
+FloatArray: TypeAlias = npt.NDArray[np.float64]
 
 DEAD: Final = 1e-6
 """Largest motion of a point, in the mesh's own unit, of a shape key that moves none."""
@@ -98,6 +102,26 @@ class Motion:
             (blocks[name].path_from_id("value"), 0): (timing.start + curve.times * timing.rate, curve.weights)
             for name, curve in self.curves.items()
         }
+
+
+def filled(motion: Motion, duration: float) -> Motion:
+    """Return the motion with keys from the start to the end of its take (seconds) on everything that moves.
+
+    Beyond its last key an NLA strip lets a face go back to rest, as is right between two takes that are apart.
+    """
+    return replace(
+        motion,
+        curves={name: Curve(*_filled(curve.times, curve.weights, duration)) for name, curve in motion.curves.items()},
+        turns={name: Turn(*_filled(turn.times, turn.angles, duration)) for name, turn in motion.turns.items()},
+    )
+
+
+def _filled(times: FloatArray, values: FloatArray, duration: float) -> tuple[FloatArray, FloatArray]:
+    if times[0] > 0.0:
+        times, values = np.concatenate(([0.0], times)), np.concatenate((values[:1], values))
+    if times[-1] < duration:
+        times, values = np.concatenate((times, [duration])), np.concatenate((values, values[-1:]))
+    return times, values
 
 
 def motions_of(face: Face, animation: FaceAnimation, frames: FrameGrid, phones: Sequence[Phone] = ()) -> list[Motion]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -25,6 +25,10 @@ from .record import (
     scene_of,
     sound_strips,
 )
+
+_FAR: Final = 500_000
+"""Frames by which strips that change places are moved out of each other's way for a moment: Blender would put one that
+overlaps another into a channel of its own."""
 
 
 def move(take_id: str, frame: int) -> None:
@@ -58,8 +62,13 @@ def move_all(frames: Mapping[str, int], changes: FileChanges) -> None:
     before = {take_id: playback.state(take_id) for take_id in moved}
     for take_id in moved:
         playback.hide(take_id, changes)
+    far = _FAR if len(moved) > 1 else 0
+    for take_id in moved if far else ():
+        _move_strips(strips[take_id], far, changes)
     for take_id, frame in moved.items():
-        _move_hidden(take_id, frame - _there(take_id).start, strips[take_id], changes)
+        shift = frame - _there(take_id).start
+        _move_strips(strips[take_id], shift - far, changes)
+        _move_hidden(take_id, shift, changes)
     for take_id in sorted(moved, key=moved.__getitem__):
         if before[take_id] == playback.SHOWN:
             playback.show(take_id, changes)
@@ -79,8 +88,13 @@ def _strips_of(take_id: str) -> list[Any]:
     return sound_strips(take_id) or _strips_of_user(scene_of(record_of(take_id)), _there(take_id))
 
 
-def _move_hidden(take_id: str, shift: int, strips: list[Any], changes: FileChanges) -> None:
-    """Move all that belongs to a take that does not play."""
+def _move_strips(strips: list[Any], shift: int, changes: FileChanges) -> None:
+    for strip in compat.in_order_of_moving(strips, shift):
+        changes.do(partial(compat.move_strip, strip, shift), lambda _, s=strip: compat.move_strip(s, -shift))
+
+
+def _move_hidden(take_id: str, shift: int, changes: FileChanges) -> None:
+    """Move all that belongs to a take that does not play, but its sound."""
     record = record_of(take_id)
     for _, part in parts_of(take_id):
         _move_part(part, shift * float(record.get("stretch", 1.0)), changes)
@@ -88,8 +102,6 @@ def _move_hidden(take_id: str, shift: int, strips: list[Any], changes: FileChang
         for name in ("start", "end"):
             changes.set_item(action[RECORD], name, int(action[RECORD][name]) + shift)
     changes.do(forget, lambda _: forget())
-    for strip in compat.in_order_of_moving(strips, shift):
-        changes.do(partial(compat.move_strip, strip, shift), lambda _, s=strip: compat.move_strip(s, -shift))
     markers.move(record, shift, changes)
     captions.move(take_id, shift, changes)
 
