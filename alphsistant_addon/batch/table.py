@@ -284,6 +284,8 @@ def _character(asked: str, folder: Path) -> tuple[Path | None, cast.Character | 
 def _voice(asked: str, folder: Path) -> str:
     """Return a name as it is, and a folder beside the table with its whole path."""
     return str(folder / asked) if asked and (folder / asked).is_dir() else asked
+
+
 def _pause_from(cell: str) -> float | None:
     pause = float(cell) if cell else None
     if pause is not None and not 0.0 <= pause <= LONGEST_PAUSE:

@@ -15,7 +15,6 @@ from typing import Final
 from ..batch.table import LONGEST_PAUSE, BadLine, read_table
 from ..core.errors import AssetError, TextError
 from ..lip_sync import MOODS
-from ..text_to_speech.controls import Controls
 
 TABLES: Final = frozenset({".csv", ".tsv", ".json"})
 """Endings of files that are read as tables; all others are scripts."""
@@ -80,11 +79,8 @@ class ScriptLine:
     seed: int = 0
     rate: float = 1.0
     pitch: float = 0.0
-
-    @property
-    def controls(self) -> Controls:
-        """Rate and pitch as the voice takes them."""
-        return Controls(rate=self.rate, pitch=self.pitch)
+    voice: str = ""
+    """Name or folder; empty for that of whoever has the name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +229,7 @@ def _from_table(path: Path) -> Script:
                 f"Line “{row.id}” of “{path.name}” needs who says it (the column “face”) and what (“text”)."
             )
         said = row.text if row.mood == "neutral" else f"[{row.mood}] {row.text}"
-        lines.append(ScriptLine(row.face, said, row.pause, row.style, row.seed, row.rate, row.pitch))
+        lines.append(ScriptLine(row.face, said, row.pause, row.style, row.seed, row.rate, row.pitch, row.voice))
     if not lines:
         raise TextError(f"The table “{path.name}” has no lines.")
     return Script(tuple(lines), (f"Columns that are not used: {', '.join(table.unused)}.",) if table.unused else ())

@@ -17,7 +17,7 @@ bpy = pytest.importorskip("bpy")
 
 from alphsistant_addon import lip_sync
 from alphsistant_addon.blender.common import compat
-from alphsistant_addon.blender.face import find
+from alphsistant_addon.blender.face import find, shipped_face
 from alphsistant_addon.blender.takes import bake as takes
 from alphsistant_addon.blender.takes import hand_edits, playback, record, sound
 from alphsistant_addon.blender.takes.record import PARTS
@@ -767,3 +767,20 @@ os._exit(0)  # the wheel of 4.2 may crash in its own destructors
         timeout=120,
     )
     assert [line for line in answer.stdout.splitlines() if line.startswith("FOUND")] == ["FOUND"]
+
+
+@pytest.mark.usefixtures("blender")
+def test_a_take_that_moves_keys_and_bones_plays_on_when_another_one_comes(models: Any):
+    """Blender cannot tell by itself which slot of the Action an NLA strip plays, and makes it one frame long."""
+    scene = bpy.context.scene
+    with shipped_face.shipped(scene) as face:
+        pass
+    head = bpy.data.objects[face.meshes[0]]
+    text = "Bob may pop a bad dad and my mum may bid a dab."
+    one = takes.bake(scene, face, reply_of(models, text))
+    assert {thing.id_type for thing, _ in record.parts_of(one.id)} == {"KEY", "OBJECT"}
+    takes.bake(scene, face, reply_of(models, text), start=one.end + 10)
+    (strip,) = playback.nla_strips(head.data.shape_keys, one.id)
+    assert (strip.frame_start, strip.scale) == (one.start, 1.0)
+    assert strip.frame_end == pytest.approx(one.end, abs=3)
+    assert max(value_at(head, "viseme_PP", frame) for frame in range(one.start, one.end)) > 0.9

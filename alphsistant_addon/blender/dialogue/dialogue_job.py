@@ -64,7 +64,7 @@ def _by_its_face(scene: Any, line: Any) -> bool:
 
 def _wish(scene: Any, line: Any, models: ChosenModels) -> Wish:
     part = lines.part_of(scene, line)
-    chosen = replace(models, voice=bpy.path.abspath(part.voice)) if part.voice else models
+    chosen = replace(models, voice=lines.voice_of(scene, part) or models.voice)
     wish = wish_of(scene, "", line.text, chosen)
     if line.style != "neutral" and wish.delivery is not None:
         wish = replace(wish, delivery=replace(wish.delivery, style=line.style))
@@ -102,7 +102,7 @@ def finish(scene: Any, spoken: dict[int, Spoken]) -> tuple[str, ...]:
     """
     settings = scene.alphsistant_dialogue
     with contextlib.ExitStack() as undone:
-        missing = [part.name for part in settings.parts if part.face is None]
+        missing = lines.stand_ins(scene)
         added = stage.add_faces(scene, missing, undone) if missing else {}
         with FileChanges() as changes:
             cast = Cast.of(scene, added)

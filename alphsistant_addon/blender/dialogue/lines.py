@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+import bpy
+
+from ... import cast
 from ...core.errors import AssetError
-from ..face import find
+from ...text_to_speech.controls import PITCHES
+from ...text_to_speech.voices import DEFAULT
+from ..conversation import memory
+from ..face import description, find
 from ..takes import record
 from .properties import AS_GAP
 
 if TYPE_CHECKING:
+    from ...cast import Character
     from ...dialogue.script import Script, ScriptLine
 
-_NAMED = ("text", "style", "seed", "rate", "pitch")
+LOWER: Final = -3.0
+"""Semitones by which each further name with the same voice is lower than the one before, so that they differ."""
+
+_NAMED: Final = ("text", "style", "seed", "rate", "pitch")
 
 
 def take_over(scene: Any, script: Script) -> None:
@@ -30,7 +40,7 @@ def take_over(scene: Any, script: Script) -> None:
         if takes := kept.get(_words(line)):
             line.take, line.spoken = takes.pop(0)
     settings.line_index = 0
-    _take_over_names(scene, script.names)
+    _take_over_names(scene, script)
 
 
 def _fill(line: Any, said: ScriptLine) -> None:
@@ -45,19 +55,27 @@ def _words(line: Any) -> tuple[Any, ...]:
     return (line.name.casefold(), *(getattr(line, name) for name in _NAMED))
 
 
-def _take_over_names(scene: Any, names: Iterable[str]) -> None:
+def _take_over_names(scene: Any, script: Script) -> None:
     """Keep the names that still speak, and add new ones with the face of the scene that is called so."""
     settings = scene.alphsistant_dialogue
-    wanted = list(names)
     for place in reversed(range(len(settings.parts))):
-        if settings.parts[place].name not in wanted:
+        if settings.parts[place].name not in script.names:
             settings.parts.remove(place)
-    for name in wanted:
+    for name in script.names:
         if name not in settings.parts:
             part = settings.parts.add()
             part.name = name
             part.face = _called(scene, name)
+            part.voice = next((line.voice for line in script.lines if line.name == name and line.voice), "")
+            part.pitch = max(LOWER * _with_the_same_voice(scene, part), PITCHES[0])
     settings.part_index = 0
+
+
+def _with_the_same_voice(scene: Any, part: Any) -> int:
+    """Count the names before this one that have its voice."""
+    parts = list(scene.alphsistant_dialogue.parts)
+    voices = [voice_of(scene, other) or DEFAULT for other in parts]
+    return voices[: len(parts) - 1].count(voices[parts.index(part)])
 
 
 def _called(scene: Any, name: str) -> Any:
@@ -80,6 +98,29 @@ def _parents(thing: Any) -> Iterable[Any]:
     while thing.parent is not None:
         thing = thing.parent
         yield thing
+
+
+def stand_ins(scene: Any) -> dict[str, Character]:
+    """Return who of the cast plays each name without a face: whoever is called so, else somebody who is free.
+
+    Raises:
+        AssetError: there is no cast.
+    """
+    names = [part.name for part in scene.alphsistant_dialogue.parts if part.face is None]
+    called = {name: cast.find(name) for name in names if cast.is_member(name)}
+    every = cast.members()
+    free = [member for member in every if member not in called.values()] or list(every)
+    others = [name for name in names if name not in called]
+    return {**called, **{name: free[number % len(free)] for number, name in enumerate(others)}}
+
+
+def voice_of(scene: Any, part: Any) -> str:
+    """Return the voice of a name: its own, else its face's; empty for the one of the preferences."""
+    if part.voice:
+        return str(bpy.path.abspath(part.voice))
+    if part.face is not None:
+        return memory.voice(description.root_of(scene, part.face))
+    return stand_ins(scene)[part.name].voice
 
 
 def part_of(scene: Any, line: Any) -> Any:

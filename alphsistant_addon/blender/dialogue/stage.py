@@ -1,18 +1,20 @@
-"""Faces for the names of a dialogue that have none: side by side, turned to each other."""
+"""Faces for the names of a dialogue that have none: somebody of the cast each, side by side, turned to each other."""
 
 from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 import bpy
-from mathutils import Matrix, Vector
+from mathutils import Vector
 
-from ..face import shipped_face
+from ..cast import add_character
+from ..face import surroundings
 
 if TYPE_CHECKING:
+    from ...cast import Character
     from ..face.find import Face
 
 APART: Final = 0.5
@@ -23,35 +25,26 @@ TURNED: Final = 32.0
 front, as in a film's shot of two."""
 
 
-def add_faces(scene: Any, names: Sequence[str], undone: contextlib.ExitStack) -> dict[str, Face]:
+def add_faces(scene: Any, members: Mapping[str, Character], undone: contextlib.ExitStack) -> dict[str, Face]:
     """Add a face for each name, from left to right as the camera sees them, and turn them to each other.
 
     Args:
         scene: gets them.
-        names: in order of their first lines.
+        members: who of the cast it is, by name, in order of their first lines.
         undone: takes them away again if what follows fails.
 
     Raises:
-        AssetError: the file of the face is missing or damaged.
+        AssetError: the file of a face is missing or damaged.
     """
     found: dict[str, Face] = {}
-    first = None
-    for number, name in enumerate(names):
-        face = undone.enter_context(shipped_face.shipped(scene))
-        found[name] = face
-        collection = bpy.data.objects[face.root].users_collection[0]
-        origin = bpy.data.objects[face.root].location.copy()
-        first = origin if first is None else first
-        place = first + Vector(((number - 0.5 * (len(names) - 1)) * APART, 0.0, 0.0))
-        share = 0.0 if len(names) == 1 else 1.0 - 2.0 * number / (len(names) - 1)
+    middle = scene.cursor.location.copy() if not surroundings.is_users_own(scene) else surroundings.free_place(scene)
+    count = len(members)
+    for number, (name, member) in enumerate(members.items()):
+        place = middle + Vector(((number - 0.5 * (count - 1)) * APART, 0.0, 0.0))
         # Whoever stands on the camera's left is turned to its right.
-        turn = Matrix.Rotation(math.radians(TURNED * share), 4, "Z")
-        for thing in collection.all_objects:
-            if thing.parent is not None:
-                continue
-            # The light comes from where it did, as for a camera in front of all.
-            own = turn if thing.type not in {"LIGHT", "CAMERA"} else Matrix()
-            thing.matrix_basis = Matrix.Translation(place) @ own @ Matrix.Translation(-origin) @ thing.matrix_basis
+        share = 0.0 if count == 1 else 1.0 - 2.0 * number / (count - 1)
+        adding = add_character.added(scene, member.name, place, turn=math.radians(TURNED * share))
+        _, found[name] = undone.enter_context(adding)
     bpy.context.view_layer.update()  # or nobody knows yet where they stand
     return found
 

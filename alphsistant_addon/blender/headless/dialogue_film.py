@@ -88,7 +88,8 @@ def make_dialogue(  # noqa: PLR0913  # what a film depends on
             are replaced, and so is its folder ``alphsistant`` with the sounds.
         scene_file: a .blend file whose faces speak, each called (or in a collection that is called) as in the script;
             who is missing is added. It is only read. By default all are added to an empty scene.
-        cast: voice and pitch by name. Without it, whoever has the same voice as somebody before speaks lower.
+        cast: voice and pitch by name. By default each has the voice of its face, and whoever has the same one as
+            somebody before speaks lower.
         cameras: ``NONE``, ``ALL`` or ``CUTS``.
         gap: seconds between two lines, as the panel has it by default.
         engine: ``workbench``, ``eevee`` or ``cycles``.
@@ -168,33 +169,21 @@ def _write_down(scene: Any, script: Script | Path, read: Script) -> None:
     lines.take_over(scene, read)
 
 
-LOWER: Final = -3.0
-"""Semitones by which each further face with the same voice is lower than the one before."""
-
-
 def _choose_voices(scene: Any, cast: Mapping[str, Voicing]) -> None:
-    taken: dict[str, int] = {}
-    known = {name.casefold(): voicing for name, voicing in cast.items()}
-    for part in scene.alphsistant_dialogue.parts:
-        voicing = known.pop(part.name.casefold(), None)
-        if voicing is not None:
-            part.voice, part.pitch = voicing.voice, voicing.pitch
-        else:
-            part.pitch = max(LOWER * taken.get(part.voice, 0), -6.0)
-        taken[part.voice] = taken.get(part.voice, 0) + 1
-    if known:
-        raise AlphsistantError(f"Nobody in the script is called “{next(iter(known))}”.")
+    known = {part.name.casefold(): part for part in scene.alphsistant_dialogue.parts}
+    for name, voicing in cast.items():
+        part = known.get(name.casefold())
+        if part is None:
+            raise AlphsistantError(f"Nobody in the script is called “{name}”.")
+        part.voice, part.pitch = voicing.voice, voicing.pitch
 
 
 def _spoken(scene: Any, models: Models | None, report: Progress) -> dict[int, Spoken]:
     """Speak all lines in this process; each voice is loaded once."""
-    by_voice: dict[Path | None, Models] = {}
+    shared = models or ShippedModels()
 
     def do(request: Any) -> Iterable[Any]:
-        voice = request.models.voice
-        if voice not in by_voice:
-            by_voice[voice] = models or ShippedModels(voice=voice)
-        return perform(request, by_voice[voice])
+        return perform(request, shared.with_voice(request.models.voice))
 
     found: dict[int, Spoken] = {}
     for event in dialogue_job.speak(dialogue_job.wishes_of(scene, ChosenModels()), do):
