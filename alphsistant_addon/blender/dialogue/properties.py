@@ -18,7 +18,7 @@ from ...batch.table import LONGEST_PAUSE
 from ...text_to_speech.controls import PITCHES, RATES
 from ..speak.expression_settings import STYLE_ITEMS
 
-STYLES: Final = tuple(item for item in STYLE_ITEMS if item[0] != "custom")
+STYLES: Final = tuple(item for item in STYLE_ITEMS if str(item[0]) != "custom")
 
 AS_GAP: Final = -1.0
 """A line's pause that is as long as the gap between all lines."""
