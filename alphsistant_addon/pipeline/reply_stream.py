@@ -176,7 +176,9 @@ class _Telling:
         if script.text:
             yield Sentence(script.text)
             yield Step(f"Speaking “{_shortened(script.text)}”", self._fraction)
-            speeches = self._speaker.stream(script.text, seed=self._seed, controls=self._controls, cancel=self._cancel)
+            begins_in = script.moods[0][1] if script.moods and script.moods[0][0] == 0 else self._mood
+            controls = self._controls.in_mood(begins_in)
+            speeches = self._speaker.stream(script.text, seed=self._seed, controls=controls, cancel=self._cancel)
             try:
                 for spoken, moods in lip_sync.spoken_moods(script, speeches, self._mood):
                     check_cancel(self._cancel)

@@ -1,4 +1,4 @@
-"""What signs do to the sound: pauses of the right length, a question's rise, an exclamation's wider range.
+"""What signs do to the sound: rests, a question's rise, an exclamation's wider range, the items of a list.
 
 The voice's teacher reads every sentence as a statement and hurries over many commas; so do its pupils. A voice with
 pitch says how high it speaks, and that is bent here, before the vocoder.
@@ -29,6 +29,13 @@ RISE: Final = 7.0
 """Semitones over the median of the sentence at the end of a question that asks for yes or no: L* H-H% in ToBI, the
 low rise from the last stressed syllable on (Pierrehumbert and Hirschberg 1990, The Meaning of Intonational Contours in
 the Interpretation of Discourse)."""
+
+GOING_ON: Final = 3.0
+"""Semitones over the median at the end of an item of a list that others follow, and of what a question offers before
+“or”: the high phrase accent that says that more comes (Pierrehumbert and Hirschberg 1990)."""
+
+LONGEST_ITEM: Final = 4
+"""Words of an item of a list; more between two commas is a clause."""
 
 FASTEST_RISE: Final = 0.1
 """Seconds that the rise takes at least."""
@@ -91,23 +98,85 @@ def intonation(
     ``frames [T, channels]`` are mel levels with pitch and voicing behind them; ``phones`` are heard at their times.
     """
     sign, voiced = transcription.tokens[-1], hertz_of(frames[:, -2:]) > 0
-    if sign not in {"!", "?"} or not voiced.any():
+    if not voiced.any():
         return None
     own = frames[:, -2] * SEMITONES
     median = own[voiced].median()
+    said = [phone for phone in phones if phone.symbol != SILENCE]
+    rises = [(count, GOING_ON) for count in items_that_go_on(transcription)]
+    if sign == "?" and not asks_with_a_word(transcription):
+        offered = phones_before_or(transcription)
+        rises.append((len(said), RISE) if offered is None else (offered, GOING_ON))
+    bend = torch.zeros(len(own))
     if sign == "!":
-        return (own - median).clamp(min=0) * (LIVELINESS - 1) + LIFT
-    if asks_with_a_word(transcription):
-        return None
-    vowels = [p for p in phones if p.symbol in VOWELS]
-    stressed = [p for p in vowels if p.stress == 1]
-    nucleus = (stressed or vowels or [p for p in phones if p.symbol != SILENCE])[-1]
+        bend = bend + (own - median).clamp(min=0) * (LIVELINESS - 1) + LIFT
+    for count, height in rises:
+        bend = bend + _rise(frames, own, voiced, said[:count], median + height, frame_seconds, last=count == len(said))
+    return bend if bend.any() else None
+
+
+def _rise(
+    frames: Tensor, own: Tensor, voiced: Tensor, said: Sequence[Phone], target: Tensor, frame_seconds: float, *,
+    last: bool,
+) -> Tensor:  # fmt: skip
+    """Semitones that lead the pitch from the last stressed syllable of the phones ``said`` to a target at their end.
+
+    What comes after keeps its own pitch, but for the ``last`` rise of a sentence, which lasts to the last frame.
+    """
+    vowels = [p for p in said if p.symbol in VOWELS]
+    nucleus = ([p for p in vowels if p.stress == 1] or vowels or list(said))[-1]
     first = min(int(nucleus.start / frame_seconds), len(own) - 1)
-    loudness = frames[first:, :-2].mean(1) * voiced[first:]
+    end = len(own) if last else min(max(first + 1, round(said[-1].end / frame_seconds)), len(own))
+    loudness = frames[first:end, :-2].mean(1) * voiced[first:end]
     span = int(torch.nonzero(loudness >= loudness.max() - AUDIBLE).max())
-    share = ((torch.arange(len(own)) - first) / max(span, FASTEST_RISE / frame_seconds)).clamp(0, 1)
-    rising = own[first] + (median + RISE - own[first]) * share
-    return torch.where(share > 0, rising - own, torch.zeros_like(own))
+    places = torch.arange(len(own))
+    share = ((places - first) / max(span, FASTEST_RISE / frame_seconds)).clamp(0, 1)
+    rising = own[first] + (target - own[first]) * share
+    return torch.where((share > 0) & (places < end), rising - own, torch.zeros_like(own))
+
+
+def items_that_go_on(transcription: Transcription) -> list[int]:
+    """Return how many phones are said up to the end of each item of a list but its last.
+
+    A list has at least two commas, few words between them, and “and” or “or” before its last item: “red, green, and
+    blue”.
+    """
+    found: list[int] = []
+    pending: list[int] = []  # ends of items of what may become a list
+    words: list[int] = []  # of the chunk since the last sign
+    count = 0
+    for sign, phone in zip(transcription.tokens, transcription.phones, strict=True):
+        if phone is not None:
+            count += 1
+            words += [] if words and words[-1] == phone.word else [phone.word]
+        elif sign in PUNCTUATION:
+            names = [transcription.words[i].lower() for i in words]
+            short = len(words) <= LONGEST_ITEM
+            closes = any(name in _JOINING for name in names[: LONGEST_ITEM + 1])
+            if len(pending) > 1 and closes:
+                found += pending
+            if sign != "," or closes:
+                pending = []
+            elif pending and not short:
+                pending = [count]
+            else:
+                pending.append(count)
+            words = []
+    return found
+
+
+_JOINING: Final = frozenset(("and", "or"))
+
+
+def phones_before_or(transcription: Transcription) -> int | None:
+    """Return how many phones are said before the “or” of a question that offers a choice; ``None`` without one.
+
+    Such a question falls at its end.
+    """
+    places = [i for i, word in enumerate(transcription.words) if word.lower() == "or"]
+    if not places or places[-1] == 0:
+        return None
+    return sum(phone is not None and phone.word < places[-1] for phone in transcription.phones)
 
 
 def asks_with_a_word(transcription: Transcription) -> bool:

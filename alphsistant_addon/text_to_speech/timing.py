@@ -27,13 +27,17 @@ class TimeMap:
     wished: npt.NDArray[np.float64]
 
     @classmethod
-    def of(cls, phones: Sequence[Phone], controls: Controls) -> TimeMap:
-        """Phones are spoken at the rate; pauses inside the sentence are stretched by ``pauses`` beside."""
+    def of(cls, phones: Sequence[Phone], controls: Controls, lengths: Sequence[float] | None = None) -> TimeMap:
+        """Phones are spoken at the rate; pauses inside the sentence are stretched by ``pauses`` beside.
+
+        ``lengths`` say how many times as long each phone is, beside.
+        """
         own, wished = [0.0], [0.0]
         for i, phone in enumerate(phones):
             inside = phone.symbol == SILENCE and 0 < i < len(phones) - 1
+            length = (controls.pauses if inside else 1.0) * (1.0 if lengths is None else lengths[i])
             own.append(phone.end)
-            wished.append(wished[-1] + phone.duration / controls.rate * (controls.pauses if inside else 1.0))
+            wished.append(wished[-1] + phone.duration / controls.rate * length)
         return cls(np.array(own), np.array(wished))
 
     def moved(self, seconds: float) -> float:

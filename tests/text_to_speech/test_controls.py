@@ -10,8 +10,9 @@ torch = pytest.importorskip("torch")
 from alphsistant_addon.core.errors import TextError
 from alphsistant_addon.core.phone_inventory import SILENCE
 from alphsistant_addon.core.speech import Phone
+from alphsistant_addon.lip_sync.moods import MOODS
 from alphsistant_addon.text_to_speech import voice as voice_module
-from alphsistant_addon.text_to_speech.controls import Controls
+from alphsistant_addon.text_to_speech.controls import MANNERS, Controls
 from alphsistant_addon.text_to_speech.dc_tts.attention_check import trouble
 from alphsistant_addon.text_to_speech.dc_tts.decoder import Decoder, Utterance
 from alphsistant_addon.text_to_speech.dc_tts.vocoder import resampled
@@ -22,11 +23,37 @@ TEXT = "A pie, a boy."
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"rate": 0.1}, {"rate": 3}, {"pitch": 7}, {"loudness": 20}, {"pauses": -1}, {"rate": float("nan")}]
+    "wrong",
+    [
+        {"rate": 0.1},
+        {"rate": 3},
+        {"pitch": 7},
+        {"loudness": 20},
+        {"pauses": -1},
+        {"rate": float("nan")},
+        {"feeling": 2},
+    ],
 )
 def test_out_of_range_is_a_sentence(wrong):
     with pytest.raises(TextError, match=next(iter(wrong))):
         Controls(**wrong)
+
+
+def test_a_mood_is_heard_as_far_as_wished():
+    assert Controls().in_mood("sad") == Controls(), "off, unless asked for"
+    assert Controls(feeling=1).in_mood("neutral") == Controls(feeling=1)
+    sad, happy = Controls(feeling=1).in_mood("sad"), Controls(feeling=1).in_mood("happy")
+    assert sad.rate < 1 < happy.rate
+    assert sad.pitch < 0 < happy.pitch
+    assert sad.loudness < 0 < happy.loudness
+    half = Controls(feeling=0.5).in_mood("sad")
+    assert half.pitch == pytest.approx(sad.pitch / 2)
+    assert half.rate == pytest.approx(sad.rate**0.5)
+    assert Controls(feeling=1, rate=2, pitch=6, loudness=6).in_mood("surprised").pitch == 6, "never out of range"
+
+
+def test_every_mood_of_the_face_has_a_manner():
+    assert set(MANNERS) == set(MOODS) - {"neutral"}
 
 
 @pytest.mark.parametrize("rate", [0.5, 0.8, 1.5, 2.0])

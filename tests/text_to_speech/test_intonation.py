@@ -10,7 +10,17 @@ from alphsistant_addon.lip_sync.prosody import pitch
 from alphsistant_addon.text_to_phones.phones import transcribe
 from alphsistant_addon.text_to_speech import Voice
 from alphsistant_addon.text_to_speech.controls import Controls
-from alphsistant_addon.text_to_speech.intonation import LIFT, RISE, SEMITONES, asks_with_a_word, intonation, with_rests
+from alphsistant_addon.text_to_speech.intonation import (
+    GOING_ON,
+    LIFT,
+    RISE,
+    SEMITONES,
+    asks_with_a_word,
+    intonation,
+    items_that_go_on,
+    phones_before_or,
+    with_rests,
+)
 
 FRAME = 0.0125
 BANDS = 4
@@ -127,6 +137,51 @@ def test_a_whisper_has_nothing_to_bend(text):
 )
 def test_which_questions_ask_with_a_word(text, asks):
     assert asks_with_a_word(transcribe(text)) is asks
+
+
+@pytest.mark.parametrize(
+    ("text", "items"),
+    [
+        ("I like red, green, and blue.", 2),
+        ("I like red, green and blue.", 0),  # one comma may also part two clauses
+        ("Bring bread, milk, some butter, and eggs.", 3),
+        ("Tea, coffee, or milk?", 2),
+        ("Well, you know, he left.", 0),
+        ("When the storm was over, the men came back to the harbor, and they slept.", 0),
+        ("It is.", 0),
+    ],
+)
+def test_items_of_a_list_go_on(text, items):
+    assert len(items_that_go_on(transcribe(text))) == items
+
+
+def evenly_timed(transcription):
+    """Its phones, a tenth of a second each."""
+    phones = [phone for phone in transcription.phones if phone]
+    return [Phone(p.symbol, 0.1 * i, 0.1 * (i + 1), p.stress) for i, p in enumerate(phones)]
+
+
+def test_an_item_of_a_list_rises_and_the_last_one_does_not():
+    transcription = transcribe("Tea, tea, and tea.")
+    ends = items_that_go_on(transcription)
+    assert ends == [2, 4]
+    phones = evenly_timed(transcription)
+    frames = spoken(80)
+    bend = intonation(frames, phones, transcription, FRAME)
+    assert bend[:8].abs().max() == 0
+    assert 0.8 * GOING_ON < bend[8:16].max() <= GOING_ON
+    assert bend[16:24].abs().max() == 0
+    assert bend[33:].abs().max() == 0
+
+
+def test_a_choice_rises_before_or_and_falls_at_its_end():
+    transcription = transcribe("Tea or tea?")
+    assert phones_before_or(transcription) == 2
+    phones = evenly_timed(transcription)
+    bend = intonation(spoken(60), phones, transcription, FRAME)
+    assert 0.8 * GOING_ON < bend[8:16].max() <= GOING_ON
+    assert bend[17:].abs().max() == 0
+    assert phones_before_or(transcribe("Is it tea?")) is None
 
 
 @pytest.fixture(scope="module")

@@ -96,7 +96,7 @@ class VoicePanel(InSidebar, bpy.types.Panel):
         owner = root.alphsistant_conversation if root is not None else preferences_of(context)
         if owner is not None:
             draw_choice(column, owner, of_face=root is not None)
-        for name in ("rate", "pitch", "loudness", "pauses", "speak_emoji"):
+        for name in ("rate", "pitch", "loudness", "pauses", "feeling", "speak_emoji"):
             column.prop(settings, name)
         _draw_speak_again(context, self.layout)
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 import bpy
 from bpy.props import BoolProperty, FloatProperty
 
-from ...text_to_speech.controls import LOUDNESSES, PAUSES, PITCHES, RATES, Controls
+from ...text_to_speech.controls import FEELINGS, LOUDNESSES, PAUSES, PITCHES, RATES, Controls
 
 
 class VoiceSettings(bpy.types.PropertyGroup):
@@ -47,6 +47,15 @@ class VoiceSettings(bpy.types.PropertyGroup):
         max=PAUSES[1],
         step=10,
     )
+    feeling: FloatProperty(
+        name="Mood in the Voice",
+        description="How much of the face's mood is heard in rate, pitch and loudness; 0 is nothing",
+        default=0.0,
+        min=FEELINGS[0],
+        max=FEELINGS[1],
+        step=10,
+        subtype="FACTOR",
+    )
     speak_emoji: BoolProperty(
         name="Speak Emoji",
         description="Say what an emoji shows; otherwise emoji are left out",
@@ -58,7 +67,7 @@ def read(scene: Any) -> Controls:
     """What is set in this scene."""
     settings = scene.alphsistant.voice
     # Blender keeps single-precision numbers: 0.1 would come back as 0.10000000149.
-    numbers = {name: round(getattr(settings, name), 4) for name in ("rate", "pitch", "loudness", "pauses")}
+    numbers = {name: round(getattr(settings, name), 4) for name in ("rate", "pitch", "loudness", "pauses", "feeling")}
     return Controls(**numbers, emoji="speak" if settings.speak_emoji else "drop")
 
 

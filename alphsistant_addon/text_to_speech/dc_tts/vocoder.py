@@ -71,9 +71,31 @@ def _from_source(
     seed: int,
     cancel: CancelEvent | None,
 ) -> Tensor:
-    """Samples of a voice with pitch: the source's spectrum shapes the harmonics and starts the phase."""
+    """Samples of a voice with pitch."""
+    levels, phase = levels_and_phase(frames, ssrn, config, semitones=semitones, dials=dials, seed=seed)
+    check_cancel(cancel)
+    return griffin_lim(
+        levels, config, iterations=ITERATIONS_FROM_SOURCE, power=config.power, phase=phase, cancel=cancel
+    )
+
+
+def levels_and_phase(
+    frames: Tensor,
+    ssrn: SSRN,
+    config: VoiceConfig,
+    *,
+    semitones: Tensor | None = None,
+    dials: Dials = NONE,
+    seed: int = 0,
+) -> tuple[Tensor, Tensor]:
+    """Return linear levels ``[frames, n_linear]`` and the phase ``[n_linear, frames]`` that Griffin-Lim starts from.
+
+    For a voice with pitch: the spectrum of its source shapes the harmonics and gives the phase. ``semitones [frames]``
+    move each frame's pitch, ``dials`` the timbre.
+    """
     hertz = hertz_of(frames[:, -2:])
     envelope, depth = (x[0] for x in ssrn.envelope_and_depth(frames[None]))
+    semitones = torch.zeros(len(frames)) if semitones is None else semitones
     moved = (semitones != 0) | (dials != NONE)
     if moved.any():
         envelope, depth = without_harmonics(envelope, depth, torch.where(moved, hertz, torch.zeros_like(hertz)), config)
@@ -84,11 +106,7 @@ def _from_source(
     # What is left in the valleys between the harmonics is noise, and as loud under the harmonics.
     valleys = torch.sigmoid(envelope - depth) - torch.sigmoid(envelope)
     noise = torch.pow(10.0, valleys.clamp(max=0) * (config.range_db / 20)).T
-    phase = starting_phase(source, noise, torch.Generator().manual_seed(seed))
-    check_cancel(cancel)
-    return griffin_lim(
-        levels, config, iterations=ITERATIONS_FROM_SOURCE, power=config.power, phase=phase, cancel=cancel
-    )
+    return levels, starting_phase(source, noise, torch.Generator().manual_seed(seed))
 
 
 def resampled(frames: Tensor, places: npt.NDArray[np.float64]) -> Tensor:

@@ -13,6 +13,7 @@ import importlib.util
 import json
 import random
 import re
+import sys
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
@@ -121,6 +122,32 @@ def wordnet(sources: Path) -> Iterator[str]:
                 yield from re.findall(r'"([^"]+)"', line.split("|", 1)[1])
 
 
+def lexicon_of_the_teacher() -> frozenset[str]:
+    """Return the words of the American lexicon in the teacher's package, in small letters."""
+    spec = importlib.util.find_spec("hibari")
+    if spec is None or spec.origin is None:
+        sys.exit("hibari-tts is not installed")
+    with gzip.open(Path(spec.origin).parent / "assets/lexicon_us_gold.json.gz", "rt", encoding="utf-8") as file:
+        return frozenset(w.lower() for w in json.load(file))
+
+
+def key_of(text: str) -> str:
+    """Return the letters of a sentence alone: two sentences with the same are the same."""
+    return re.sub(r"[^a-z]", "", text.lower())
+
+
+def kept_apart() -> frozenset[str]:
+    """Return the keys of the sentences that a voice is judged by (``bench voice_quality``)."""
+    data = Path(__file__).resolve().parents[3] / "tests" / "benchmarks" / "data"
+    lines = [line for name in ("held_out", "hard") for line in (data / f"{name}.tsv").read_text("utf-8").splitlines()]
+    return frozenset(key_of(line.split("\t")[1]) for line in lines)
+
+
+def without(pool: list[tuple[str, str]], apart: frozenset[str]) -> list[tuple[str, str]]:
+    """Leave out what is kept apart; ``pool`` is sources and sentences."""
+    return [(source, text) for source, text in pool if key_of(text) not in apart]
+
+
 def main() -> None:
     """Write the chosen sentences, mixed so that every prefix has every source."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -128,18 +155,14 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--count", type=int, default=13_000)
     arguments = parser.parse_args()
-    spec = importlib.util.find_spec("hibari")
-    if spec is None or spec.origin is None:
-        parser.error("hibari-tts is not installed")
-    with gzip.open(Path(spec.origin).parent / "assets/lexicon_us_gold.json.gz", "rt", encoding="utf-8") as file:
-        lexicon = frozenset(w.lower() for w in json.load(file))
+    lexicon = lexicon_of_the_teacher()
     chosen: dict[str, list[str]] = {}
     seen: set[str] = set()
     readers = (("chatterbot", chatterbot, (1, 24)), ("wordnet", wordnet, (5, 24)), ("chitchat", chitchat, (2, 24)))
     for name, source, words in readers:
         for raw in source(arguments.sources):
             text = clean(raw, lexicon, words)
-            key = re.sub(r"[^a-z]", "", text.lower()) if text else ""
+            key = key_of(text) if text else ""
             if text and key not in seen:
                 seen.add(key)
                 chosen.setdefault(name, []).append(text)
@@ -155,6 +178,7 @@ def main() -> None:
     pool += [("wordnet", t) for t in chosen["wordnet"][: rest // 3]]
     pool += [("chitchat", t) for t in chat[: rest - rest // 3]]
     rng.shuffle(pool)
+    pool = without(pool, kept_apart())
     lines = [f"S{i:05d}\t{source}\t{text}\n" for i, (source, text) in enumerate(pool)]
     arguments.out.write_text("".join(lines), encoding="utf-8")
     sources = Counter(source for source, _ in pool)
