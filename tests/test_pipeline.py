@@ -317,6 +317,17 @@ def test_the_controls_reach_the_voice_and_the_pauses_between_sentences(models: A
     assert gaps == pytest.approx([reply_stream.PAUSE_SECONDS, 4 * reply_stream.PAUSE_SECONDS])
 
 
+@pytest.mark.parametrize(
+    ("text", "mood", "heard"),
+    [("Mama.", "sad", "sad"), ("[happy] Mama.", "sad", "happy"), ("Mama [happy] papa.", "sad", "sad")],
+)
+def test_the_mood_a_sentence_begins_in_is_heard_where_that_is_asked_for(models: Any, text: str, mood: str, heard: str):
+    delivery = lip_sync.Delivery(life=lip_sync.Life(mood=mood))
+    last(reply_stream.run("", models, text=text, delivery=delivery, controls=Controls(feeling=1)))
+    assert models.voice.controls == Controls(feeling=1).in_mood(heard)
+    assert models.voice.controls != Controls(feeling=1)
+
+
 def test_a_known_question_is_answered_without_the_language_model(models):
     models.known = {"Hi": KnownAnswer("My hi.", "Hi there", fixed=False), "Help": KnownAnswer("Mum.", "", fixed=True)}
     events = list(reply_stream.run("Hi", models, look_up=True))

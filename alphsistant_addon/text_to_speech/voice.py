@@ -171,7 +171,7 @@ class Voice:
             words = tuple(replace(w, start=times.moved(w.start), end=times.moved(w.end)) for w in words)
         if any(stressed):
             frames = louder(frames, phones, stressed, frame_seconds, config.n_mels)
-        bends = [dials.bend(frames, frame_seconds)] if dials != NONE else []
+        bends: list[Tensor | None] = [dials.bend(frames, frame_seconds)] if dials != NONE else []
         if config.pitch:
             bends += [
                 intonation(frames, phones, heard.transcription, frame_seconds),

@@ -45,6 +45,7 @@ _MODEL_FILES: Final = ("tests/text_generation/test_model_files.py",)
 _TRIES: Final = ("tests/text_to_speech/test_retries.py", "tests/text_to_speech/test_controls.py")
 _TIMES: Final = ("tests/text_to_speech/test_controls.py", "tests/text_to_speech/test_voice.py")
 _MELODY: Final = ("tests/text_to_speech/test_intonation.py",)
+_EMPHASIS: Final = ("tests/text_to_speech/test_emphasis.py",)
 _STEPS: Final = ("tests/text_to_speech/test_networks.py", "tests/text_to_speech/test_controls.py")
 _LEVELS: Final = ("tests/text_to_speech/test_spectrogram.py",)
 _SPECTRA: Final = ("tests/text_to_speech/test_spectrogram.py", "tests/text_to_speech/test_pulse_source.py")
@@ -384,22 +385,22 @@ VOICE: Final = (
     ),
     Fault(
         f"{_ADDON}/text_to_speech/intonation.py",
-        "if asks_with_a_word(transcription):",
-        "if False:",
+        'if sign == "?" and not asks_with_a_word(transcription):',
+        'if sign == "?":',
         "a question that starts with “what” or “who” falls",
         _MELODY,
     ),
     Fault(
         f"{_ADDON}/text_to_speech/intonation.py",
-        "return (own - median).clamp(min=0) * (LIVELINESS - 1) + LIFT",
-        "return (own - median).clamp(min=0) * (LIVELINESS - 1)",
+        "bend = bend + (own - median).clamp(min=0) * (LIVELINESS - 1) + LIFT",
+        "bend = bend + (own - median).clamp(min=0) * (LIVELINESS - 1)",
         "an exclamation is a little higher",
         _MELODY,
     ),
     Fault(
         f"{_ADDON}/text_to_speech/intonation.py",
-        "nucleus = (stressed or vowels or [p for p in phones if p.symbol != SILENCE])[-1]",
-        "nucleus = (stressed or vowels or [p for p in phones if p.symbol != SILENCE])[0]",
+        "nucleus = ([p for p in vowels if p.stress == 1] or vowels or list(said))[-1]",
+        "nucleus = ([p for p in vowels if p.stress == 1] or vowels or list(said))[0]",
         "a yes-or-no question rises from its last stressed syllable on",
         _MELODY,
     ),
@@ -423,6 +424,41 @@ VOICE: Final = (
         "voiced = before > 0",
         "a frame is voiced around its centre",
         _SPECTRA,
+    ),
+    Fault(
+        f"{_ADDON}/text_to_speech/intonation.py",
+        "return torch.where((share > 0) & (places < end), rising - own, torch.zeros_like(own))",
+        "return torch.where(share > 0, rising - own, torch.zeros_like(own))",
+        "after an item of a list the voice goes on at its own pitch",
+        _MELODY,
+    ),
+    Fault(
+        f"{_ADDON}/text_to_speech/emphasis.py",
+        "return bend - after * (1 - FALL) * (own - own[voiced].median()).clamp(min=0)",
+        "return bend",
+        "after the last stressed word the pitch is flatter",
+        _EMPHASIS,
+    ),
+    Fault(
+        f"{_ADDON}/text_to_speech/emphasis.py",
+        'shouted = not everything_loud and _is_capitals(bare.strip("*_"), spoken)',
+        'shouted = _is_capitals(bare.strip("*_"), spoken)',
+        "a sentence all in capitals stresses none of its words",
+        _EMPHASIS,
+    ),
+    Fault(
+        f"{_ADDON}/text_to_speech/voice.py",
+        "times = TimeMap.of(phones, controls, durations(phones, stressed))",
+        "times = TimeMap.of(phones, controls)",
+        "a stressed word is longer",
+        _EMPHASIS,
+    ),
+    Fault(
+        f"{_ADDON}/pipeline/reply_stream.py",
+        "controls = self._controls.in_mood(begins_in)",
+        "controls = self._controls",
+        "the mood of the face is heard, where that is asked for",
+        ("tests/test_pipeline.py",),
     ),
     Fault(
         f"{_ADDON}/text_to_speech/dc_tts/vocoder.py",
@@ -905,8 +941,8 @@ BLENDER: Final = (
     ),
     Fault(
         f"{_ADDON}/blender/speak/voice_settings.py",
-        'numbers = {name: round(getattr(settings, name), 4) for name in ("rate", "pitch", "loudness", "pauses")}',
-        'numbers = {name: getattr(settings, name) for name in ("rate", "pitch", "loudness", "pauses")}',
+        "numbers = {name: round(getattr(settings, name), 4) for name in dials}",
+        "numbers = {name: getattr(settings, name) for name in dials}",
         "what is typed into a field is what the voice gets",
         ("tests/blender/test_voice_settings.py",),
     ),

@@ -20,8 +20,8 @@ def test_untouched_it_is_the_voices_own_way():
 def test_what_is_set_is_what_is_asked_for():
     settings: Any = bpy.context.scene.alphsistant.voice
     settings.rate, settings.pitch, settings.loudness, settings.pauses = 1.3, -2.5, -6, 0.7
-    settings.speak_emoji = True
-    wanted = Controls(rate=1.3, pitch=-2.5, loudness=-6, pauses=0.7, emoji="speak")
+    settings.speak_emoji, settings.feeling = True, 0.4
+    wanted = Controls(rate=1.3, pitch=-2.5, loudness=-6, pauses=0.7, emoji="speak", feeling=0.4)
     assert voice_settings.read(bpy.context.scene) == wanted
 
 

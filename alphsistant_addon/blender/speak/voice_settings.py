@@ -66,8 +66,9 @@ class VoiceSettings(bpy.types.PropertyGroup):
 def read(scene: Any) -> Controls:
     """What is set in this scene."""
     settings = scene.alphsistant.voice
+    dials = ("rate", "pitch", "loudness", "pauses", "feeling")
     # Blender keeps single-precision numbers: 0.1 would come back as 0.10000000149.
-    numbers = {name: round(getattr(settings, name), 4) for name in ("rate", "pitch", "loudness", "pauses", "feeling")}
+    numbers = {name: round(getattr(settings, name), 4) for name in dials}
     return Controls(**numbers, emoji="speak" if settings.speak_emoji else "drop")
 
 
