@@ -66,7 +66,7 @@ STYLES: Final[dict[str, Style]] = {
         spacing=8.0,
         length=330,
         hem=-118,
-        parting=((24, -62, 78), (14, 95, 98)),
+        parting=((24, -18, 74), (14, 95, 104)),
         lift=(2.5, 9.0),
         back=0.30,
         curl_in=0.6,
@@ -100,9 +100,9 @@ STYLES: Final[dict[str, Style]] = {
         Lock(18, 0.0065, 0.0018, 0.00016, 0.0016, 0.30, 0.05),
         spacing=7.5,
         length=260,
-        parting=((0, -80, 70), (0, -80, 70)),
+        parting=((0, -30, 70), (0, -30, 70)),
         lift=(1.5, 6.0),
-        towards=(0, 164, 50),
+        towards=(0, 150, 50),
         disorder=0.06,
     ),
     "mane": Style(
@@ -110,7 +110,7 @@ STYLES: Final[dict[str, Style]] = {
         spacing=8.0,
         length=290,
         hem=-122,
-        parting=((0, -62, 84), (0, 40, 108)),
+        parting=((0, -15, 90), (0, 60, 112)),
         lift=(3.0, 15.0),
         back=1.15,
         disorder=0.18,
@@ -198,7 +198,7 @@ class Groom:
             side = np.where(places[:, 0] > self.first[0], 1.0, -1.0)
             on_cheek = smoothstep(50, 35, places[:, 2]) * smoothstep(-90, -50, places[:, 2])
             on_face = np.maximum(front * smoothstep(74, 50, np.abs(places[:, 0])), on_cheek)
-            held = (style.clear * smoothstep(5, -35, places[:, 1]) * on_face)[:, None]
+            held = (style.clear * smoothstep(80, 50, places[:, 1]) * on_face)[:, None]
             aside = np.stack([0.8 * side, np.full(len(side), 0.9), np.full(len(side), -0.35)], 1)
             want = want * (1 - held) + aside * held
         hanging = smoothstep(-5, -45, places[:, 2])
@@ -226,7 +226,7 @@ class Groom:
             length *= np.interp(start[:, 2], [-10, 35, 80], [style.sides, 0.5 * (style.sides + 1), 1])
         step = np.minimum(4.0, length / 6)
         turn = np.where(step < 4, 0.5, 0.35)[:, None]
-        front = smoothstep(-30, -62, start[:, 1])
+        front = smoothstep(40, 5, start[:, 1])
         on_top = np.interp(np.linalg.norm(self._from_parting(start), axis=1), [0, 130], [1, 0])
         layer = style.lift[0] + (style.lift[1] - style.lift[0]) * on_top + random.normal(0, 0.5, count)
         lean = random.normal(0, style.disorder, (count, 3))
@@ -236,7 +236,7 @@ class Groom:
 
         near, normal, _ = self.scalp.nearest_all(roots)
         place, direction = near - normal * 0.8 * MM, normal
-        paths: list[list[Floats]] = [[point] for point in place]
+        paths: list[list[Floats]] = [[point.copy()] for point in place]
         walked = np.zeros(count)
         growing = np.arange(count)
         while len(growing):
@@ -261,7 +261,7 @@ class Groom:
             done = (walked[growing] >= length[growing]) | (at[:, 2] < hem[growing])
             if style.fringe is not None:
                 ends = style.fringe - 25 * (at[:, 0] / 60) ** 2 + jitter[growing]
-                done |= (at[:, 1] < -25) & (at[:, 2] < ends)
+                done |= (at[:, 1] < 12) & (at[:, 2] < ends)
             if style.towards is not None:
                 arrived = np.linalg.norm(at - style.towards, axis=1) < BUN_RADII[1]
                 for line in growing[arrived]:
