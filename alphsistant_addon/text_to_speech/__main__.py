@@ -6,6 +6,7 @@ import argparse
 import dataclasses
 import sys
 from pathlib import Path
+from typing import Final
 
 import torch
 
@@ -52,6 +53,12 @@ def _parser() -> argparse.ArgumentParser:
     check = commands.add_parser("check", help="look through a dataset: what training leaves out, what it mends")
     check.add_argument("dataset", type=Path)
     check.add_argument("--config", type=Path, help="a folder with the voice.json to use")
+    times = commands.add_parser(
+        "times",
+        help="find when each sound of a dataset is said, and how high, where that is not known",
+    )
+    times.add_argument("dataset", type=Path)
+    times.add_argument("--config", type=Path, help="a folder with the voice.json to use (default: that of heart)")
     export = commands.add_parser("export", help="make a voice folder of the checkpoints")
     export.add_argument("checkpoints", type=Path)
     export.add_argument("voice", type=Path)
@@ -77,6 +84,15 @@ def _check(arguments: argparse.Namespace) -> None:
     print(report)
     if not report.usable:
         raise AssetError(f"“{arguments.dataset}” has no usable recording.")
+
+
+def _times(arguments: argparse.Namespace) -> None:
+    from ..listening import align  # noqa: PLC0415  (not for the other commands)
+    from .training.dataset_times import add_times  # noqa: PLC0415
+
+    config = VoiceConfig.load(arguments.config or voice_folder())
+    report = add_times(arguments.dataset, config, align, lambda line: print(line, flush=True))
+    print(report)
 
 
 def _train(arguments: argparse.Namespace) -> None:
@@ -126,11 +142,14 @@ def _convert(arguments: argparse.Namespace) -> None:
     print(f"voice written to {arguments.voice}")
 
 
+_COMMANDS: Final = {"check": _check, "times": _times, "train": _train, "export": _export, "convert": _convert}
+
+
 def main() -> int:
     """Run the command line; return the exit code."""
     arguments = _parser().parse_args()
     try:
-        {"check": _check, "train": _train, "export": _export, "convert": _convert}[arguments.command](arguments)
+        _COMMANDS[arguments.command](arguments)
     except AlphsistantError as error:
         print(error, file=sys.stderr)
         return 1
