@@ -9,6 +9,7 @@ tokenizers without ``tokenizer.json``) is left to transformers.
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,10 +17,13 @@ from types import SimpleNamespace
 from typing import Any, Final, Self, TypeAlias
 
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer as BytePairs
 from torch import Tensor, nn
 from torch.nn import functional
+
+from ..core.eight_bits import packed, unpacked
+from .model_files import EIGHT_BITS
 
 Cache: TypeAlias = tuple[tuple[Tensor, Tensor], ...]
 """Keys and values ``[batch, heads, tokens, width of a head]`` of each layer."""
@@ -214,12 +218,16 @@ def load(folder: Path) -> tuple[GPT2, Tokenizer] | None:
     usual = settings.get("model_type") == "gpt2" and all(
         settings.get(name, value) == value for name, value in _USUAL.items()
     )
-    files = all((folder / name).is_file() for name in (WEIGHTS, "tokenizer.json"))
-    if not (usual and files) or "chat_template" in names or (folder / "chat_template.jinja").exists():
+    weights = next((folder / name for name in (WEIGHTS, EIGHT_BITS) if (folder / name).is_file()), None)
+    if (
+        not (usual and weights and (folder / "tokenizer.json").is_file())
+        or "chat_template" in names
+        or (folder / "chat_template.jinja").exists()
+    ):
         return None
     config = Config(**{name: settings[name] for name in Config.__annotations__ if name in settings})
     network = GPT2(config)
-    network.load_state_dict(_weights(folder / WEIGHTS), assign=True)
+    network.load_state_dict(_weights(weights), assign=True)
     network.tie()
     pairs = BytePairs.from_file(str(folder / "tokenizer.json"))
     pairs.no_truncation()
@@ -238,10 +246,34 @@ def _settings(path: Path) -> dict[str, Any]:
 def _weights(path: Path) -> dict[str, Tensor]:
     """Parameters by their names here, in single precision: half precision is slow on a CPU."""
     found = {}
-    for name, tensor in load_file(path).items():
+    for name, tensor in unpacked(load_file(path)).items():
         short = name.removeprefix("transformer.")
         # Old files also hold the causal mask, and some the head, which is the embedding again.
         if short == "lm_head.weight" or short.endswith((".attn.bias", ".attn.masked_bias")):
             continue
-        found[short] = (tensor.T if short.endswith(_CONV1D) else tensor).float().contiguous()
+        found[short] = (tensor.T if short.endswith(_CONV1D) else tensor).contiguous()
     return found
+
+
+def pack(folder: Path) -> None:
+    """Put a folder's weights into eight bits: :data:`EIGHT_BITS` takes the place of :data:`WEIGHTS`.
+
+    Raises:
+        Exception: whatever safetensors raises at a damaged file, and the system where a file cannot be written.
+    """
+    save_file(packed(load_file(folder / WEIGHTS), by_column=_CONV1D), folder / EIGHT_BITS)
+    (folder / EIGHT_BITS).chmod(0o644)
+    (folder / WEIGHTS).unlink()
+
+
+def expand(folder: Path, out: Path) -> None:
+    """Write a folder's eight-bit weights in single precision, as transformers reads them, with its other files.
+
+    Raises:
+        Exception: whatever safetensors raises at a damaged file, and the system where a file cannot be written.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    for name in ("config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json"):
+        if (folder / name).is_file():
+            shutil.copy(folder / name, out / name)
+    save_file(unpacked(load_file(folder / EIGHT_BITS)), out / WEIGHTS, metadata={"format": "pt"})

@@ -19,6 +19,11 @@ HUB_ID: Final = re.compile(r"[A-Za-z0-9][\w.-]*(?:/[\w.-]+)?")
 SETTINGS: Final = ["config.json", "generation_config.json", "tokenizer*.json", "vocab.json", "merges.txt"]
 SETTINGS_MORE: Final = ["special_tokens_map.json", "added_tokens.json"]
 SAFE_WEIGHTS: Final = ["model.safetensors", "model-*.safetensors", "model.safetensors.index.json"]
+EIGHT_BITS: Final = "model.int8.safetensors"
+"""Of the shipped model: weights as :mod:`alphsistant_addon.core.eight_bits` packs them.
+
+Its name keeps transformers from taking them for whole ones; :func:`.gpt2.expand` makes a folder that it reads.
+"""
 OLD_WEIGHTS: Final = ["pytorch_model.bin"]
 """Only fetched where a model has nothing better (DialoGPT), and only ever read with ``weights_only=True``."""
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from ..core.errors import AssetError
-from .model_files import SAFE_WEIGHTS
+from .model_files import EIGHT_BITS, SAFE_WEIGHTS
 
 BYTES: Final = 4
 """Of a parameter in memory: networks are loaded in single precision, whatever their files hold."""
@@ -42,8 +42,8 @@ def needed_bytes(folder: Path) -> int:
     Raises:
         ValueError: the head of a file is damaged.
     """
-    whole = folder / SAFE_WEIGHTS[0]
-    files = [whole] if whole.is_file() else folder.glob(SAFE_WEIGHTS[1])
+    whole = next((folder / name for name in (SAFE_WEIGHTS[0], EIGHT_BITS) if (folder / name).is_file()), None)
+    files = [whole] if whole is not None else folder.glob(SAFE_WEIGHTS[1])
     return sum(_parameters(path) for path in files if path.stat().st_size) * BYTES
 
 

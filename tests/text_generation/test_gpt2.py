@@ -16,7 +16,7 @@ transformers = pytest.importorskip("transformers")
 from safetensors.torch import load_file, save_file
 
 from alphsistant_addon.core import assets
-from alphsistant_addon.text_generation import LanguageModel, drawing, gpt2, int8, language_model
+from alphsistant_addon.text_generation import LanguageModel, drawing, gpt2, int8, language_model, model_memory
 from alphsistant_addon.text_generation.dialogue_format import HUMAN, SELF, Sampling
 
 TEXTS = ["Hello there!", f"{HUMAN}Who are you?{SELF}", "naïve café — “quotes” 🙂\n\n  spaces ", "1,000.5 + x²", ""]
@@ -32,7 +32,10 @@ def test_scores_and_words_are_those_of_transformers(tmp_path: Path, shipped: boo
     loaded = gpt2.load(folder)
     assert loaded is not None
     network, tokenizer = loaded
-    other_network, other_tokenizer = language_model._load_with_transformers(folder)
+    whole = tmp_path / "whole"
+    if shipped:
+        gpt2.expand(folder, whole)
+    other_network, other_tokenizer = language_model._load_with_transformers(whole if shipped else folder)
     assert len(tokenizer) == len(other_tokenizer)
     assert sorted(tokenizer.all_special_ids) == sorted(other_tokenizer.all_special_ids)
     assert tokenizer.eos_token_id == other_tokenizer.eos_token_id
@@ -53,6 +56,24 @@ def test_scores_and_words_are_those_of_transformers(tmp_path: Path, shipped: boo
         assert torch.allclose(first.logits, theirs.logits[:, 24:25], atol=1e-4)
         again = network(ids[:, 25:], first.past_key_values)
         assert torch.equal(again.logits, rest.logits), "the cache is not changed"
+
+
+def test_weights_in_eight_bits_say_nearly_the_same_and_come_back_as_a_folder_for_transformers(tmp_path: Path):
+    folder = make_folder(tmp_path, n_layer=2)
+    before = gpt2.load(folder)
+    gpt2.pack(folder)
+    assert not (folder / gpt2.WEIGHTS).exists()
+    after = gpt2.load(folder)
+    gpt2.expand(folder, tmp_path / "whole")
+    whole = gpt2.load(tmp_path / "whole")
+    assert before is not None
+    assert after is not None
+    assert whole is not None
+    for name, weights in before[0].state_dict().items():
+        error = float((after[0].state_dict()[name] - weights).abs().max())
+        assert error <= float(weights.abs().max()) / 254 + 1e-3, name
+        assert torch.equal(whole[0].state_dict()[name], after[0].state_dict()[name])
+    assert model_memory.needed_bytes(folder) > 0
 
 
 def test_weights_as_openai_published_them_are_read(tmp_path: Path):

@@ -12,7 +12,8 @@ pytest.importorskip("parselmouth")
 from scipy.io import wavfile
 from test_train import command
 
-from alphsistant_addon.core.speech import SILENCE, Phone, Speech
+from alphsistant_addon.core.phone_inventory import SILENCE
+from alphsistant_addon.core.speech import Phone, Speech
 from alphsistant_addon.text_to_speech import Voice
 from alphsistant_addon.text_to_speech.training.dataset_check import read_alignments
 from alphsistant_addon.text_to_speech.training.dataset_times import pitch_of, spans_of

@@ -5,8 +5,9 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import nn
 
+from alphsistant_addon.core.eight_bits import SCALE
 from alphsistant_addon.core.errors import AssetError
-from alphsistant_addon.text_to_speech.weights import SCALE, load_weights, save_weights
+from alphsistant_addon.text_to_speech.weights import load_weights, save_weights
 
 
 @pytest.fixture
@@ -33,7 +34,7 @@ def test_every_channel_keeps_its_own_precision(network, tmp_path):
         assert (error <= largest / 254 + 1e-7).all(), name
     stored = load_file(tmp_path / "x.safetensors")
     assert stored["1.weight"].dtype == torch.int8
-    assert stored["1.weight" + SCALE].shape == (6,)
+    assert stored["1.weight" + SCALE].shape == (6, 1, 1)
     assert stored["1.bias"].dtype == torch.float16
 
 

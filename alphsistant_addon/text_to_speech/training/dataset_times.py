@@ -16,7 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ...core.errors import AlphsistantError, DependencyError
-from ...core.speech import SILENCE, Speech
+from ...core.phone_inventory import SILENCE
+from ...core.speech import Speech
 from ..dc_tts.pulse_source import HIGHEST, LOWEST
 from ..dc_tts.voice_config import VoiceConfig
 from .dataset_check import Report, read_alignments, read_recordings

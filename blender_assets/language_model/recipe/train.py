@@ -20,6 +20,7 @@ import math
 import random
 import re
 import signal
+import sys
 import threading
 import time
 from collections import defaultdict
@@ -78,9 +79,6 @@ FACT_SHARES: Final = {
 HELD_OUT: Final = 40
 """One block in so many is held out, and one wording in so many blocks."""
 CHECKPOINT_SECONDS: Final = 240.0
-DROPPED_BITS: Final = 3
-"""Last bits of each exported fp16 number that are zero: it keeps the eight binary digits that training used (bf16), and
-packs smaller."""
 
 
 def text_of(dialogue: Dialogue) -> str:
@@ -472,16 +470,8 @@ def train(data: Path, run: Path, minutes: float, start: Path | None, text: Path)
             print(f"step {trainer.step}, held out:", ", ".join(f"{k} {v:.3f}" for k, v in losses.items()), flush=True)
 
 
-def rounded(weights: torch.Tensor) -> torch.Tensor:
-    """Round fp16 numbers, so that their last ``DROPPED_BITS`` bits are zero."""
-    step = 1 << DROPPED_BITS
-    bits = weights.view(torch.int16).to(torch.int32)
-    sign, size = bits & -0x8000, bits & 0x7FFF
-    return (sign | (size + step // 2) // step * step).to(torch.int16).view(torch.float16)
-
-
 def export(run: Path, folder: Path, temperature: float) -> None:
-    """Write the weights as rounded fp16 safetensors with configuration and tokenizer."""
+    """Write the weights in eight bits as safetensors, with configuration and tokenizer."""
     model = build_model()
     state = torch.load(run / "checkpoint.pt", weights_only=True)
     model.load_state_dict(state["model"])
@@ -495,12 +485,13 @@ def export(run: Path, folder: Path, temperature: float) -> None:
         eos_token_id=END_ID,
     )
     model.half()
-    for weights in model.parameters():
-        weights.data = rounded(weights.data)
     model.tie_weights()
     model.save_pretrained(folder)
     GPT2TokenizerFast.from_pretrained(run).save_pretrained(folder)
-    (folder / "model.safetensors").chmod(0o644)
+    sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
+    from alphsistant_addon.text_generation import gpt2  # noqa: PLC0415  (for the export alone)
+
+    gpt2.pack(folder)
     print(f"step {state['step']}, {state['tokens'] / 1e6:.2f} M tokens, {state['seconds'] / 60:.0f} minutes")
 
 
