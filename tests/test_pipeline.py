@@ -385,6 +385,28 @@ def test_live_the_first_clause_is_a_part_and_the_sentence_goes_on_without_a_paus
     assert live[2].start > live[1].end
 
 
+def test_an_example_of_the_persona_is_answered_as_written(models: Any):
+    """Signs and large letters do not matter, other words do; the user's own notes go first."""
+    examples = (("Who are you?", "I am Mara."), ("How old are you?", "Thirty."), ("Who are you?", "Mara, as ever."))
+    persona = text_generation.Persona("Mara", examples=examples)
+    answers = {
+        last(perform(SpeakRequest("who are you", persona=persona, seed=seed), models)).speech.text for seed in range(8)
+    }
+    assert answers == {"I am Mara.", "Mara, as ever."}
+    events = list(perform(SpeakRequest("How old are you?!", persona=persona), models))
+    assert [event.sentence for event in events if isinstance(event, LookedUp)] == [
+        "An example of the persona: “How old are you?”"
+    ]
+    assert models.language_model.asked == []
+    last(perform(SpeakRequest("How are you?", persona=persona), models))
+    assert [prompt for prompt, _ in models.language_model.asked] == ["How are you?"]
+    notes = (Note(("old",), "Nobody knows."),)
+    assert (
+        last(perform(SpeakRequest("How old are you?", persona=persona, notes=notes), models)).speech.text
+        == "Nobody knows."
+    )
+
+
 def test_notes_and_facts_are_said_to_be_looked_up(models: Any):
     models.known = {
         "Are you old?": KnownAnswer("No.", "are you old", source=WRITTEN),

@@ -12,7 +12,7 @@ from .. import lip_sync
 from ..core.face_animation import Curve, FaceAnimation
 from ..core.progress import Step
 from ..core.speech import Speech, join_speeches
-from ..text_generation.known_answers import FACTS, NEAREST, NOTES, TALK, WORDNET, WORKED_OUT, WRITTEN
+from ..text_generation.known_answers import FACTS, NEAREST, NOTES, PERSONA, TALK, WORDNET, WORKED_OUT, WRITTEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,7 @@ _SAID: Final = {
     WORDNET: "Looked up in WordNet",
     TALK: "Looked up in this talk",
     NOTES: "Looked up in your notes",
+    PERSONA: "An example of the persona",
 }
 
 

@@ -17,7 +17,7 @@ from .. import lip_sync
 from ..core.errors import TextError
 from ..core.progress import CancelEvent, Step, check_cancel
 from ..core.speech import Speech
-from ..text_generation.known_answers import NOTES, KnownAnswer
+from ..text_generation.known_answers import NOTES, KnownAnswer, find_example
 from ..text_generation.notes import Note, find_note
 from ..text_generation.persona import Persona, Turn
 from ..text_to_speech.controls import NATURAL, Controls
@@ -68,7 +68,7 @@ def run(  # noqa: PLR0913  # what a request holds
     but sets the mood of what follows it. ``history`` is what was said before, oldest first, and ``persona`` who answers
     (Alphsistant by default). With ``look_up``, a question that is known word for word, or nearly so, gets the answer
     that people wrote to it (:class:`LookedUp` says so), and facts and sums theirs; words of somebody in danger get one
-    in any case, and so does what the user's ``notes`` are about.
+    in any case, and so does what the user's ``notes`` are about, and what an example of the ``persona`` asks.
     With ``is_live``, the first clause of a longer sentence is a part of its own, so that it is heard sooner.
     The same prompt, text, seed and models give the same reply. Raises ``TextError`` when there is nothing to say,
     ``Cancelled`` soon after ``cancel`` is set, and what the models raise.
@@ -129,13 +129,15 @@ def _looked_up(
     *,
     look_up: bool,
 ) -> KnownAnswer | None:
-    """Return the answer that needs no language model: to danger, from the user's notes, from the shipped lists."""
+    """Return the answer that needs no language model: to danger, or from notes, the persona, the shipped lists."""
     known = models.known_answer(prompt, seed, history)
     if known is not None and known.fixed:
         return known
     if found := find_note(prompt, notes):
         note, key = found
         return KnownAnswer(note.text, key, source=NOTES)
+    if persona is not None and (example := find_example(prompt, persona, seed)):
+        return example
     if known is None or not look_up or (persona is not None and known.is_personal):
         return None
     return known

@@ -23,6 +23,7 @@ import numpy.typing as npt
 
 from ..core.assets import asset_folder
 from ..core.errors import AssetError
+from .persona import Persona
 
 FILE: Final = "known_answers.json"
 """Beside the shipped language model; made by ``recipe/known_answers.py``."""
@@ -99,6 +100,8 @@ WRITTEN, NEAREST = "written", "nearest"
 """An answer that people wrote to the same question, or to the one that comes nearest."""
 FACTS, WORKED_OUT, WORDNET, NOTES, TALK = "facts", "worked out", "WordNet", "notes", "talk"
 """A table of facts, arithmetic and the calendar, a dictionary, the user's own notes, what they told in this talk."""
+PERSONA = "persona"
+"""An example in the text that says who answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,6 +262,21 @@ def _numbers(words: list[str]) -> list[str]:
 def _are_alike(word: str, other: str) -> bool:
     least = ALIKE_IF_SHORT if len(word) <= _PIECE else ALIKE
     return SequenceMatcher(None, word, other).ratio() >= least
+
+
+def find_example(prompt: str, persona: Persona, seed: int = 0) -> KnownAnswer | None:
+    """Return the answer of a persona's example that asks the same but for case and signs; ``None`` without one.
+
+    Where several examples ask the same, ``seed`` chooses.
+    """
+    asked = _plain(prompt)
+    if not asked.strip():
+        return None
+    found = [(human, answer) for human, answer in persona.examples if _plain(human) == asked]
+    if not found:
+        return None
+    human, answer = random.Random(seed).choice(found)
+    return KnownAnswer(answer, human, source=PERSONA)
 
 
 def _plain(text: str) -> str:

@@ -161,6 +161,36 @@ def test_whoever_is_not_in_the_cast_is_said():
     assert blocks() == before
 
 
+@pytest.mark.parametrize("is_in_scene", [True, False])
+def test_what_carries_the_hair_is_no_face(copies: Path, models: Any, tmp_path: Path, is_in_scene: bool):
+    """It shares the face's mesh, so that it follows the same keys; what refers to it may be all that holds it."""
+    path = copies / "cast" / "amy" / "amy.blend"
+    bpy.ops.wm.open_mainfile(filepath=str(path))
+    head = bpy.data.objects[shipped_face.MESH]
+    cage = bpy.data.objects.new("Alphsistant Cage", head.data)
+    cage.parent, cage[find.CAGE] = head.parent, True
+    head["carrier"] = cage  # as an input of a modifier holds it
+    if is_in_scene:
+        bpy.data.collections[shipped_face.COLLECTION].objects.link(cage)
+    bpy.ops.wm.save_as_mainfile(filepath=str(path))
+    bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
+    before = blocks()
+    shipped_face.read_shipped(path, "Amy").put_away()
+    assert blocks() == before
+    scene = bpy.context.scene
+    face = add_character(scene, "amy")
+    assert face.meshes == ("Amy Face",)
+    assert bpy.data.objects["Amy Cage"].data == bpy.data.objects["Amy Face"].data
+    for active in ("Amy Cage", "Amy Face", None):
+        found = find.find(scene, None, bpy.data.objects[active] if active else None)
+        assert found is not None
+        assert found.meshes == ("Amy Face",)
+    spoken = reply_stream.run("Hi", models, text="Pop.", frame_rate=25)
+    reply = next(event for event in spoken if isinstance(event, Reply))
+    take = bake.bake(scene, face, reply, sound_path=tmp_path / "pop.wav", start=1)
+    assert [thing.name for thing in record.objects_of(scene, take.id)] == ["Amy Face"]
+
+
 def test_a_damaged_file_is_said(copies: Path):
     (copies / "cast" / "amy" / "amy.blend").write_bytes(b"BLENDER is not here")
     with pytest.raises(AssetError, match="The file of Amy's face is damaged"):

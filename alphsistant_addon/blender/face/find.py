@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 
@@ -14,6 +14,10 @@ from . import bone_axes, drawn_mouth, jaw_bone, mapping
 
 if TYPE_CHECKING:
     from ...face_rig import RigMap
+
+
+CAGE: Final = "alphsistant_cage"
+"""Custom property of an object that shares a face's mesh for the hair to follow it."""
 
 
 @dataclass(frozen=True)
@@ -149,10 +153,16 @@ def has_shape_keys(thing: Any) -> bool:
     return thing.type == "MESH" and thing.data.shape_keys is not None
 
 
+def is_cage(thing: Any) -> bool:
+    """Say whether an object only carries the hair of a face of ours: it has the face's mesh, and is no face."""
+    return bool(thing.get(CAGE, False))
+
+
 def _character_meshes(scene: Any, member: Any) -> list[Any]:
     """Return all meshes with shape keys of one character: of one armature, or one tree of parents."""
     root = _root(member)
-    things = [thing for thing in scene.objects if has_shape_keys(thing) and (thing == member or _root(thing) == root)]
+    speaking = (thing for thing in scene.objects if has_shape_keys(thing) and not is_cage(thing))
+    things = [thing for thing in speaking if thing == member or _root(thing) == root]
     # Two objects may share one mesh; its keys are to be set once.
     by_mesh = {thing.data.name_full: thing for thing in reversed(things)}
     return [thing for thing in things if by_mesh[thing.data.name_full] == thing]

@@ -16,7 +16,7 @@ from ... import face_rig
 from ...core.assets import asset_folder
 from ...core.errors import AssetError
 from . import surroundings, views
-from .find import Face, face_from, has_shape_keys
+from .find import Face, face_from, has_shape_keys, is_cage
 
 COLLECTION: Final = "Alphsistant"
 
@@ -156,7 +156,7 @@ def read_shipped(path: Path | None = None, name: str = "") -> Shipped:
     things = list(collection.all_objects)
     collection.name = name or COLLECTION
     if name:
-        _call(name, things)
+        _call(name, before)
     for thing in things:
         if thing.type == "LIGHT":
             thing.data.cutoff_distance = _LAMP_LINE_METRES
@@ -164,7 +164,8 @@ def read_shipped(path: Path | None = None, name: str = "") -> Shipped:
             # The whole head in every format: in a wide one the larger side would otherwise get the sensor's 36 mm.
             thing.data.sensor_fit, thing.data.sensor_height = "VERTICAL", thing.data.sensor_width
     face = face_from(
-        [thing for thing in things if has_shape_keys(thing)], [thing for thing in things if thing.type == "ARMATURE"]
+        [thing for thing in things if has_shape_keys(thing) and not is_cage(thing)],
+        [thing for thing in things if thing.type == "ARMATURE"],
     )
     read = Shipped(
         face or Face((), face_rig.RigMap(), ""),
@@ -202,12 +203,12 @@ def _append(path: Path, who: str) -> tuple[Any, list[Any]]:
     return collection, list(target.worlds)
 
 
-def _call(name: str, things: list[Any]) -> None:
-    """Give a character's parts its name in place of that of the file."""
-    for block in (*things, *{thing.data for thing in things if thing.data is not None}):
-        own = _OWN_NAME.fullmatch(block.name)
+def _call(name: str, before: dict[str, set[int]]) -> None:
+    """Give everything that has come in and bears the file's name the character's name instead."""
+    for kind, called in list(_brought_since(before)):
+        own = _OWN_NAME.fullmatch(called)
         if own is not None:
-            block.name = name if own["part"] == _ROOT else f"{name} {own['part']}"
+            getattr(bpy.data, kind)[called].name = name if own["part"] == _ROOT else f"{name} {own['part']}"
 
 
 def _numbers() -> dict[str, set[int]]:

@@ -29,6 +29,7 @@ import bpy
 
 from ..common import compat
 from ..face.drawn_mouth import is_drawn
+from ..face.find import is_cage
 
 TAG: Final = "alphsistant_take"
 """Custom property with the take's id: on its Actions and sound strip, and on the copies of those."""
@@ -449,7 +450,8 @@ def curves_of_part(part: Any) -> list[Any]:
 def objects_of(scene: Any, take_id: str) -> list[Any]:
     """The scene's objects that the take moves, meshes first."""
     moved = [thing for thing, _ in parts_of(take_id)]
-    meshes = [thing for thing in scene.objects if thing.type == "MESH" and thing.data.shape_keys in moved]
+    every = (thing for thing in scene.objects if thing.type == "MESH" and not is_cage(thing))
+    meshes = [thing for thing in every if thing.data.shape_keys in moved]
     return [*meshes, *(thing for thing in scene.objects if thing in moved)]
 
 
