@@ -143,7 +143,7 @@ def test_everything_imported_is_pinned_for_the_zip():
     pins = (REPOSITORY / "requirements" / "runtime.txt").read_text(encoding="utf-8")
     pinned = {re.sub(r"[-_.]+", "-", name).lower() for name in re.findall(r"^([\w.-]+)==", pins, re.MULTILINE)}
     shipped_otherwise = set(sys.stdlib_module_names) | BLENDER_ONLY | {"numpy", "torch"}
-    for_training = {"PIL"}
+    for_training = {"PIL", "parselmouth"}
     brought_by_the_user = {"faster_whisper"}  # for Whisper models kept as CTranslate2 does; its absence is a sentence
     packages = packages_distributions()
     missing = {

@@ -462,8 +462,8 @@ VOICE: Final = (
     ),
     Fault(
         f"{_ADDON}/text_to_speech/dc_tts/vocoder.py",
-        "hertz = hertz * 2 ** (semitones / 12)",
-        "hertz = hertz * 2 ** (semitones / 24)",
+        "ratio = 2 ** (semitones / 12)",
+        "ratio = 2 ** (semitones / 24)",
         "pitch is moved by as many semitones as were asked for",
         _SPECTRA,
     ),

@@ -70,21 +70,6 @@ def test_phase_is_random_only_where_there_is_noise():
     )
 
 
-def test_the_envelope_without_its_harmonics():
-    """A level that is known on harmonics and in valleys only comes out as the lines through it."""
-    hertz = torch.tensor([200.0, 0.0])
-    bins = torch.arange(601.0)
-    true_envelope, true_floor = 2 - bins / 300, -3 + bins / 600
-    envelope = true_envelope + 5 * torch.sin(bins * torch.pi / 10) ** 2  # Wrong but on the harmonics, every 10 bins.
-    depth = envelope - true_floor - 5 * torch.cos(bins * torch.pi / 10) ** 2  # Right half-way between them.
-    both = envelope.repeat(2, 1), depth.repeat(2, 1)
-    smooth, deep = pulse_source.without_harmonics(*both, hertz, CONFIG)
-    assert torch.allclose(smooth[0, :590], true_envelope[:590], atol=1e-3)
-    assert torch.allclose((smooth - deep)[0, 5:590], true_floor[5:590], atol=1e-3)
-    assert torch.equal(smooth[1], envelope)
-    assert torch.equal(deep[1], depth)
-
-
 @pytest.mark.parametrize(("semitones", "period"), [(0, 100), (-12 * math.log2(1.25), 125), (12 * math.log2(1.25), 80)])
 def test_a_voice_with_pitch_sings_at_its_pitch(semitones, period):
     """Before any training: the SSRN's comb is told where harmonics are, and the samples repeat with that period."""

@@ -9,7 +9,8 @@ import torch
 
 from alphsistant_addon.core.errors import AssetError
 from alphsistant_addon.text_to_speech import Voice, voices
-from alphsistant_addon.text_to_speech.dc_tts.pulse_source import pitch_channels
+from alphsistant_addon.text_to_speech.dc_tts import harmonic_warp
+from alphsistant_addon.text_to_speech.dc_tts.pulse_source import comb, pitch_channels, source_spectrum
 from alphsistant_addon.text_to_speech.dc_tts.voice_config import VoiceConfig
 from alphsistant_addon.text_to_speech.dc_tts.voice_dials import NONE, RANGES, SEMITONES, Dials
 from alphsistant_addon.text_to_speech.voice import Voice as LoadedVoice
@@ -33,22 +34,62 @@ def heart() -> Voice:
     return Voice.load("heart")
 
 
-@pytest.mark.parametrize("factor", [0.8, 1.2])
-def test_a_resonance_moves_by_the_factor(factor):
-    bins = torch.arange(CONFIG.n_linear)
-    envelope = -(((bins - 200) / 15.0) ** 2)[None]
-    moved, depth = Dials(formant=factor).shaped(envelope, torch.ones_like(envelope), CONFIG)
-    assert int(moved[0].argmax()) == pytest.approx(200 * factor, abs=1)
-    assert (depth == 1).all()
+def spectrum(hertz: float, resonance: float) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Envelope with one resonance (Hz), depth and comb of a steady tone, forty frames."""
+    pitch = torch.full((40,), hertz)
+    bins = torch.arange(CONFIG.n_linear) * CONFIG.bin_hertz
+    envelope = (2 - ((bins - resonance) / 400) ** 2).clamp(min=-4).repeat(40, 1)
+    return envelope, torch.full_like(envelope, 4.0), comb(source_spectrum(pitch, CONFIG))
+
+
+def level(levels: tuple[torch.Tensor, torch.Tensor, torch.Tensor]) -> torch.Tensor:
+    envelope, depth, harmonics = levels
+    return (envelope + depth * harmonics)[20]
+
+
+def test_where_nothing_moves_everything_stays():
+    own = spectrum(200.0, 2000.0)
+    same = harmonic_warp.moved(own, torch.full((40,), 200.0), torch.ones(40), 1.0, CONFIG)
+    for before, after in zip(own, same, strict=True):
+        torch.testing.assert_close(after, before)
+
+
+@pytest.mark.parametrize("ratio", [0.8, 1.25])
+def test_harmonics_move_and_resonances_stay(ratio):
+    own = spectrum(200.0, 2000.0)
+    higher = harmonic_warp.moved(own, torch.full((40,), 200.0), torch.full((40,), ratio), 1.0, CONFIG)
+    true = spectrum(200.0 * ratio, 2000.0)
+    found, wanted = level(higher), level(true)
+    harmonic = 200.0 * ratio / CONFIG.bin_hertz
+    for number in range(5, 15):
+        bin_ = round(number * harmonic)
+        near = found[bin_ - 3 : bin_ + 4]
+        assert abs(int(near.argmax()) - 3) <= 1, "a peak stands at every harmonic of the new pitch"
+        assert float(near.max()) == pytest.approx(float(wanted[bin_ - 3 : bin_ + 4].max()), abs=0.6)
+
+
+@pytest.mark.parametrize("factor", [0.85, 1.2])
+def test_a_resonance_moves_by_the_factor_and_harmonics_stay(factor):
+    own = spectrum(200.0, 2000.0)
+    other = harmonic_warp.moved(own, torch.full((40,), 200.0), torch.ones(40), factor, CONFIG)
+    peaks = level(other)[10::10]  # one harmonic every ten bins
+    assert (int(peaks.argmax()) + 1) * 200 == pytest.approx(2000 * factor, abs=200)
+    torch.testing.assert_close(other[2], own[2])
+
+
+def test_unvoiced_frames_keep_their_noise():
+    noise = torch.rand(4, CONFIG.n_linear)
+    flat = (noise, torch.zeros_like(noise), torch.zeros_like(noise))
+    same = harmonic_warp.moved(flat, torch.zeros(4), torch.full((4,), 2.0), 1.0, CONFIG)
+    torch.testing.assert_close(same[0], noise)
 
 
 def test_breath_fills_the_valleys_above_a_thousand_hertz():
     depth = torch.ones(2, CONFIG.n_linear)
-    envelope, filled = Dials(breath=0.6).shaped(torch.zeros_like(depth), depth, CONFIG)
+    filled = Dials(breath=0.6).breathed(depth, CONFIG)
     hertz = torch.arange(CONFIG.n_linear) * CONFIG.bin_hertz
     assert (filled[:, hertz <= 1000] == 1).all()
     torch.testing.assert_close(filled[:, hertz >= 3000], torch.full_like(filled[:, hertz >= 3000], 0.4))
-    assert (envelope == 0).all()
 
 
 def test_pitch_melody_and_tremor_are_semitones():
@@ -69,11 +110,13 @@ def test_a_derived_voice_is_lower_slower_and_darker(heart):
     assert deep.duration == pytest.approx(own.duration / 0.8, rel=0.03)
     assert [p.symbol for p in deep.phones] == [p.symbol for p in own.phones]
     assert deep.phones[3].start == pytest.approx(own.phones[3].start / 0.8, rel=0.05)
-    centres = []
+    bands = []
     for speech in (own, deep):
-        level = np.abs(np.fft.rfft(speech.samples))
-        centres.append(float((level * np.fft.rfftfreq(len(speech.samples), 1 / 24000)).sum() / level.sum()))
-    assert centres[1] < 0.93 * centres[0]
+        hertz = np.fft.rfftfreq(len(speech.samples), 1 / 24000)
+        size = np.abs(np.fft.rfft(speech.samples))
+        bands.append([20 * np.log10(size[(hertz >= low) & (hertz < low + 1000)].mean()) for low in (0, 3000)])
+    (own_low, own_high), (deep_low, deep_high) = bands
+    assert deep_high - deep_low < own_high - own_low - 2, "what was over 3 kHz is under it"
 
 
 def test_dials_at_rest_change_nothing(heart):

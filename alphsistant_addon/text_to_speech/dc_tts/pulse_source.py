@@ -105,31 +105,3 @@ def starting_phase(spectrum: Tensor, noise: Tensor, generator: torch.Generator |
     """
     real, imaginary = torch.randn((2, *spectrum.shape), generator=generator)
     return (spectrum + noise * torch.complex(real, imaginary)).angle()
-
-
-def without_harmonics(envelope: Tensor, depth: Tensor, hertz: Tensor, config: VoiceConfig) -> tuple[Tensor, Tensor]:
-    """Draw the envelope from peak to peak and the floor from valley to valley, so that other harmonics can be put in.
-
-    Args:
-        envelope: logits ``[frames, n_linear]``, right on the harmonics of ``hertz``.
-        depth: how far the valleys lie under it; right half-way between the harmonics.
-        hertz: pitch ``[frames]``; unvoiced frames stay as they are.
-        config: for the width of a bin.
-
-    Returns:
-        Envelope and depth that hold between the harmonics too.
-    """
-    voiced = (hertz > 0).unsqueeze(1)
-    spacing = torch.where(hertz > 0, hertz, torch.full_like(hertz, LOWEST)).unsqueeze(1) / config.bin_hertz
-    bins = torch.arange(envelope.shape[1])
-    peaks = _between(envelope, bins / spacing, spacing, 0.0)
-    floor = _between(envelope - depth, bins / spacing, spacing, 0.5)
-    return torch.where(voiced, peaks, envelope), torch.where(voiced, peaks - floor, depth)
-
-
-def _between(levels: Tensor, harmonic: Tensor, spacing: Tensor, offset: float) -> Tensor:
-    """Straight lines between the levels at every harmonic number ``n + offset``."""
-    below = torch.floor(harmonic - offset)
-    share = harmonic - offset - below
-    ends = [((below + offset + i) * spacing).round().long().clamp(0, levels.shape[1] - 1) for i in (0, 1)]
-    return torch.lerp(levels.gather(1, ends[0]), levels.gather(1, ends[1]), share)

@@ -10,8 +10,9 @@ import torch
 from torch import Tensor
 
 from ...core.progress import CancelEvent, check_cancel
+from .harmonic_warp import moved
 from .networks import SSRN
-from .pulse_source import comb, hertz_of, source_spectrum, starting_phase, without_harmonics
+from .pulse_source import comb, hertz_of, source_spectrum, starting_phase
 from .spectrogram import griffin_lim
 from .voice_config import VoiceConfig
 from .voice_dials import NONE, Dials
@@ -96,13 +97,14 @@ def levels_and_phase(
     hertz = hertz_of(frames[:, -2:])
     envelope, depth = (x[0] for x in ssrn.envelope_and_depth(frames[None]))
     semitones = torch.zeros(len(frames)) if semitones is None else semitones
-    moved = (semitones != 0) | (dials != NONE)
-    if moved.any():
-        envelope, depth = without_harmonics(envelope, depth, torch.where(moved, hertz, torch.zeros_like(hertz)), config)
-        hertz = hertz * 2 ** (semitones / 12)
-        envelope, depth = dials.shaped(envelope, depth, config)
     source = source_spectrum(hertz, config)
-    levels = torch.sigmoid(torch.addcmul(envelope, depth, comb(source)))
+    harmonics = comb(source)
+    if dials != NONE or (semitones != 0).any():
+        ratio = 2 ** (semitones / 12)
+        envelope, depth, harmonics = moved((envelope, depth, harmonics), hertz, ratio, dials.formant, config)
+        depth = dials.breathed(depth, config)
+        source = source_spectrum(hertz * ratio, config)
+    levels = torch.sigmoid(torch.addcmul(envelope, depth, harmonics))
     # What is left in the valleys between the harmonics is noise, and as loud under the harmonics.
     valleys = torch.sigmoid(envelope - depth) - torch.sigmoid(envelope)
     noise = torch.pow(10.0, valleys.clamp(max=0) * (config.range_db / 20)).T

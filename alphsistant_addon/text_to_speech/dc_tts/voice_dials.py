@@ -72,18 +72,13 @@ class Dials:
         median = own[voiced].median() if voiced.any() else own.median()
         return self.pitch + (own - median) * (self.melody - 1) + wobble
 
-    def shaped(self, envelope: Tensor, depth: Tensor, config: VoiceConfig) -> tuple[Tensor, Tensor]:
-        """Move the resonances and let breath in: envelope and depth as :meth:`.SSRN.envelope_and_depth` gives them.
-
-        Both must hold between the harmonics too (:func:`.pulse_source.without_harmonics`).
-        """
-        if self.formant != 1:
-            envelope, depth = (_stretched(levels, self.formant) for levels in (envelope, depth))
-        if self.breath:
-            hertz = torch.arange(depth.shape[1]) * config.bin_hertz
-            noisy = ((hertz - BREATH_FROM) / (BREATH_TO - BREATH_FROM)).clamp(0, 1)
-            depth = depth * (1 - self.breath * noisy)
-        return envelope, depth
+    def breathed(self, depth: Tensor, config: VoiceConfig) -> Tensor:
+        """Let breath in: make the valleys ``[frames, n_linear]`` between the harmonics shallower."""
+        if not self.breath:
+            return depth
+        hertz = torch.arange(depth.shape[1]) * config.bin_hertz
+        noisy = ((hertz - BREATH_FROM) / (BREATH_TO - BREATH_FROM)).clamp(0, 1)
+        return depth * (1 - self.breath * noisy)
 
 
 NONE: Final = Dials()
@@ -119,10 +114,3 @@ class Derived:
             ranges = ", ".join(f"{name} {low:g} to {high:g}" for name, (low, high) in RANGES.items())
             raise AssetError(f"The voice file “{path}” holds an impossible figure: {ranges}.")
         return cls(values["based_on"], dials)
-
-
-def _stretched(levels: Tensor, factor: float) -> Tensor:
-    """Levels ``[frames, n_linear]`` with all that is at a frequency moved to ``factor`` times it."""
-    places = (torch.arange(levels.shape[1]) / factor).clamp(max=levels.shape[1] - 1)
-    below = places.long().clamp(max=levels.shape[1] - 2)
-    return torch.lerp(levels[:, below], levels[:, below + 1], places - below)
