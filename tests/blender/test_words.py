@@ -422,3 +422,20 @@ def test_a_take_that_has_changed_meanwhile_is_left_alone(take: takes.Take, finis
     before = keys_of(take.id)
     assert "changed meanwhile" in finish().error
     assert keys_of(take.id) == before
+
+
+def test_words_and_what_is_muted_are_there_when_the_file_is_opened_again(take: takes.Take, tmp_path: Path):
+    heard = sound(take)
+    show(take)
+    word_edits.mute(take.id, POP, True)
+    (tmp_path / "film").mkdir()
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "film" / "film.blend"))
+    bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
+    assert not bpy.app.timers.is_registered(word_watch.look)
+    for left in (tmp_path / "user" / "takes").glob("*.wav"):
+        left.unlink()  # that folder goes with the extension
+    bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "film" / "film.blend"))
+    assert bpy.app.timers.is_registered(word_watch.look)
+    assert len(word_list.of_take(take.id).items) == len(words(take))
+    word_edits.mute(take.id, POP, False)
+    assert np.array_equal(sound(take), heard)

@@ -21,12 +21,10 @@ from ..common import compat
 from ..common.file_changes import FileChanges
 from ..takes import sound
 from ..takes.record import RECORD, TAG, actions_of, find, forget, record_of, sound_strips
+from .word_list import WHOLE_SOUND
 from .word_state import WordState
 
 Samples = npt.NDArray[np.float32]
-
-WHOLE: Final = "whole_sound"
-"""In the record: path of the sound with all words, where the one that is played has muted ones."""
 
 _COPIED: Final = ("volume", "pan", "mute", "lock", "show_waveform", "color_tag")
 """What a new strip takes over from the one whose place it gets."""
@@ -34,7 +32,7 @@ _COPIED: Final = ("volume", "pan", "mute", "lock", "show_waveform", "color_tag")
 
 def path_of(record: Any) -> Path:
     """Return where the sound with all words is."""
-    return Path(bpy.path.abspath(str(record.get(WHOLE, record["sound"]))))
+    return Path(bpy.path.abspath(str(record.get(WHOLE_SOUND, record["sound"]))))
 
 
 def read(state: WordState, start: float = 0.0, end: float | None = None) -> tuple[Samples, int]:
@@ -82,7 +80,7 @@ def change(
         AlphsistantError: a file cannot be read or written.
     """
     record, take = state.record, state.take
-    whole = str(record.get(WHOLE, record["sound"]))
+    whole = str(record.get(WHOLE_SOUND, record["sound"]))
     if samples is not None:
         whole = sound.path_for_blend(_written(state, *samples, changes))
     played = whole
@@ -99,7 +97,7 @@ def change(
         played = sound.path_for_blend(_written(state, muted, samples[1], changes))
     for action in actions_of(take.id):
         changes.set_item(action[RECORD], "sound", played)
-        changes.set_item(action[RECORD], WHOLE, whole if played != whole else None)
+        changes.set_item(action[RECORD], WHOLE_SOUND, whole if played != whole else None)
     changes.do(forget, lambda _: forget())
 
 

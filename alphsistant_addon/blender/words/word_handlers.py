@@ -1,13 +1,20 @@
-"""What Blender calls for the words: after a file is opened, and after undo and redo, markers may be there to watch."""
+"""What Blender calls for the words: markers to watch may be there after a file is opened, and after undo and redo.
+
+On saving, the sounds that have the muted words still in them go beside the .blend, as those that are played do.
+"""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, Final
 
 import bpy
 from bpy.app.handlers import persistent
 
+from ..common import paths
+from ..takes import record
 from . import word_watch
+from .word_list import WHOLE_SOUND
 
 
 @persistent  # type: ignore[untyped-decorator]
@@ -29,7 +36,23 @@ def redone(*_arguments: Any) -> None:
     word_watch.stepped(word_watch.REDONE)
 
 
-_HANDLERS: Final = {"load_post": opened, "undo_post": undone, "redo_post": redone}
+@persistent  # type: ignore[untyped-decorator]
+def take_whole_sounds_along(path: Any = "", *_arguments: Any) -> None:
+    """Copy the sounds without muted words' silence from the user's own folder beside the .blend that is written."""
+    for take in record.all_takes() if path else ():
+        kept = record.record_of(take.id)
+        if kept is None or WHOLE_SOUND not in kept:
+            continue
+        from ..takes import sound  # noqa: PLC0415  # numpy
+
+        source, blend = Path(bpy.path.abspath(str(kept[WHOLE_SOUND]))), Path(path)
+        if source.parent == paths.user_folder("takes") and source.is_file():
+            there = sound.copy_beside(source, blend)
+            if there is not None:
+                kept[WHOLE_SOUND] = f"//{there.relative_to(blend.parent).as_posix()}"
+
+
+_HANDLERS: Final = {"load_post": opened, "undo_post": undone, "redo_post": redone, "save_pre": take_whole_sounds_along}
 
 
 def register() -> None:

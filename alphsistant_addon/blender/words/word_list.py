@@ -17,6 +17,9 @@ from ..takes.record import actions_of, find, record_of, take_id_of
 STRESS_MARKS: Final = ("", "ˈ", "ˌ")
 """Before a vowel without stress, with the first one, with a second one."""
 
+WHOLE_SOUND: Final = "whole_sound"
+"""In the record: path of the sound with all words, where the one that is played has muted ones."""
+
 _SILENCE: Final = "sil"
 _EDGE: Final = 1e-4
 
