@@ -244,6 +244,20 @@ def test_plain_words_drive_what_there_is_and_say_what_is_missing() -> None:
     assert rig.coverage < 0.5
 
 
+def test_a_robot_with_expressions_alone_has_no_mouth() -> None:
+    """The names of three.js's RobotExpressive."""
+    rig = match({name: ["Angry", "Surprised", "Sad"] for name in ("Head_2", "Head_3", "Head_4")})
+    assert rig.reached == ()
+    assert "No mouth shapes were found" in rig.sentence
+
+
+def test_a_head_with_an_open_mouth_and_a_smile_alone_says_what_it_lacks() -> None:
+    """The two keys of Ready Player Me's smallest head."""
+    rig = match({"Wolf3D_Head": ["mouthOpen", "mouthSmile"], "Wolf3D_Teeth": ["mouthOpen", "mouthSmile"]})
+    assert len(rig.reached) == 9
+    assert "no FF, CH, SS, RR, I, U; no blink" in rig.sentence
+
+
 def test_several_meshes_and_a_missing_shape() -> None:
     names = [f"viseme_{v}" for v in VISEMES if v != "TH"]
     rig = match({"Head": names, "Teeth": names, "Hair": ["Basis", "wind"], "Eyes": []})
