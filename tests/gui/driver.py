@@ -433,12 +433,44 @@ def about() -> dict[str, Any]:
     }
 
 
+def show_words(section: str) -> None:
+    """Show the words of the selected take, with the whole take in the timeline and the section of the tab open."""
+    open_section(section)
+    take = bpy.context.scene.alphsistant.take
+    in_the_sidebar("show_words", take=take)
+    timeline = {"area": area("DOPESHEET_EDITOR"), "region": region("WINDOW", "DOPESHEET_EDITOR")}
+    with bpy.context.temp_override(window=bpy.context.window_manager.windows[0], **timeline):
+        bpy.ops.action.view_all()
+        bpy.ops.ed.undo_push(message="Words shown")
+
+
+def select_word(number: int) -> None:
+    """Select a word in the list of the panel."""
+    take = bpy.context.scene.alphsistant.take
+    addon("blender.words.word_list").of_take(take).index = number
+    region().tag_redraw()
+
+
+def words() -> list[list[Any]]:
+    """Text, start and end in seconds of each word of the selected take."""
+    record = addon("blender.takes.record").record_of(bpy.context.scene.alphsistant.take)
+    return [[w.text, w.start, w.end] for w in addon("blender.takes.stored").words_of(record)]
+
+
+def marker_place(frame: int) -> list[int]:
+    """Where on the screen a marker of that frame is in the timeline."""
+    left, top, _, height = place("WINDOW", "DOPESHEET_EDITOR")
+    x, _ = region("WINDOW", "DOPESHEET_EDITOR").view2d.view_to_region(frame, 0.0, clip=False)
+    return [left + int(x), top + height - 26]
+
+
 def _live() -> Any:
     return addon("blender.live.live_status").current
 
 
-def in_the_sidebar(operator: str, **arguments: Any) -> list[str]:
-    """Press a button of ours; what it returned."""
+def in_the_sidebar(operator: str, given: dict[str, Any] | None = None, **arguments: Any) -> list[str]:
+    """Press a button of ours; what it returned. A test hands arguments in as ``given``."""
+    arguments |= given or {}
     with bpy.context.temp_override(window=bpy.context.window_manager.windows[0], area=area(), region=region()):
         return sorted(getattr(bpy.ops.alphsistant, operator)(**arguments))
 
