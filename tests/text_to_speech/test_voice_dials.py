@@ -161,3 +161,12 @@ def test_every_dial_has_a_range_that_holds_its_rest():
     for name, (low, high) in RANGES.items():
         assert low <= getattr(NONE, name) <= high
     assert set(RANGES) == set(Dials.__dataclass_fields__)
+
+
+@pytest.mark.parametrize("ratio", [0.2, 0.49, 0.84, 1.0, 2.0])
+def test_a_frame_may_fall_or_rise_by_any_interval(ratio: float):
+    levels = torch.linspace(1.0, 0.0, 11).repeat(2, 1)
+    moved = harmonic_warp.stretched(levels, torch.tensor([1.0, ratio]))
+    assert torch.equal(moved[0], levels[0])
+    assert torch.isfinite(moved).all()
+    assert float(moved[1, 0]) == 1.0

@@ -47,10 +47,11 @@ def moved(
 def stretched(levels: Tensor, ratio: Tensor) -> Tensor:
     """Return levels ``[frames, n]`` with what is at a frequency moved to ``ratio [frames]`` times it.
 
-    Above the highest frequency that there is, what lies below it is mirrored.
+    Above the highest frequency that there is, what lies below it is mirrored; above twice that, the lowest is taken.
     """
     last = levels.shape[1] - 1
-    places = last - (last - torch.arange(last + 1) / ratio.unsqueeze(1)).abs()
+    # A frame at the edge of a sound may fall by more than an octave.
+    places = (last - (last - torch.arange(last + 1) / ratio.unsqueeze(1)).abs()).clamp(min=0.0)
     below = places.long().clamp(max=last - 1)
     return torch.lerp(levels.gather(1, below), levels.gather(1, below + 1), places - below)
 
