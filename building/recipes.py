@@ -40,6 +40,7 @@ def voice(environment: Environment) -> Commands:
     recipe = "blender_assets/voices/recipe"
     trainer = ["-m", "alphsistant_addon.text_to_speech"]
     train = [*trainer, "train", str(corpus), str(checkpoints), "--config", "blender_assets/voices/heart"]
+    names = ["--name", "Heart", "--description", "A woman, American English", "--licence", "GPL-3.0-or-later"]
     return [
         [f"{recipe}/sentences.py", "--sources", str(sources), "--out", str(sentences)],
         [f"{recipe}/corpus.py", "--sentences", str(sentences), "--out", str(corpus)],
@@ -47,7 +48,34 @@ def voice(environment: Environment) -> Commands:
         [*train, "--network", "ssrn", "--steps", "1500", "--clips", "4000"],
         # The SSRN learns last to sharpen what Text2Mel gives it.
         [*train, "--network", "ssrn", "--steps", "5300", "--decay-from", "0.7", "--clips", "2500", "--tune-ssrn"],
-        [*trainer, "export", str(checkpoints), "blender_assets/voices/heart", "--name", "Alphsistant"],
+        [*trainer, "export", str(checkpoints), "blender_assets/voices/heart", *names],
+    ]
+
+
+def voice_michael(environment: Environment) -> Commands:
+    """The man's voice, from heart's weights and forty minutes read by a voice of Kokoro's; two hours of one core.
+
+    Raises:
+        BuildError: npm is not installed, and Kokoro's voices are not there either.
+    """
+    sources, corpus, checkpoints = WORKSHOP / "sources", WORKSHOP / "michael_corpus", WORKSHOP / "michael_checkpoints"
+    fetch_wheels(environment, sources, "chitchat-dataset==0.9.0", "chatterbot-corpus==1.3.3")
+    fetch_wordnet(sources / "wordnet")
+    styles = fetch_kokoro_styles(sources)
+    sentences = WORKSHOP / "sentences.tsv"
+    recipe = "blender_assets/voices/recipe"
+    trainer = ["-m", "alphsistant_addon.text_to_speech"]
+    teacher = ["--teacher", "am_michael", "--styles", str(styles), "--hours", "0.69"]
+    train = [*trainer, "train", str(corpus), str(checkpoints), "--start", "heart", "--decay-from", "0.3", "--bfloat16"]
+    ssrn = ["--network", "ssrn", "--steps", "3300", "--batch-size", "8", "--learning-rate", "4e-4", "--tune-ssrn"]
+    names = ["--name", "Michael", "--description", "A man, American English", "--licence", "GPL-3.0-or-later"]
+    return [
+        [f"{recipe}/sentences.py", "--sources", str(sources), "--out", str(sentences)],
+        [f"{recipe}/corpus.py", "--sentences", str(sentences), "--out", str(corpus), *teacher],
+        [*train, "--network", "text2mel", "--steps", "1700", "--learning-rate", "5e-4"],
+        [*train, *ssrn],
+        [*trainer, "export", str(checkpoints), "blender_assets/voices/michael", *names],
+        [f"{recipe}/whistles.py", "blender_assets/voices/michael"],
     ]
 
 
@@ -107,6 +135,7 @@ RECIPES: Final[dict[str, Callable[[Environment], Commands]]] = {
     "face": face,
     "drawn_mouth": drawn_mouth,
     "voice": voice,
+    "voice_michael": voice_michael,
     "language_model": language_model,
     "ears": ears,
     "voice_activity": voice_activity,

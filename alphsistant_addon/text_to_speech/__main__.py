@@ -63,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("checkpoints", type=Path)
     export.add_argument("voice", type=Path)
     export.add_argument("--name", default="")
+    export.add_argument("--description", default="", help="who is heard, in a few words")
     export.add_argument("--licence", default="")
     convert = commands.add_parser("convert", help="make a voice folder of a published DC-TTS checkpoint")
     convert.add_argument(
@@ -126,7 +127,10 @@ def _export(arguments: argparse.Namespace) -> None:
     from .voice import save_voice  # noqa: PLC0415
 
     config = dataclasses.replace(
-        VoiceConfig.load(arguments.checkpoints), name=arguments.name, licence=arguments.licence
+        VoiceConfig.load(arguments.checkpoints),
+        name=arguments.name,
+        description=arguments.description,
+        licence=arguments.licence,
     )
     networks = {n: load_checkpoint(arguments.checkpoints / f"{n}.ckpt")["network"] for n in ("text2mel", "ssrn")}
     save_voice(arguments.voice, config, networks)
