@@ -53,6 +53,7 @@ AT_START = {
     *(".blender.recording.properties", ".blender.recording.sound_input"),
     *(".blender.speak", ".blender.speak.expression_settings", ".blender.speak.operators", ".blender.speak.panel"),
     *(".blender.speak.properties", ".blender.speak.voice_settings", ".blender.speak.warm_up"),
+    *(".blender.speak.voice_choice", ".blender.common.voice_names"),
     *(".interchange", ".interchange.formats", ".blender.interchange", ".blender.interchange.operators"),
     *(".blender.interchange.panel", ".blender.takes.captions", ".blender.takes.dial_settings"),
     *(".blender.takes", ".blender.takes.operators", ".blender.takes.panel", ".blender.takes.placement"),
