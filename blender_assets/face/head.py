@@ -237,10 +237,29 @@ def _rest(mh: MakeHuman, person: Person, names: list[str], offsets: Floats, face
     for side in ("Left", "Right"):
         blink = offsets[names.index(f"eyeBlink{side}")]
         blink *= _closing(mh, side[0].lower(), blink, faces) + BLINK_MARGIN
+        _clear_cornea(mh, side[0].lower(), blink)
 
 
 BLINK_MARGIN: Final = 0.03
 """Share of the blink by which the lids press on after they have met."""
+
+
+CORNEA: Final = 0.075
+"""How far the cornea stands out of the eyeball, as a share of its radius (see eyes.py)."""
+LID_CLEARANCE: Final = 1.0 * MM
+"""Between cornea and closed lid: subdivision draws the lid in by some of it."""
+
+
+def _clear_cornea(mh: MakeHuman, side: str, blink: Floats) -> None:
+    """Lead the closed lid over the cornea, in place."""
+    centre, radius = eye_centre(mh, mh.points, side)
+    lid = np.flatnonzero(np.linalg.norm(blink, axis=1) > 1 * MM)
+    away = mh.points[lid] + blink[lid] - centre
+    distance = np.linalg.norm(away, axis=1)
+    polar = np.arccos(np.clip(-away[:, 1] / distance, -1, 1))
+    needed = radius * (1 + CORNEA * np.clip(1 - (polar / 0.8) ** 2, 0, 1)) + LID_CLEARANCE
+    short = np.where(polar < 1.2, np.maximum(needed - distance, 0), 0)
+    blink[lid] += away / distance[:, None] * short[:, None]
 
 
 def _closing(mh: MakeHuman, side: str, blink: Floats, faces: list[tuple[int, ...]]) -> float:

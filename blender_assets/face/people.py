@@ -118,7 +118,6 @@ PEOPLE: Final[dict[str, Person]] = {
         {
             "macrodetails/african-male-young": 0.8,
             "macrodetails/caucasian-male-young": 0.2,
-            "macrodetails/universal-male-young-averagemuscle-averageweight": 1.0,
             "macrodetails/proportions/male-young-averagemuscle-averageweight-idealproportions": _ADULT,
             "head/head-rectangular": 0.3,
             "chin/chin-jaw-drop-incr": 0.15,

@@ -90,7 +90,7 @@ def test_the_first_click_in_the_startup_file(startup: Any, finish: Finish):
     assert startup.frame_current == bake.all_takes()[0].start == startup.frame_start
     assert startup.sync_mode == "AUDIO_SYNC"
     lamps = [thing for thing in bpy.data.collections[shipped_face.COLLECTION].objects if thing.type == "LIGHT"]
-    assert len(lamps) == 5
+    assert len(lamps) == 6
     assert all(lamp.data.cutoff_distance <= 0.05 + 1e-6 and not lamp.data.use_custom_distance for lamp in lamps)
     bpy.ops.ed.undo()
     assert shipped_face.MESH not in bpy.data.objects
