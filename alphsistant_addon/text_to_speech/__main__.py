@@ -1,4 +1,4 @@
-"""``python -m alphsistant_addon.text_to_speech``: train a voice, export one, or convert a published one."""
+"""``python -m alphsistant_addon.text_to_speech``: train a voice, sharpen or export one, or convert a published one."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ from .dc_tts.networks import Text2Mel
 from .dc_tts.voice_config import VoiceConfig
 from .training.dataset import load_clips
 from .training.dataset_check import check_dataset
+from .training.sharpening import SHARPENING, sharpen_ssrn
 from .training.train import Schedule, load_checkpoint, train_ssrn, train_text2mel
 from .voices import voice_folder
+from .weights import save_weights
 
 DEFAULTS = Schedule()
 
@@ -50,6 +52,18 @@ def _parser() -> argparse.ArgumentParser:
         "--start", metavar="VOICE", help="begin with the weights and sizes of a voice (name or folder): half an "
         "hour of speech is then enough",
     )  # fmt: skip
+    sharpen = commands.add_parser(
+        "sharpen", help="train a finished voice's SSRN on against a critic; the voice folder gets the new SSRN"
+    )
+    sharpen.add_argument("dataset", type=Path)
+    sharpen.add_argument("out", type=Path, help="where the checkpoint goes; the same command goes on from it")
+    sharpen.add_argument("voice", help="name of a shipped voice, or folder")
+    sharpen.add_argument("--steps", type=int, default=SHARPENING.steps)
+    sharpen.add_argument("--batch-size", type=int, default=SHARPENING.batch_size)
+    sharpen.add_argument("--crop", type=int, default=SHARPENING.crop)
+    sharpen.add_argument("--clips", type=int, help="use the first so many clips only")
+    sharpen.add_argument("--bfloat16", action="store_true", help="half the bits; twice as fast on processors that can")
+    sharpen.add_argument("--threads", type=int, default=torch.get_num_threads())
     check = commands.add_parser("check", help="look through a dataset: what training leaves out, what it mends")
     check.add_argument("dataset", type=Path)
     check.add_argument("--config", type=Path, help="a folder with the voice.json to use")
@@ -123,6 +137,22 @@ def _train(arguments: argparse.Namespace) -> None:
         train_ssrn(clips, held_out, config, arguments.out, schedule, text2mel=text2mel, start=start)
 
 
+def _sharpen(arguments: argparse.Namespace) -> None:
+    torch.set_num_threads(arguments.threads)
+    folder = voice_folder(arguments.voice)
+    config = VoiceConfig.load(folder)
+    clips, report = load_clips(arguments.dataset, config, limit=arguments.clips)
+    print(report)
+    held = min(64, max(1, len(clips) // 10))
+    schedule = dataclasses.replace(
+        SHARPENING, steps=arguments.steps, batch_size=arguments.batch_size, crop=arguments.crop,
+        bfloat16=arguments.bfloat16,
+    )  # fmt: skip
+    network = sharpen_ssrn(clips[:-held], clips[-held:], config, arguments.out, schedule, folder)
+    save_weights(network.state_dict(), folder / "ssrn.safetensors")
+    print(f"the SSRN of {folder} is the sharper one now")
+
+
 def _export(arguments: argparse.Namespace) -> None:
     from .voice import save_voice  # noqa: PLC0415
 
@@ -146,7 +176,14 @@ def _convert(arguments: argparse.Namespace) -> None:
     print(f"voice written to {arguments.voice}")
 
 
-_COMMANDS: Final = {"check": _check, "times": _times, "train": _train, "export": _export, "convert": _convert}
+_COMMANDS: Final = {
+    "check": _check,
+    "times": _times,
+    "train": _train,
+    "sharpen": _sharpen,
+    "export": _export,
+    "convert": _convert,
+}
 
 
 def main() -> int:

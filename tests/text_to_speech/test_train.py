@@ -15,6 +15,7 @@ from alphsistant_addon.text_to_phones.phones import transcribe
 from alphsistant_addon.text_to_speech import Voice
 from alphsistant_addon.text_to_speech.__main__ import main
 from alphsistant_addon.text_to_speech.dc_tts.networks import Text2Mel
+from alphsistant_addon.text_to_speech.training import sharpening
 from alphsistant_addon.text_to_speech.training.dataset import edges_of, load_clips, make_batch
 from alphsistant_addon.text_to_speech.training.train import Schedule, attention_loss, load_checkpoint, text2mel_loss
 
@@ -125,3 +126,41 @@ def test_the_rate_warms_up_and_falls_to_the_end():
     assert rates[0] < rates[1] == rates[2] == schedule.learning_rate
     assert rates[3] == pytest.approx(schedule.learning_rate / 2)
     assert rates[4] < schedule.learning_rate / 50
+
+
+def test_a_finished_voice_is_sharpened(dataset, config, tmp_path, monkeypatch, capsys):
+    config.save(tmp_path)
+    run, folder = tmp_path / "run", tmp_path / "voice"
+    arguments = ("train", dataset, run, "--config", tmp_path, "--batch-size", "4", "--threads", "1", "--crop", "8")
+    assert command(monkeypatch, *arguments, "--steps", "1") == 0
+    assert command(monkeypatch, "export", run, folder) == 0
+    before, others = (folder / "ssrn.safetensors").read_bytes(), (folder / "text2mel.safetensors").read_bytes()
+    monkeypatch.setattr(sharpening, "CRITIC_ALONE", 1)
+    sharpen = ("sharpen", dataset, tmp_path / "sharp", folder, "--batch-size", "4", "--crop", "8", "--threads", "1")
+    assert command(monkeypatch, *sharpen, "--steps", "2") == 0
+    assert (folder / "ssrn.safetensors").read_bytes() != before
+    assert (folder / "text2mel.safetensors").read_bytes() == others
+    assert load_checkpoint(tmp_path / "sharp" / "ssrn_sharp.ckpt")["step"] == 2
+    Voice.load(folder).speak("one")
+    assert command(monkeypatch, *sharpen, "--steps", "3") == 0
+    assert "goes on from step 2" in capsys.readouterr().out
+
+
+def test_the_critic_learns_to_tell_recordings_from_their_average():
+    """A few steps on grainy levels against smooth ones, and it scores the grainy ones higher."""
+    torch.manual_seed(0)
+    critic = sharpening.Critic()
+    optimiser = torch.optim.AdamW(critic.parameters(), lr=3e-3)
+    for _ in range(30):
+        grainy, smooth = (0.5 + 0.1 * torch.randn(4, 16, 41)).clamp(0, 1), torch.full((4, 16, 41), 0.5)
+        loss = sharpening.critic_loss(critic(grainy)[0], critic(smooth)[0])
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+    assert critic(grainy)[0].mean() > critic(smooth)[0].mean() + 0.5
+
+
+def test_features_match_themselves():
+    features = [torch.rand(2, 3), torch.rand(4)]
+    assert sharpening.matching_loss(features, features) == 0
+    assert sharpening.matching_loss([2 * f for f in features], features) == pytest.approx(1, abs=1e-6)

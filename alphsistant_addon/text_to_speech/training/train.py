@@ -24,7 +24,7 @@ from ...core.errors import AssetError
 from ..dc_tts.networks import SSRN, Text2Mel
 from ..dc_tts.voice_config import VoiceConfig
 from ..weights import load_weights
-from .dataset import Batch, Clip, make_batch, spectrogram_crops
+from .dataset import Batch, Clip, Crops, make_batch, spectrogram_crops
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,35 +319,48 @@ def train_ssrn(
     if text2mel is not None:
         clips = [clips[i] for i in rng.permutation(len(clips))[:3_000]]
     predicted = predicted_mels(text2mel, clips, config) if text2mel is not None else None
-    frames = schedule.crop
-    ones = torch.ones(schedule.batch_size, frames)
-    fixed = [spectrogram_crops([c], len(c.mel), config, np.random.default_rng(0)) for c in held_out[:16]]
-
-    def coarse(mel: Tensor) -> Tensor:
-        return mel[:, :: config.upsampling]
+    ones = torch.ones(schedule.batch_size, schedule.crop)
 
     def loss(_step: int) -> tuple[Tensor, dict[str, float]]:
-        chosen = rng.integers(0, len(clips), schedule.batch_size)
-        crops = spectrogram_crops([clips[i] for i in chosen], frames, config, rng)
-        mel = coarse(crops.mel).clone()
-        if predicted is not None:
-            for row in range(schedule.batch_size):
-                if row % 4 == 0:
-                    continue
-                first = crops.starts[row] // config.upsampling
-                piece = predicted[chosen[row]][first : first + mel.shape[1]]
-                mel[row, : len(piece)] = piece.float()
+        mel, crops = ssrn_crops(clips, predicted, schedule, config, rng)
         l1, divergence = spectrogram_loss(network(mel, crops.comb), crops.linear, ones)
         return l1 + divergence, {"l1": l1.item(), "divergence": divergence.item()}
+
+    trainer.run(loss, ssrn_validation(network, held_out, config, folder))
+    return network
+
+
+def ssrn_crops(
+    clips: list[Clip], predicted: list[Tensor] | None, schedule: Schedule, config: VoiceConfig, rng: np.random.Generator
+) -> tuple[Tensor, Crops]:
+    """Return a batch of stretches: the mel that the SSRN is given ``(B, frames / upsampling, F)``, and the crops.
+
+    Where Text2Mel's mels of the clips are given, ``predicted``, three of four stretches are of these.
+    """
+    chosen = rng.integers(0, len(clips), schedule.batch_size)
+    crops = spectrogram_crops([clips[i] for i in chosen], schedule.crop, config, rng)
+    mel = crops.mel[:, :: config.upsampling].clone()
+    if predicted is not None:
+        for row in range(schedule.batch_size):
+            if row % 4 == 0:
+                continue
+            first = crops.starts[row] // config.upsampling
+            piece = predicted[chosen[row]][first : first + mel.shape[1]]
+            mel[row, : len(piece)] = piece.float()
+    return mel, crops
+
+
+def ssrn_validation(network: SSRN, held_out: list[Clip], config: VoiceConfig, folder: Path) -> Callable[[int], str]:
+    """Return what measures the SSRN on held-out clips, whole and with their true mels, and draws a spectrogram."""
+    fixed = [spectrogram_crops([c], len(c.mel), config, np.random.default_rng(0)) for c in held_out[:16]]
 
     def validate(step: int) -> str:
         losses = []
         for crops in fixed:
-            logits = network(coarse(crops.mel), crops.comb)[:, : crops.linear.shape[1]]
+            logits = network(crops.mel[:, :: config.upsampling], crops.comb)[:, : crops.linear.shape[1]]
             losses.append((torch.sigmoid(logits) - crops.linear[:, : logits.shape[1]]).abs().mean().item())
-        shown = network(coarse(fixed[0].mel), fixed[0].comb)[0]
+        shown = network(fixed[0].mel[:, :: config.upsampling], fixed[0].comb)[0]
         picture(torch.sigmoid(shown).T, folder / "pictures" / f"linear_{step:06d}.png")
         return f"l1 {np.mean(losses):.4f}"
 
-    trainer.run(loss, validate)
-    return network
+    return validate
