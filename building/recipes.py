@@ -49,6 +49,7 @@ def voice(environment: Environment) -> Commands:
         # The SSRN learns last to sharpen what Text2Mel gives it.
         [*train, "--network", "ssrn", "--steps", "5300", "--decay-from", "0.7", "--clips", "2500", "--tune-ssrn"],
         [*trainer, "export", str(checkpoints), "blender_assets/voices/heart", *names],
+        [*trainer, "sharpen", str(corpus), str(checkpoints / "sharp"), "blender_assets/voices/heart", "--clips", "564"],
     ]
 
 
@@ -75,6 +76,15 @@ def voice_michael(environment: Environment) -> Commands:
         [*train, "--network", "text2mel", "--steps", "1700", "--learning-rate", "5e-4"],
         [*train, *ssrn],
         [*trainer, "export", str(checkpoints), "blender_assets/voices/michael", *names],
+        [
+            *trainer,
+            "sharpen",
+            str(corpus),
+            str(checkpoints / "sharp"),
+            "blender_assets/voices/michael",
+            "--clips",
+            "564",
+        ],
         [f"{recipe}/whistles.py", "blender_assets/voices/michael"],
     ]
 
