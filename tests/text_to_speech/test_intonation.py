@@ -6,7 +6,7 @@ pytest.importorskip("phonemizer")
 
 from alphsistant_addon.core.phone_inventory import SILENCE
 from alphsistant_addon.core.speech import Phone
-from alphsistant_addon.lip_sync.prosody import pitch
+from alphsistant_addon.lip_sync.prosody import loudness, pitch
 from alphsistant_addon.text_to_phones.phones import transcribe
 from alphsistant_addon.text_to_speech import Voice
 from alphsistant_addon.text_to_speech.controls import Controls
@@ -190,9 +190,12 @@ def shipped():
 
 
 def end_above_median(speech):
-    hertz = pitch(speech.samples, speech.sample_rate)
-    hertz = hertz[hertz > 0]
-    return 12 * np.log2(np.median(hertz[-8:]) / np.median(hertz))
+    """Semitones; breath more than 15 dB under the loudest moment has no pitch, though a tracker may find one."""
+    hertz, level = pitch(speech.samples, speech.sample_rate), loudness(speech.samples, speech.sample_rate)
+    moments = min(len(hertz), len(level))
+    hertz, level = hertz[:moments], level[:moments]
+    heard = hertz[(hertz > 90) & (level > level.max() - 15)]
+    return 12 * np.log2(np.median(heard[-4:]) / np.median(heard))
 
 
 def test_the_shipped_voice_asks(shipped):
