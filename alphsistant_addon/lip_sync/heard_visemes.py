@@ -6,6 +6,7 @@ or not at all: where they are likely enough to be, nothing else has a say.
 
 from __future__ import annotations
 
+from copy import copy
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -73,6 +74,12 @@ class HeardVisemes:
         weights = np.concatenate([self._recent, weights])
         likely = np.concatenate([self._last, likely])
         return self._settle(weights, likely, last=False)
+
+    def guess(self, heard: Heard) -> Array:
+        """Return the weights of frames that are not certain yet, as :meth:`push` does; nothing is kept of them."""
+        trial = copy(self)
+        trial._held = self._held.copy()  # noqa: SLF001  (a copy of its own kind)
+        return trial.push(heard)
 
     def finish(self) -> Array:
         """Return the frames that are left, as if the last one went on."""

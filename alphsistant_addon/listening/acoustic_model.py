@@ -8,6 +8,7 @@ whole recording. ``blender_assets/ears`` holds its weights, their card and the r
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -70,6 +71,11 @@ class Heard:
     def between(self, start: float, end: float) -> Heard:
         """Return what was heard between two moments, in seconds."""
         part = slice(round(start / FRAME), round(end / FRAME))
+        return Heard(self.phones[part], self.lips_shut[part], self.lip_on_teeth[part])
+
+    def first(self, count: int) -> Heard:
+        """Return the first frames; none, for a count below 0."""
+        part = slice(max(count, 0))
         return Heard(self.phones[part], self.lips_shut[part], self.lip_on_teeth[part])
 
 
@@ -183,6 +189,9 @@ class HearingStream:
         self._seen: list[Array] = [
             np.zeros((layer.back, width), np.float32) for layer, width in zip(model.layers, widths, strict=True)
         ]
+        self._last_frame = self._frames
+        self._taken = 0
+        """Frames of features."""
         self._samples = 0
         self._told = 0
 
@@ -195,10 +204,26 @@ class HearingStream:
         """Return the frames that are left, as if silence followed; nothing may be pushed after that."""
         frames = self._features.finish(self._samples)
         heard = self._hear(frames, last=True)
-        left = len(heard) - max(self._told - self._samples // HOP, 0)
-        return Heard(heard.phones[:left], heard.lips_shut[:left], heard.lip_on_teeth[:left])
+        return heard.first(len(heard) - max(self._told - self._samples // HOP, 0))
+
+    def guess(self) -> Heard:
+        """Return the frames that were heard and cannot be told yet, as if the last one went on; nothing is kept of it.
+
+        The network expects :data:`LOOK_AHEAD` of sound after each of them, and has some of it: the later, the less.
+        """
+        count = self._taken - self._told
+        if count <= 0:
+            return self._hear(self._frames[:0], last=False)
+        trial = copy(self)
+        trial._seen = list(self._seen)  # noqa: SLF001  (a copy of its own kind)
+        missing = round(LOOK_AHEAD / FRAME) + 2
+        heard = trial._hear(np.repeat(self._last_frame, missing, axis=0), last=False)  # noqa: SLF001
+        return heard.first(count)
 
     def _hear(self, frames: Array, *, last: bool) -> Heard:
+        if len(frames):
+            self._last_frame = frames[-1:]
+            self._taken += len(frames)
         frames = np.concatenate([self._frames, frames])
         if last and len(frames) % 2:
             frames = np.concatenate([frames, frames[-1:]])
