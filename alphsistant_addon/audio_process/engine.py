@@ -46,6 +46,8 @@ logger = logging.getLogger(__name__)
 
 CLOCK_EVERY: Final = 0.04
 """Seconds between two reports of what is heard."""
+SILENT_CLOCK_EVERY: Final = 0.2
+"""The same while nothing is played: enough to know the clock when something is."""
 LEVEL_EVERY: Final = 0.08
 """Seconds between two levels."""
 LOOK_EVERY: Final = 3.0
@@ -96,6 +98,8 @@ class Engine:
         self._lost_at_this_latency = 0
         self._latency = 0.0
         self._output_power = 0.0
+        self._told_levels: Level | None = None
+        self._was_silent = True
         self._next_clock = self._next_level = self._next_look = 0.0
 
     def obey(self, command: Command) -> None:
@@ -129,7 +133,10 @@ class Engine:
             self._next_level = now + LEVEL_EVERY
             power, self._output_power = self._output_power, 0.0
             level = max(QUIETEST, 10.0 * float(np.log10(power + 1e-10)))
-            self._tell(Level(self.listener.level if self._input else QUIETEST, level))
+            levels = Level(self.listener.level if self._input else QUIETEST, level)
+            if levels != self._told_levels:
+                self._told_levels = levels
+                self._tell(levels)
         if self._settings is None:
             return
         self._see_to_loudspeaker(self._settings, now)
@@ -276,10 +283,12 @@ class Engine:
         begin = self.player.position / RATE
         is_silent = not self.player.is_busy
         samples = self.player.fill(count)
-        if lost or self._anew or heard_at >= self._next_clock:
+        begins = self._was_silent and not is_silent
+        self._was_silent = is_silent
+        if lost or self._anew or begins or heard_at >= self._next_clock:
             self._tell(Clock(begin, heard_at, anew=lost or self._anew))
             self._anew = False
-            self._next_clock = heard_at + CLOCK_EVERY
+            self._next_clock = heard_at + (SILENT_CLOCK_EVERY if is_silent else CLOCK_EVERY)
         if not is_silent and count:
             self._output_power = max(self._output_power, float(np.square(samples).mean()))
         return samples

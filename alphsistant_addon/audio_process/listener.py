@@ -65,6 +65,9 @@ class Listener:
         self._has_heard = False
         """Whether the microphone ever gave anything but exact zeros."""
         self._zeros = 0
+        self._is_speaking = False
+        self._activity: VoiceActivity | None = None
+        """The detector, once it is needed."""
         self._begin_anew()
 
     @property
@@ -144,7 +147,7 @@ class Listener:
 
     def _abandon(self) -> None:
         """Drop what was being said, and begin to look for speech anew."""
-        self._activity: VoiceActivity | None = None
+        self._activity = None
         self._is_speaking = self._is_pausing = False
         self._run = 0
         """Frames of speech in a row."""

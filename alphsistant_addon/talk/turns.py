@@ -43,7 +43,8 @@ class Turn:
     goes_on: bool = False
     """Of the user: whether they spoke on while an answer was made; with nothing heard of it, the model gets both."""
     samples: object = None
-    """Of the user: the recording, as :class:`..audio_process.protocol.VoiceEnded` holds it; ``None`` if typed."""
+    """Of the user: the recording, as :class:`..audio_process.protocol.VoiceEnded` holds it; ``None`` if typed. It is
+    empty where it was forgotten, in a talk of hours."""
     cut_part: int | None = None
     """Number of the part in which it was stopped."""
     cut_seconds: float = 0.0

@@ -39,6 +39,8 @@ NO_WORDS: Final = 1.5
 """Seconds after a voice has ended in which words must be found; else the reply goes on."""
 ECHO_LIKENESS: Final = 0.8
 """Likeness of words heard to words just said, from which they are taken for an echo."""
+KEPT_SECONDS: Final = 600.0
+"""Seconds of the user's own voice that are kept, 115 MB: of a longer talk the oldest recordings are forgotten first."""
 ECHO_WITHIN: Final = 2.0
 """Seconds after a reply in which its echo may be heard."""
 
@@ -177,10 +179,20 @@ class VoiceTurns:
         elif isinstance(before, VoiceEnded):  # it has gone on after an end that was none
             ended = replace(ended, samples=np.concatenate([before.samples, ended.samples]))
         said.turn.samples = ended
+        self._forget_oldest(said.turn)
         said.deadline = now + NO_WORDS if said.interrupts is not None else float("inf")
         said.close_incoming()
         if said.words is not None:
             self._understand(said)
+
+    def _forget_oldest(self, newest: Turn) -> None:
+        """Let go of the recordings, not the words, that are more than is kept."""
+        seconds = 0.0
+        for turn in (newest, *reversed([one for one in self._replies.log if one is not newest])):
+            if isinstance(turn.samples, VoiceEnded):
+                seconds += len(turn.samples.samples) / turn.samples.rate
+                if seconds > KEPT_SECONDS:
+                    turn.samples = replace(turn.samples, samples=turn.samples.samples[:0].copy())
 
     def _hear_again(self, said: Utterance) -> None:
         """The speech goes on after a pause: recognise all of it anew."""

@@ -10,6 +10,12 @@ key          Enter in mid-speech → last sound; and the words of the history ag
 push         the key let go → first sound
 hands-free   last sound of the question → first sound
 break-in     first sound of a voice in mid-speech (headphones) → last sound
+idle         what of a core the sound's process takes, hands-free in silence (Linux)
+false        interruptions of a minute of speech that the microphone hears too, through loudspeakers
+clock        when a reply's first sound was said to be heard, which is what the picture follows, against the recording;
+             and how that moves from the first reply to the last
+
+``--turns`` counts for typed and push; hands-free and break-in take half as many. Some eight minutes.
 """
 
 from __future__ import annotations
@@ -232,6 +238,12 @@ class Bench:
     processor: dict[str, list[float]] = field(default_factory=dict)
     """Seconds that the models' process has worked for each first sound."""
     missed: dict[str, int] = field(default_factory=dict)
+    clock: list[tuple[float, float]] = field(default_factory=list)
+    """When a reply was heard, and how much later than the clock had said."""
+    idle: float | None = None
+    """Share of a core."""
+    false: int | None = None
+    """Interruptions that nobody made."""
 
     def tick(self) -> None:
         for news in self.talk.tick():
@@ -278,7 +290,18 @@ class Bench:
         self.wait(0.25)
         first = self.rig.recording().first_sound(moment)
         self.note(what, None if first is None else first - moment)
+        if first is not None:
+            self.compare_clock(first)
         return first is not None
+
+    def compare_clock(self, first: float) -> None:
+        """Note how far the clock that the picture follows is from what was recorded, at the first sound of a reply."""
+        turn = self.reply()
+        predicted = self.talk.audio.heard_at(turn.starts[0]) if 0 in turn.starts else None
+        if predicted is not None:
+            speech = turn.parts[0].speech
+            loud = np.flatnonzero(np.abs(speech.samples) > LOUD)
+            self.clock.append((first, first - predicted - loud[0] / speech.sample_rate))
 
     def interrupt(self, begin: float) -> None:
         """Stop by key after a while; note when it was silent, and compare the words."""
@@ -408,8 +431,48 @@ def break_in(bench: Bench, asked: list[Question], turns: int) -> None:
     bench.talk.audio.use_headphones(False)
 
 
+def idle(bench: Bench, _asked: list[Question], _turns: int) -> None:
+    """Hands-free, and nobody speaks."""
+    bench.talk.hands_free(True)
+    bench.wait(2.0)
+    child = bench.talk.audio._child
+    assert child is not None
+    tasks = Path(f"/proc/{child.popen.pid}/task")
+
+    def worked() -> float:
+        return sum(int((task / "schedstat").read_text("ascii").split()[0]) for task in tasks.iterdir()) / 1e9
+
+    before, began = worked(), time.perf_counter()
+    bench.wait(15.0)
+    bench.idle = (worked() - before) / (time.perf_counter() - began)
+    bench.talk.hands_free(False)
+
+
+def false(bench: Bench, _asked: list[Question], _turns: int) -> None:
+    """Let the microphone hear what is said itself, through loudspeakers: nobody interrupts it."""
+    bench.talk.hands_free(True)
+    bench.wait(1.0)
+    said = len(bench.talk.log)
+    bench.false = 0
+    for _ in range(6):
+        bench.talk.speak(
+            "Nobody breaks into this. It hears what it says itself, and it does not answer that. It goes on to its end."
+        )
+        reply = bench.reply()
+        bench.until(lambda: reply.state == "speaking")  # noqa: B023
+        part = reply.parts[0].speech
+        import soxr
+
+        bench.rig.speak(np.asarray(soxr.resample(part.samples, part.sample_rate, RATE), np.float32))
+        bench.until(lambda: reply.state not in {"thinking", "speaking"})  # noqa: B023
+        bench.false += reply.state != "done"
+        bench.wait(0.6)
+    bench.false += len(bench.talk.log) - said - 6
+    bench.talk.hands_free(False)
+
+
 MEASURES: Final[dict[str, Callable[[Bench, list[Question], int], None]]] = {
-    "typed": typed, "push": push, "hands-free": hands_free, "break-in": break_in,
+    "typed": typed, "push": push, "hands-free": hands_free, "break-in": break_in, "idle": idle, "false": false,
 }  # fmt: skip
 
 
@@ -427,6 +490,18 @@ def report(bench: Bench, seconds: float) -> Iterator[str]:
     right = bench.words_checked - len(bench.words_wrong)
     yield f"\nWords of the history as in the recording: {right} of {bench.words_checked} interruptions."
     yield from (f"  {wrong}" for wrong in bench.words_wrong)
+    if bench.clock:
+        times, late = np.array(bench.clock).T
+        off = 1000 * np.abs(late)
+        drift = 600.0 * float(np.polyfit(times - times[0], late, 1)[0]) if len(late) > 2 else float("nan")
+        yield (
+            f"Clock against the recording: off by {np.median(off):.1f} ms ({np.percentile(off, 95):.1f} in 95 of 100), "
+            f"{np.median(1000 * late):+.1f} ms signed; drift {1000 * drift:+.1f} ms in ten minutes."
+        )
+    if bench.idle is not None:
+        yield f"The sound's process, hands-free in silence: {100 * bench.idle:.1f} % of a core."
+    if bench.false is not None:
+        yield f"False interruptions and turns in 6 replies that the microphone hears too: {bench.false}."
     yield f"Lost buffers: {bench.talk.audio.lost_buffers} in {seconds:.0f} s. Load: {os.getloadavg()[0]:.1f}."
 
 
@@ -456,7 +531,7 @@ def main() -> int:
         bench.wait(1.0)
         began = time.perf_counter()
         for name in options.only:
-            MEASURES[name](bench, asked, options.turns)
+            MEASURES[name](bench, asked, options.turns if name in {"typed", "push"} else max(options.turns // 2, 1))
         print("\n".join(report(bench, time.perf_counter() - began)))
     return 0
 

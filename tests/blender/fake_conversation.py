@@ -22,6 +22,7 @@ class FakeConversation:
         persona: Any = None,
         *,
         template: Any = None,
+        hearing: Any = None,
         skills: Any = None,
         check_words: bool = False,
     ) -> None:
@@ -29,6 +30,7 @@ class FakeConversation:
         self.models = models
         self.persona = persona
         self.template = template
+        self.hearing = hearing
         self.skills = skills
         self.check_words = check_words
         self.log: list[Turn] = []

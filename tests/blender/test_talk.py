@@ -77,6 +77,7 @@ def test_a_talk_begins_with_what_the_panel_and_the_face_say(made: list[FakeConve
     scene.alphsistant.voice.rate = 1.25
     scene.alphsistant.delivery.mood = "happy"
     scene.alphsistant_live.check_words = True
+    scene.alphsistant_recording.whisper = "/models/whisper"
     persona = bpy.data.texts.new("Ann")
     persona.write("Name: Ann\nWho: a baker\n")
     face.alphsistant_conversation.persona = persona
@@ -90,6 +91,7 @@ def test_a_talk_begins_with_what_the_panel_and_the_face_say(made: list[FakeConve
     assert talk.template.controls.rate == 1.25
     assert talk.template.delivery.life.mood == "happy"
     assert talk.check_words
+    assert talk.hearing.whisper == Path("/models/whisper")
     assert "frame rate" in talk.skills
     assert talk.audio.is_running
     assert talk.told == [], "it goes on where it was: no greeting"

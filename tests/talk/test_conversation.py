@@ -30,7 +30,7 @@ from alphsistant_addon.talk.conversation import KEY_FORGOTTEN, LONGEST_HELD, Con
 from alphsistant_addon.talk.happenings import StateChanged, Told
 from alphsistant_addon.talk.replies import NO_SOUND
 from alphsistant_addon.talk.turns import CUT
-from alphsistant_addon.talk.voice_turns import NO_WORDS
+from alphsistant_addon.talk.voice_turns import KEPT_SECONDS, NO_WORDS
 from alphsistant_addon.text_generation.persona import Persona
 
 REPLY = "My name is Alphsistant. I am a bump map of moving lips."
@@ -400,6 +400,22 @@ def test_a_key_that_was_held_for_nothing_is_told(talk: Talk):
     talk.conversation.push_to_talk(False)
     talk.until(lambda: talk.conversation.log[-1].state == "dropped")
     assert talk.conversation.log[-1].note == "Nothing was understood."
+
+
+def test_of_the_user_s_voice_the_last_minutes_are_kept(talk: Talk):
+    """The words of all of it are; so are the recordings that are short enough together."""
+    long = np.zeros(round(0.6 * KEPT_SECONDS * RATE), np.float32)
+    for words in ("one and two", "three and four"):
+        talk.jobs.words = [words]
+        talk.conversation.push_to_talk(True)
+        talk.tick()
+        talk.audio.tell(VoiceEnded(talk.audio.time, long))
+        talk.until(lambda: talk.conversation.state != "listening")
+        talk.conversation._voice.is_held = False
+        talk.to_the_end()
+    said = [turn for turn in talk.conversation.log if turn.who == "user"]
+    assert [turn.text for turn in said] == ["one and two", "three and four"]
+    assert [len(turn.samples.samples) for turn in said] == [0, len(long)]
 
 
 def test_a_key_that_is_forgotten_is_let_go(talk: Talk):

@@ -87,7 +87,7 @@ class KeepTalkTask(TakeTask):
         """Find the phones of what the user has said."""
         for turn in self._turns:
             recorded: Any = turn.samples
-            if turn.who != "user" or recorded is None or self._user_face is None:
+            if turn.who != "user" or recorded is None or self._user_face is None or not len(recorded.samples):
                 continue
             with tempfile.TemporaryDirectory() as folder:
                 path = Path(folder) / "voice.wav"
