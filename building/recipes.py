@@ -85,6 +85,7 @@ def voice_michael(environment: Environment) -> Commands:
             "--clips",
             "564",
         ],
+        [*trainer, "sharpen", str(corpus), str(checkpoints / "sharp"), "blender_assets/voices/michael"],
         [f"{recipe}/whistles.py", "blender_assets/voices/michael"],
     ]
 
