@@ -112,14 +112,15 @@ def test_one_undo_takes_the_drag_back_and_one_redo_brings_it(blender: Window, ta
     now = state(blender)
     blender.call("shade", "WIREFRAME")
     blender.key("ctrl+z")
-    blender.wait("undo", lambda: blender.call("words") == take["words"], 30)
-    time.sleep(1)
+    blender.wait("undo", lambda: blender.call("words") == take["words"], 60)
+    # The drag's own step is undone by the watch a moment later, once Blender has drawn.
+    blender.wait("the marker", lambda: state(blender)["markers"] == take["markers"], 60)
     undone = state(blender)
     for what in ("words", "curves", "markers", "strip"):
         assert undone[what] == take[what], what
     assert np.array_equal(undone["sound"], take["sound"])
     blender.key("ctrl+shift+z")
-    blender.wait("redo", lambda: blender.call("words") == now["words"], 30)
+    blender.wait("redo", lambda: blender.call("words") == now["words"], 60)
     time.sleep(1)
     again = state(blender)
     for what in ("words", "curves", "markers", "strip"):

@@ -93,6 +93,10 @@ def _follow(take_id: str, step: str) -> None:
             return
         if step and _go_on(step):
             return
+        if step == UNDONE:  # following would undo the user's undo
+            with FileChanges() as changes:
+                word_markers.put_back(take_id, changes)
+            return
         word_edits.follow(take_id)
     except AlphsistantError as error:
         status.say(str(error))
