@@ -161,6 +161,20 @@ def test_whoever_is_not_in_the_cast_is_said():
     assert blocks() == before
 
 
+def test_everybody_shipped_is_an_asset_and_has_a_picture(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.undo()
+    for member in cast.members():
+        with bpy.data.libraries.load(str(member.blend), assets_only=True) as (there, here):
+            assert there.collections == [member.name]
+            here.collections = [member.name]
+        asset = bpy.data.collections[member.name]
+        data = asset.asset_data
+        assert (data.author, data.license) == (member.author, member.licence)
+        assert {tag.name for tag in data.tags} == set(member.tags)
+        assert tuple(asset.preview.image_size) != (0, 0), member.id
+        assert member.preview.stat().st_size <= 60_000, "it is in every zip"
+
+
 @pytest.mark.parametrize("is_in_scene", [True, False])
 def test_what_carries_the_hair_is_no_face(copies: Path, models: Any, tmp_path: Path, is_in_scene: bool):
     """It shares the face's mesh, so that it follows the same keys; what refers to it may be all that holds it."""
@@ -353,7 +367,7 @@ def test_gltf_carries_keys_and_animation_of_the_shipped_face(
     path = tmp_path / "face.glb"
     addon_utils.enable("io_scene_gltf2")
     bpy.ops.export_scene.gltf(
-        filepath=str(path), export_animations=True, export_morph=True, export_morph_animation=True
+        filepath=str(path), use_visible=True, export_animations=True, export_morph=True, export_morph_animation=True
     )
     bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
     addon_utils.enable("io_scene_gltf2")

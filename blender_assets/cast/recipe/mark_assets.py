@@ -37,8 +37,10 @@ def mark(collection: Any, character: str) -> None:
     data = collection.asset_data
     data.author, data.license = values["author"], values["licence"]
     data.description, data.catalog_id = values["description"], CATALOG
-    for tag in values["tags"]:
-        data.tags.new(tag, skip_if_exists=True)
+    for tag in list(data.tags):
+        data.tags.remove(tag)
+    for name in values["tags"]:
+        data.tags.new(name)
     picture = folder / "preview.png"
     if picture.is_file():
         with bpy.context.temp_override(id=collection):
@@ -54,7 +56,7 @@ def main() -> None:
         values = json.loads((CAST / character / "character.json").read_text(encoding="utf-8"))
         path = CAST.parent / values["blend"]
         bpy.ops.wm.open_mainfile(filepath=str(path), load_ui=False)
-        mark(bpy.data.collections.get(COLLECTION) or bpy.data.collections[values["name"]], character)
+        mark(bpy.data.collections.get(COLLECTION) or bpy.data.collections[0], character)
         bpy.ops.wm.save_as_mainfile(filepath=str(path), compress=True)
         print(path, path.stat().st_size)
 
