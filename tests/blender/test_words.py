@@ -5,7 +5,9 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
+from unittest.mock import MagicMock
 
 import numpy as np
 import pytest
@@ -16,6 +18,7 @@ from alphsistant_addon.blender.common import compat
 from alphsistant_addon.blender.face import find
 from alphsistant_addon.blender.takes import bake as takes
 from alphsistant_addon.blender.takes import captions, hand_edits, record, stored, take_moving
+from alphsistant_addon.blender.words import panel as word_panel
 from alphsistant_addon.blender.words import word_edits, word_job, word_list, word_watch
 from alphsistant_addon.core.errors import AlphsistantError
 from alphsistant_addon.core.phone_inventory import SILENCE
@@ -439,3 +442,27 @@ def test_words_and_what_is_muted_are_there_when_the_file_is_opened_again(take: t
     assert len(word_list.of_take(take.id).items) == len(words(take))
     word_edits.mute(take.id, POP, False)
     assert np.array_equal(sound(take), heard)
+
+
+def test_the_panel_lists_the_words_and_names_what_can_be_done(take: takes.Take):
+    layout = MagicMock()
+    bpy.context.scene.alphsistant.take = take.id
+    word_panel.WordsPanel.draw(SimpleNamespace(layout=layout), bpy.context)
+    layout.template_list.assert_not_called()
+    show(take)
+    word_list.of_take(take.id).index = POP
+    word_panel.WordsPanel.draw(SimpleNamespace(layout=layout), bpy.context)
+    layout.template_list.assert_called_once()
+    known = set(bpy.types.UILayout.bl_rna.functions["label"].parameters["icon"].enum_items.keys())
+    words_ = word_list.of_take(take.id)
+    row = MagicMock()
+    word_panel.WordList.draw_item(None, bpy.context, row, words_, words_.items[POP], 0, words_, "index")
+    calls = [*layout.mock_calls, *row.mock_calls]
+    assert {call.kwargs["icon"] for call in calls if "icon" in call.kwargs} <= known
+    assert layout.column().prop.call_count == 4
+    buttons = layout.row().operator
+    assert [call.args[0] for call in buttons.call_args_list] == ["alphsistant.mute_word", "alphsistant.set_pause"]
+    assert (buttons().take, buttons().word) == (take.id, POP)
+    itself = SimpleNamespace(filter_name="lit", bitflag_filter_item=1)
+    flags, _ = word_panel.WordList.filter_items(itself, bpy.context, words_, "items")
+    assert [item.text for item, flag in zip(words_.items, flags, strict=True) if flag] == ["little"]
