@@ -99,10 +99,10 @@ def test_a_stream_that_is_given_up_leaves_no_thread(voice):
 def test_an_error_in_a_later_sentence_comes_after_the_earlier_ones(voice, monkeypatch):
     read = Voice._read
 
-    def broken(self, sentence, cancel, *, seed=None):
+    def broken(self, sentence, *arguments, **options):
         if "Two" in sentence.written:
             raise MemoryError
-        return read(self, sentence, cancel, seed=seed)
+        return read(self, sentence, *arguments, **options)
 
     monkeypatch.setattr(Voice, "_read", broken)
     stream = voice.stream("One. Two. Three.")
