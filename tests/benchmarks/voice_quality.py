@@ -232,7 +232,7 @@ def ladder(texts: list[str], voice: Any, rung: str) -> Iterable[tuple[str, Sampl
 
     config = voice.config
     for text in texts:
-        made = corpus.make(("S0", "", text))
+        made = corpus.make(("S0", "", text), teacher_name="heart", styles=None)
         if made is None:
             print(f"  the teacher cannot read {text!r}")
             continue
