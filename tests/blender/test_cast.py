@@ -185,7 +185,7 @@ def test_what_carries_the_hair_is_no_face(copies: Path, models: Any, tmp_path: P
     cage.parent, cage[find.CAGE] = head.parent, True
     head["carrier"] = cage  # as an input of a modifier holds it
     if is_in_scene:
-        bpy.data.collections[shipped_face.COLLECTION].objects.link(cage)
+        head.users_collection[0].objects.link(cage)
     bpy.ops.wm.save_as_mainfile(filepath=str(path))
     bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
     before = blocks()
