@@ -25,13 +25,16 @@ LENS: Final = 65.0
 HEAD: Final = 6.5
 """Height of a head with some room around it, in radii of what the mouth's keys move."""
 
+CLOSE: Final = 4.8
+"""The same where one face is shown: so near that whoever stands beside it is out of the picture."""
+
 HIGHER: Final = 1.0
 """How far the middle of a head lies above the mouth, in the same radii."""
 
 ASIDE: Final = 0.35
 """How far a camera for one face goes along with the turn of that face: 0 is the direction of the camera for all."""
 
-SHORTEST_SHOT: Final = 1.2
+SHORTEST_SHOT: Final = 0.8
 """Seconds; a shorter line is no reason to cut."""
 
 
@@ -123,8 +126,9 @@ def _point(scene: Any, camera: Any, places: Sequence[Place], front: Any, changes
     across = [head.dot(right) for head in heads]
     heights = [head.z for head in heads]
     depths = [head.dot(front) for head in heads]
-    width = max(across) - min(across) + HEAD * radius
-    height = max(heights) - min(heights) + HEAD * radius
+    room = (HEAD if len(places) > 1 else CLOSE) * radius
+    width = max(across) - min(across) + room
+    height = max(heights) - min(heights) + room
     render = scene.render
     aspect = (render.resolution_x * render.pixel_aspect_x) / max(render.resolution_y * render.pixel_aspect_y, 1.0)
     # The larger side of the picture gets the sensor's width.
