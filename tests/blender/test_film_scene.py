@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import wave
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 bpy = pytest.importorskip("bpy")
@@ -101,3 +103,32 @@ def test_subdivision_is_off_for_the_film_alone(make_face: Callable[..., Any]) ->
     with pytest.raises(RuntimeError, match="failed"), render.unsubdivided([face]):
         raise RuntimeError("failed")
     assert on.show_render
+
+
+def loudest(film: Path) -> float:
+    """Loudest sample of a film."""
+    aud = pytest.importorskip("aud")
+    return float(np.abs(aud.Sound(str(film)).data()).max())
+
+
+@pytest.mark.parametrize("with_picture", [False, True])
+def test_a_film_is_heard_and_shows_the_cameras_view(scene: Any, tmp_path: Path, *, with_picture: bool) -> None:
+    tone = (16_000 * np.sin(2 * np.pi * 220 * np.arange(48_000) / 48_000)).astype(np.int16)
+    with wave.open(str(tmp_path / "tone.wav"), "wb") as file:
+        file.setparams((1, 2, 48_000, len(tone), "NONE", ""))
+        file.writeframes(tone.tobytes())
+    scene.frame_start, scene.frame_end = 1, 24
+    try:
+        compat.strips(scene).new_sound("Tone", str(tmp_path / "tone.wav"), 1, 1)
+    except RuntimeError:
+        pytest.skip("this Blender has no sound")
+    if with_picture:
+        title = compat.new_text_strip(scene, "Title", "M", 2, 1, 25)
+        title.use_box, title.box_color, title.box_margin = True, (1.0, 1.0, 1.0, 1.0), 1.0
+    settings = render.FilmSettings(size=(64, 64))
+    render.film(scene, tmp_path / "film.mp4", settings)
+    assert loudest(tmp_path / "film.mp4") > 0.2
+    assert not any(strip.mute for strip in compat.strips(scene)), "the user's strips are as they were"
+    with render.film_scene(scene, tmp_path / "still.png", settings) as prepared:
+        pixels = render.picture(prepared, 3, tmp_path / "still.png")
+    assert pixels[..., :3].max() < 0.5, "the dark world, not the white title"

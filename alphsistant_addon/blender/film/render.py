@@ -103,8 +103,9 @@ def _apply(scene: Any, path: Path, settings: FilmSettings) -> None:
     render.resolution_x, render.resolution_y = settings.size or even(*size_of(scene))
     render.resolution_percentage = 100
     render.use_border = False
-    # A picture strip of the user's would otherwise be rendered in place of the camera's view. Sound is mixed anyway.
-    render.use_sequencer = False
+    # Without the sequencer a film has no sound; with a picture strip it has that in place of the camera's view.
+    render.use_sequencer = True
+    _mute_pictures(scene)
     render.use_file_extension = True
     render.use_overwrite = True
     render.filepath = str(path)
@@ -121,6 +122,15 @@ def _apply(scene: Any, path: Path, settings: FilmSettings) -> None:
     video.audio_bitrate = 160
     video.audio_mixrate = 48000
     video.audio_channels = "STEREO"
+
+
+def _mute_pictures(scene: Any) -> None:
+    """Mute every strip that Blender would render in place of the camera's view: all but sounds, meta strips too."""
+    if scene.sequence_editor is None:
+        return
+    for strip in compat.strips(scene):
+        if strip.type != "SOUND":
+            strip.mute = True
 
 
 def film(scene: Any, path: Path, settings: FilmSettings) -> None:
