@@ -63,7 +63,8 @@ def test_a_character_of_the_cast_brings_its_persona(monkeypatch: pytest.MonkeyPa
     use_cast(monkeypatch, tmp_path / "assets", "Amy", "Bob")
     content = "id,prompt,character,persona\na,Hi.,BOB,\nb,Hi.,amy,own.txt\nc,Hi.,Tim,\nd,Hi.,tim.blend,\n"
     first, second, third, fourth = read_table(table(tmp_path, content)).rows
-    assert first == Line("a", prompt="Hi.", member="bob", persona=tmp_path / "assets" / "cast" / "bob" / "persona.txt")
+    persona = tmp_path / "assets" / "cast" / "bob" / "persona.txt"
+    assert first == Line("a", prompt="Hi.", member="bob", persona=persona, voice="voice of Bob")
     assert isinstance(second, Line)
     assert (second.member, second.persona) == ("amy", tmp_path / "own.txt")
     assert isinstance(third, BadLine)

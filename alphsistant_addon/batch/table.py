@@ -14,7 +14,7 @@ from typing import Final
 from .. import cast
 from ..core.errors import AssetError, TextError
 from ..text_generation.persona import Turn, history_from_line
-from ..text_to_speech.controls import Controls
+from ..text_to_speech.controls import LONGEST_PAUSE, Controls
 
 COLUMNS: Final[dict[str, str]] = {
     "id": "name of the line and of its folder",
@@ -51,10 +51,6 @@ _SEPARATORS: Final = ",;\t|"
 
 MOST_SEED: Final = 999_999_999
 """Seeds go from 0 to this."""
-
-
-LONGEST_PAUSE: Final = 60.0
-"""Seconds of silence before a line of a dialogue; longer ones are slips of the pen."""
 
 
 @dataclass(frozen=True, slots=True)

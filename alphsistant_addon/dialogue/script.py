@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from ..batch.table import LONGEST_PAUSE, BadLine, read_table
+from ..batch.table import BadLine, read_table
 from ..core.errors import AssetError, TextError
 from ..lip_sync import MOODS
+from ..text_to_speech.controls import LONGEST_PAUSE
 
 TABLES: Final = frozenset({".csv", ".tsv", ".json"})
 """Endings of files that are read as tables; all others are scripts."""

@@ -17,6 +17,8 @@ LOUDNESSES: Final = (-20.0, 6.0)
 """dB beside the voice's own level; peaks stay below full scale."""
 PAUSES: Final = (0.0, 4.0)
 """Times as long as the voice's own pauses, at any rate."""
+LONGEST_PAUSE: Final = 60.0
+"""Seconds of silence before a line of a dialogue; longer ones are slips of the pen."""
 
 FEELINGS: Final = (0.0, 1.0)
 """How much of the face's mood is heard; 0 is nothing."""

@@ -18,7 +18,7 @@ bpy = pytest.importorskip("bpy")
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 AT_START = {
-    *("", ".core", ".core.assets", ".core.errors", ".core.lazy_names", ".text_to_speech", ".text_to_speech.controls"),
+    *("", ".core", ".core.errors", ".core.lazy_names", ".text_to_speech", ".text_to_speech.controls"),
     *(".lip_sync", ".lip_sync.channels", ".face_rig", ".face_rig.bone_names", ".face_rig.name_words"),
     *(".blender", ".blender.preferences", ".blender.registration"),
     *(
@@ -58,6 +58,11 @@ AT_START = {
     *(".blender.interchange.panel", ".blender.takes.captions", ".blender.takes.dial_settings"),
     *(".blender.takes", ".blender.takes.operators", ".blender.takes.panel", ".blender.takes.placement"),
     *(".blender.takes.playback", ".blender.takes.record", ".blender.takes.handlers", ".blender.takes.markers"),
+    *(".blender.cast", ".blender.cast.operators", ".blender.cast.panel", ".blender.cast.pictures"),
+    *(".blender.dialogue", ".blender.dialogue.operators", ".blender.dialogue.panel", ".blender.dialogue.properties"),
+    *(".blender.words", ".blender.words.operators", ".blender.words.panel", ".blender.words.word_list"),
+    # An opened file may show words, whose markers are watched from then on.
+    *(".blender.words.word_handlers", ".blender.words.word_watch"),
     # What takes change and take back: the list's buttons show and mute takes.
     *(
         ".blender.common.file_changes",

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Any, Final
 
 import bpy.utils.previews
 
 from ...core.errors import AssetError
-
-logger = logging.getLogger(__name__)
 
 _read: Final[dict[str, Any]] = {}
 """``pictures``: Blender's collection of previews; ``items``: the entries of the chooser. Empty before the first use."""
@@ -41,7 +38,9 @@ def _entries() -> tuple[tuple[str, str, str, Any, int], ...]:
     try:
         members = cast.members()
     except AssetError as error:  # the panel says that there is nobody
-        logger.warning("%s", error)
+        import logging  # noqa: PLC0415  # not while Blender starts
+
+        logging.getLogger(__name__).warning("%s", error)
         return ()
     pictures: Any = bpy.utils.previews.new()
     _read["pictures"] = pictures

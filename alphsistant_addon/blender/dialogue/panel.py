@@ -7,7 +7,6 @@ from typing import Any, Final
 import bpy
 
 from ..common.panel_parts import InSidebar, settings_column, wrapped
-from . import lines
 from .properties import line_of
 
 
@@ -20,6 +19,8 @@ class LineList(bpy.types.UIList):
         self, context: Any, layout: Any, _data: Any, item: Any, _icon: int, _active: Any, _name: str
     ) -> None:
         """Draw one line: whether it is spoken, who says it, what."""
+        from . import lines  # noqa: PLC0415  # the cast and json, not while Blender starts
+
         row = layout.row(align=True)
         is_there = item.name in context.scene.alphsistant_dialogue.parts and lines.is_spoken(context.scene, item)
         row.label(text="", icon="CHECKMARK" if is_there else "FILE_REFRESH")

@@ -14,8 +14,7 @@ from bpy.props import (
     StringProperty,
 )
 
-from ...batch.table import LONGEST_PAUSE
-from ...text_to_speech.controls import PITCHES, RATES
+from ...text_to_speech.controls import LONGEST_PAUSE, PITCHES, RATES
 from ..speak.expression_settings import STYLE_ITEMS
 
 STYLES: Final = tuple(item for item in STYLE_ITEMS if str(item[0]) != "custom")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import json
 from typing import Any, Final
 
 import bpy
@@ -27,6 +26,8 @@ _EDGE: Final = 1e-4
 @functools.lru_cache(maxsize=8)
 def _parsed(text: str) -> Any:
     """Return what a part of a record says; a long take's list is drawn some times a second."""
+    import json  # noqa: PLC0415  # not while Blender starts
+
     return json.loads(text)
 
 
@@ -125,7 +126,7 @@ def _set_muted(item: Any, on: bool) -> None:  # as Blender calls it
 class WordItem(bpy.types.PropertyGroup):
     """One word of a take."""
 
-    number: IntProperty()
+    number: IntProperty(options={"HIDDEN"})
     """Place among the take's words."""
     text: StringProperty(
         name="Word",
@@ -167,7 +168,7 @@ class TakeWords(bpy.types.PropertyGroup):
     """The words of a take, as the panel lists them while they are shown."""
 
     items: CollectionProperty(type=WordItem)
-    index: IntProperty(name="Selected Word")
+    index: IntProperty(name="Selected Word", description="The word that is selected in the list")
     sound: BoolProperty(
         name="Sound Follows",
         description="What the voice has spoken is changed with its words; off: the mouth alone. A recording of yours "
@@ -193,7 +194,7 @@ def fit(take_id: str, changes: FileChanges, *, shown: bool = False) -> None:
     words, record = of_take(take_id), record_of(take_id)
     if words is None or record is None or find(take_id) is None or not (shown or len(words.items)):
         return
-    count, before = len(json.loads(record.get("words", "[]"))), len(words.items)
+    count, before = len(_parsed(record.get("words", "[]"))), len(words.items)
     if count != before:
         changes.do(lambda: _resize(words, count), lambda _: _resize(words, before))
 
