@@ -385,7 +385,7 @@ def values(thing: Any, keys: list[str], last: int) -> Any:
     found = []
     for frame in range(1, last + 1):
         bpy.context.scene.frame_set(frame)
-        blocks = thing.evaluated_get(bpy.context.evaluated_depsgraph_get()).data.shape_keys.key_blocks
+        blocks = thing.data.shape_keys.evaluated_get(bpy.context.evaluated_depsgraph_get()).key_blocks
         found.append([blocks[key].value for key in keys])
     return np.array(found)
 

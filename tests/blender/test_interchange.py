@@ -320,7 +320,7 @@ def values_by_frame(thing: Any, keys: tuple[str, ...], last: int) -> dict[str, A
     found: dict[str, list[float]] = {key: [] for key in keys}
     for frame in range(1, last + 1):
         bpy.context.scene.frame_set(frame)
-        blocks = thing.evaluated_get(bpy.context.evaluated_depsgraph_get()).data.shape_keys.key_blocks
+        blocks = thing.data.shape_keys.evaluated_get(bpy.context.evaluated_depsgraph_get()).key_blocks
         for key in keys:
             found[key].append(blocks[key].value)
     return {key: np.array(values) for key, values in found.items()}

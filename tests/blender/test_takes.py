@@ -49,7 +49,7 @@ def bake(models: Any, **options: Any) -> takes.Take:
 
 def value_at(thing: Any, key: str, frame: float) -> float:
     bpy.context.scene.frame_set(int(frame // 1), subframe=frame % 1)
-    return float(thing.evaluated_get(bpy.context.evaluated_depsgraph_get()).data.shape_keys.key_blocks[key].value)
+    return float(thing.data.shape_keys.evaluated_get(bpy.context.evaluated_depsgraph_get()).key_blocks[key].value)
 
 
 def curve_of(thing: Any, key: str) -> Any:

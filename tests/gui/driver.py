@@ -538,6 +538,7 @@ def _saved_values() -> dict[str, float]:
         f"{thing.name} {block.name}": block.value
         for thing in wanted.objects
         if thing is not None and thing.type == "MESH" and thing.data.shape_keys is not None
+        if thing.name in bpy.context.scene.objects  # the cage that carries the hair stands in none
         for block in thing.data.shape_keys.key_blocks
     }
     bpy.data.libraries.remove(bpy.data.libraries[Path(path).name])

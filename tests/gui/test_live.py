@@ -6,7 +6,6 @@ The models load for minutes on a busy computer, so the first answer has all the 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Any
@@ -71,20 +70,18 @@ def is_like(heard: str, said: str) -> bool:
 
 
 @pytest.fixture(scope="module")
-def talking(blender: Window, spoken: dict[str, np.ndarray]) -> Iterator[dict[str, float]]:
+def talking(blender: Window, spoken: dict[str, np.ndarray]) -> dict[str, float]:
     """A talk whose models are loaded, since a typed line was answered; the face's values before it."""
     assert spoken
     blender.open_tab()
     assert blender.call("in_the_sidebar", "add_face") == ["FINISHED"]
-    before = blender.call("face_values")
+    before: dict[str, float] = blender.call("face_values")
     assert blender.call("in_the_sidebar", "start_talk") == ["FINISHED"]
     blender.call("say", "What is your name?")
     asked, answered = wait_for_answer(blender, 2, LOADING)
     assert (asked["who"], asked["text"]) == ("user", "What is your name?")
     assert answered["heard"]
-    yield before
-    if blender.call("talk")["state"]:
-        blender.call("in_the_sidebar", "stop_talk")
+    return before
 
 
 def test_three_turns_by_voice(blender: Window, talking: dict[str, float]):
@@ -158,10 +155,8 @@ def test_the_take_is_what_was_heard(blender: Window, interrupted: dict[str, Any]
     sound, rate = hearing.read_wav(blender.system.folder / strip["absolute"].lstrip("/"))
     sounding = np.flatnonzero(np.abs(sound) > 2e-3)
     sound = at_rate(sound[sounding[0] : sounding[-1]], rate)
-    middle = sound[RATE // 10 : -RATE // 10]  # the last moment was softer for the voice that broke in
-    at, alike = hearing.find(middle, interrupted["heard"])
-    assert alike > 0.9
-    after = interrupted["heard"][at + len(sound) : at + len(sound) + RATE // 5]
+    start = came_in_order(sound, interrupted["heard"])
+    after = interrupted["heard"][start + len(sound) + RATE // 10 :][: RATE // 5]
     assert np.abs(after).max() < 0.02, "nothing of it was heard after what the take holds"
     # Replayed, it is heard once more.
     recorder = hearing.Recorder(blender, RATE)
@@ -171,8 +166,23 @@ def test_the_take_is_what_was_heard(blender: Window, interrupted: dict[str, Any]
     blender.key("Escape")
     blender.wait("the end of playback", lambda: not blender.call("playing"))
     heard, _ = recorder.stop()
-    _, alike = hearing.find(middle, heard)
-    assert alike > 0.9
+    came_in_order(sound, heard)
+
+
+def came_in_order(sound: np.ndarray, heard: np.ndarray) -> int:
+    """Check that a sound was heard, piece by piece as the loudspeaker may have waited for samples; where it began.
+
+    The last half second was softer for the voice that broke in, and a piece of silence is found anywhere.
+    """
+    length = RATE // 2
+    pieces = {at: sound[at : at + length] for at in range(0, len(sound) - 2 * length + 1, length)}
+    loud = {at: piece for at, piece in pieces.items() if np.sqrt(np.mean(piece**2)) > 0.02}
+    assert loud
+    found = {at: hearing.find(piece, heard) for at, piece in loud.items()}
+    assert np.mean([alike > 0.9 for _, alike in found.values()]) >= 0.8, found
+    starts = [place - at for at, (place, alike) in found.items() if alike > 0.9]
+    assert np.ptp(starts) < RATE // 5, "in their order, and hardly anything between them"
+    return int(max(starts))
 
 
 def at_rate(sound: np.ndarray, rate: int) -> np.ndarray:
