@@ -93,10 +93,14 @@ def show_tab(name: str) -> str:
 
 
 def open_section(name: str) -> None:
-    """Let a section of the tab be open, as the last one: there is no way to open one from Python but its first look."""
+    """Let a section of the tab be open, as the last one.
+
+    There is no way to open one from Python but its first look, which it has once more under another name.
+    """
     section = getattr(bpy.types, name)
     bpy.utils.unregister_class(section)
     section.bl_options = set()
+    section.bl_idname = f"{name}_open"
     bpy.utils.register_class(section)
     region().tag_redraw()
 

@@ -26,6 +26,8 @@ LONGEST_STALL = 0.5
 
 LONGEST_TAKE_TICK = 0.1
 """Seconds, without waiting for a processor: what making a take may need at a time."""
+LONGEST_FACE_TICK = 0.3
+"""The same for the first take, which puts the shipped face into the scene; it was 0.2 s."""
 
 ON_THREAD = bool(os.environ.get("ALPHSISTANT_GUI_ON_THREAD"))
 """To compare: the models on Blender's own worker thread instead of in their process."""
@@ -121,8 +123,8 @@ def test_no_frozen_frame(blender: Window, generate: tuple[int, int]):
     print(f"\n{table}")
     for made in stalls.values():
         assert made.own.max() < LONGEST_STALL
-    for ticks in takes.values():
-        assert (ticks[:, 0] - ticks[:, 2]).max() < LONGEST_TAKE_TICK
+    for longest, ticks in zip((LONGEST_FACE_TICK, LONGEST_TAKE_TICK), takes.values(), strict=True):
+        assert (ticks[:, 0] - ticks[:, 2]).max() < longest
 
 
 def test_cancel_is_obeyed_at_every_step(blender: Window, generate: tuple[int, int], speak: tuple[int, int]):
