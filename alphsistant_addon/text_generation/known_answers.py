@@ -51,6 +51,8 @@ FORMS: Final = frozenset({
     "joke", "riddle", "story", "tale", "poem", "haiku", "limerick", "rhyme", "song", "fact", "line", "name", "word",
 })  # fmt: skip
 """What can be asked for: a story about snow is no poem about it."""
+GREETING: Final = "hello|hi|hey|hiya|there|so|well|please|tell me|good (?:morning|day|afternoon|evening)"
+"""Words before a question that change nothing of it, as :func:`_plain` writes them."""
 ASKING: Final = frozenset({"what", "who", "whom", "whose", "where", "when", "which", "how", "why"})
 """A known question that begins with one of them is none to who asks nothing: “My robot is red.”, “What is red?”."""
 POINTING: Final = re.compile(r"\b(?:it|that|this|these|those|they|them|their|he|him|his|she|her|ones?)\b")
@@ -265,14 +267,16 @@ def _are_alike(word: str, other: str) -> bool:
 
 
 def find_example(prompt: str, persona: Persona, seed: int = 0) -> KnownAnswer | None:
-    """Return the answer of a persona's example that asks the same but for case and signs; ``None`` without one.
+    """Return the answer of a persona's example that asks the same but for case, signs and a greeting; else ``None``.
 
     Where several examples ask the same, ``seed`` chooses.
     """
     asked = _plain(prompt)
     if not asked.strip():
         return None
-    found = [(human, answer) for human, answer in persona.examples if _plain(human) == asked]
+    greeting = re.match(rf"(?: (?:{GREETING}|{re.escape(_plain(persona.name).strip() or GREETING)}))* ", asked)
+    wanted = {asked, asked[greeting.end() - 1 :] if greeting else asked}
+    found = [(human, answer) for human, answer in persona.examples if _plain(human) in wanted]
     if not found:
         return None
     human, answer = random.Random(seed).choice(found)

@@ -8,7 +8,15 @@ from pathlib import Path
 import pytest
 
 from alphsistant_addon.core.errors import AssetError
-from alphsistant_addon.text_generation.known_answers import LEANING, NEAREST, SELF_HARM_ANSWER, KnownAnswers, _plain
+from alphsistant_addon.text_generation.known_answers import (
+    LEANING,
+    NEAREST,
+    SELF_HARM_ANSWER,
+    KnownAnswers,
+    _plain,
+    find_example,
+)
+from alphsistant_addon.text_generation.persona import Persona
 
 ENTRIES = [
     {"q": ["Why is the sky blue?", "What makes the sky blue?"], "a": ["Air scatters blue light."]},
@@ -177,3 +185,22 @@ def test_the_list_is_what_the_recipe_makes_of_the_texts(monkeypatch: pytest.Monk
 
     made = recipe.known_answers(folder / "recipe" / "text")
     assert made == json.loads((folder / "known_answers.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(
+    "prompt", ["Who are you?", "Hello! Who are you?", "hi Kofi, who are you", "Good morning. Well, who are you?"]
+)
+def test_an_example_is_known_behind_a_greeting(prompt: str):
+    persona = Persona("Kofi", examples=(("Who are you?", "I bake."), ("Hello!", "Good day.")))
+    found = find_example(prompt, persona)
+    assert found is not None
+    assert found.text == "I bake."
+    greeted = find_example("Hello!", persona)
+    assert greeted is not None
+    assert greeted.text == "Good day."
+
+
+def test_another_question_is_no_example():
+    persona = Persona("Kofi", examples=(("Who are you?", "I bake."),))
+    assert find_example("Hello, who are you with?", persona) is None
+    assert find_example("Ada asks who are you", persona) is None
