@@ -74,19 +74,20 @@ def find(name: str) -> Character:
     Raises:
         AssetError: there is nobody of that name.
     """
-    cast = members()
-    wanted = name.strip().casefold()
-    for character in cast:
-        if wanted in {character.id.casefold(), character.name.casefold()}:
-            return character
-    known = ", ".join(character.name for character in cast)
+    if (character := _named(name)) is not None:
+        return character
+    known = ", ".join(character.name for character in members())
     raise AssetError(f"There is nobody called “{name}” in the cast: choose one of {known}.")
 
 
 def is_member(name: str) -> bool:
     """Say whether somebody of the cast has that name."""
+    return _named(name) is not None
+
+
+def _named(name: str) -> Character | None:
     wanted = name.strip().casefold()
-    return any(wanted in {character.id.casefold(), character.name.casefold()} for character in members())
+    return next((one for one in members() if wanted in {one.id.casefold(), one.name.casefold()}), None)
 
 
 def _read(folder: Path) -> Character:
